@@ -1,0 +1,110 @@
+import type { Duplex } from "node:stream";
+
+/** What a driver may or may not be able to do. Asking for a missing one is an `unsupported` error. */
+export type Capability =
+  | "pause"
+  | "hotplug-cpu"
+  | "hotplug-memory"
+  | "hotplug-disk"
+  | "hotplug-nic"
+  | "virtiofs"
+  | "nine-p"
+  | "vsock"
+  | "serial"
+  | "template";
+
+/** A directory of the host that the guest may mount by its tag. */
+export type ShareDevice =
+  /** A vhost-user-fs device; `socketPath` is the listening socket of a virtiofsd. */
+  | { readonly kind: "virtiofs"; readonly tag: string; readonly socketPath: string }
+  /** QEMU's own 9p server on `directory`. */
+  | { readonly kind: "nine-p"; readonly tag: string; readonly directory: string };
+
+/** One virtual machine, as a driver is asked to boot it. */
+export interface VmSpec {
+  /** Short and unique on the host: names processes and files. */
+  readonly name: string;
+  /** A directory of this VM's own for the driver's files; exists, removed by the caller. */
+  readonly runDirectory: string;
+  readonly kernelPath: string;
+  /** Read-only root image of the guest. */
+  readonly imagePath: string;
+  /** Appended to the driver's own kernel command line. */
+  readonly extraKernelParameters: readonly string[];
+  readonly memoryBytes: number;
+  readonly vcpus: number;
+  readonly shares: readonly ShareDevice[];
+  /**
+   * Where the guest's kernel messages and console output go. The driver bounds
+   * what it keeps; the file is for people.
+   */
+  readonly consoleLogPath: string;
+}
+
+/** Why a VM is no more. */
+export type VmExit =
+  /** The guest powered off or rebooted. */
+  | { readonly kind: "guest-shutdown" }
+  | { readonly kind: "guest-panic" }
+  /** `stop()` was called. */
+  | { readonly kind: "stopped" }
+  /** The VMM process ended by itself or was killed. */
+  | { readonly kind: "vmm-died"; readonly exitCode: number | null; readonly signal: NodeJS.Signals | null; readonly stderr: string };
+
+/** Moments of the boot on the host, in milliseconds of `performance.now()`. */
+export interface VmBootMarks {
+  readonly spawnedMs: number;
+  /** The VMM answered on its control channel. */
+  readonly controlReadyMs: number;
+  /** The guest was set running. */
+  readonly runningMs: number;
+}
+
+/** A booted VM. */
+export interface VirtualMachine {
+  /** Process ids on the host that belong to this VM: VMM and helpers. */
+  readonly hostPids: readonly number[];
+  /**
+   * The byte channel to the agent (one virtio-serial port or PV console).
+   * Present where the driver has `serial` and no vsock is in use.
+   */
+  readonly agentChannel: Duplex;
+  readonly bootMarks: VmBootMarks;
+  /** Settles once, when the VM is gone; never rejects. */
+  readonly exited: Promise<VmExit>;
+  /** Ends the VM at once; settles when the processes are reaped. Safe to call twice. */
+  stop(): Promise<void>;
+  /** Halts all vCPUs. */
+  pause(signal?: AbortSignal): Promise<void>;
+  /** Lets them go on. */
+  resume(signal?: AbortSignal): Promise<void>;
+}
+
+/** What a driver found out about this machine. */
+export interface DriverProbe {
+  readonly usable: boolean;
+  /** For people: versions found, and for each lack what mends it. */
+  readonly findings: readonly ProbeFinding[];
+}
+
+/** One line of `tskata check`. */
+export interface ProbeFinding {
+  readonly subject: string;
+  readonly level: "ok" | "warning" | "missing";
+  readonly detail: string;
+  /** A command or a setting that mends it; absent where nothing does or nothing needs to. */
+  readonly remedy?: string;
+}
+
+/** A hypervisor driver. One folder each; registered in index.ts. */
+export interface Hypervisor {
+  readonly name: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** Tries what this machine has, for real. */
+  probe(signal?: AbortSignal): Promise<DriverProbe>;
+  /**
+   * Boots a VM; settles when the guest runs (not when its agent answers).
+   * On failure nothing is left behind.
+   */
+  boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine>;
+}

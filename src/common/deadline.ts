@@ -1,0 +1,35 @@
+import { TskataError } from "./error.js";
+
+/**
+ * Runs `work` with an AbortSignal that fires after `timeoutMs`, and fails with
+ * a `deadline` error then, even where `work` ignores the signal. The timer is
+ * always cleared.
+ *
+ * @param what what is being waited for, for the error's text
+ * @param timeoutMs milliseconds
+ * @param work gets the signal, which also follows `parent`
+ * @param parent an outer signal; its reason is thrown when it fires first
+ */
+export async function withDeadline<T>(
+  what: string,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  parent?: AbortSignal,
+): Promise<T> {
+  parent?.throwIfAborted();
+  const controller = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    controller.signal.addEventListener("abort", () => reject(controller.signal.reason as Error), { once: true });
+  });
+  const follow = (): void => controller.abort(parent?.reason);
+  parent?.addEventListener("abort", follow, { once: true });
+  const timer = setTimeout(() => {
+    controller.abort(new TskataError("deadline", `${what}: no answer within ${timeoutMs} ms`));
+  }, timeoutMs);
+  try {
+    return await Promise.race([work(controller.signal), aborted]);
+  } finally {
+    clearTimeout(timer);
+    parent?.removeEventListener("abort", follow);
+  }
+}
