@@ -1,0 +1,30 @@
+/**
+ * Status of a container. `paused` is runc's addition to the four of
+ * runtime.md, "State".
+ */
+export type Status = "creating" | "created" | "running" | "paused" | "stopped";
+
+/** What `state` prints and hooks read (runtime.md, "State"). */
+export interface State {
+  readonly ociVersion: string;
+  readonly id: string;
+  readonly status: Status;
+  /** Process on the host that stands for the container; 0 or absent once stopped. */
+  readonly pid?: number;
+  /** Absolute path. */
+  readonly bundle: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a seccomp agent gets with the notify descriptor (config-linux.md, "The
+ * Container Process State").
+ */
+export interface ContainerProcessState {
+  readonly ociVersion: string;
+  /** Names of the descriptors that were passed, in their order. */
+  readonly fds?: readonly string[];
+  readonly pid: number;
+  readonly metadata?: string;
+  readonly state: State;
+}
