@@ -1,0 +1,61 @@
+/**
+ * Numbers of the kernel's interface that plans use (x86-64 and arm64 alike):
+ * sched.h, mount.h, resource.h of linux/.
+ */
+
+/** CLONE_NEW* of clone(2). */
+export const CLONE_NEW = {
+  time: 0x80,
+  mount: 0x20000,
+  cgroup: 0x2000000,
+  uts: 0x4000000,
+  ipc: 0x8000000,
+  user: 0x10000000,
+  pid: 0x20000000,
+  network: 0x40000000,
+} as const;
+
+/** MOUNT_ATTR_* of mount_setattr(2). */
+export const MOUNT_ATTR = {
+  readonly: 0x1,
+  nosuid: 0x2,
+  nodev: 0x4,
+  noexec: 0x8,
+  /** Mask of the three atime modes; relatime is 0. */
+  atimeMask: 0x70,
+  relatime: 0x0,
+  noatime: 0x10,
+  strictatime: 0x20,
+  nodiratime: 0x80,
+  nosymfollow: 0x200000,
+} as const;
+
+/** Propagation types of mount(2). */
+export const PROPAGATION = {
+  unbindable: 0x20000,
+  private: 0x40000,
+  slave: 0x80000,
+  shared: 0x100000,
+  /** MS_REC: the whole tree. */
+  recursive: 0x4000,
+} as const;
+
+/** RLIMIT_* of getrlimit(2), by the names of the runtime specification. */
+export const RLIMIT: Readonly<Record<string, number>> = {
+  RLIMIT_CPU: 0,
+  RLIMIT_FSIZE: 1,
+  RLIMIT_DATA: 2,
+  RLIMIT_STACK: 3,
+  RLIMIT_CORE: 4,
+  RLIMIT_RSS: 5,
+  RLIMIT_NPROC: 6,
+  RLIMIT_NOFILE: 7,
+  RLIMIT_MEMLOCK: 8,
+  RLIMIT_AS: 9,
+  RLIMIT_LOCKS: 10,
+  RLIMIT_SIGPENDING: 11,
+  RLIMIT_MSGQUEUE: 12,
+  RLIMIT_NICE: 13,
+  RLIMIT_RTPRIO: 14,
+  RLIMIT_RTTIME: 15,
+};
