@@ -1,0 +1,55 @@
+import type { BindSource } from "../resource/share-directory.js";
+import type { ContainerRecord } from "../state/container-record.js";
+import type { WireError } from "./wire-error.js";
+
+/**
+ * Between `create` and the supervisor that it starts, on the supervisor's
+ * descriptor 3, one JSON text a line: the order, then `listening` (the monitor
+ * may be started), then its pid, then the outcome. If `create` hangs up before
+ * the outcome, the supervisor undoes everything and ends.
+ */
+export const BOOT_CHANNEL_FD = 3;
+
+/** create -> supervisor: what to make. */
+export interface BootOrder {
+  /** State directory (`--root`). */
+  readonly stateRoot: string;
+  readonly record: ContainerRecord;
+  readonly specJson: string;
+  readonly terminal: boolean;
+  readonly hostname: string;
+  readonly binds: readonly BindSource[];
+  readonly token: string;
+  readonly vm: VmSettings;
+}
+
+/** The VM that the configuration (and what it allows of config.json) asks for. */
+export interface VmSettings {
+  readonly driver: string;
+  readonly qemu: {
+    readonly binary: string;
+    readonly accelerator: "auto" | "kvm" | "tcg";
+    readonly machine: "q35" | "microvm";
+    readonly user?: string;
+    readonly extraArguments: readonly string[];
+  };
+  readonly kernelPath: string;
+  readonly imagePath: string;
+  readonly kernelParameters: readonly string[];
+  readonly memoryBytes: number;
+  readonly vcpus: number;
+  readonly virtiofsd?: string;
+  readonly bootTimeoutMs: number;
+  readonly agentTimeoutMs: number;
+}
+
+/** supervisor -> create. */
+export type BootReport =
+  | { readonly kind: "listening"; readonly supervisorPid: number }
+  | { readonly kind: "created" }
+  | { readonly kind: "failed"; readonly error: WireError };
+
+/** create -> supervisor, after `listening`. */
+export interface MonitorStarted {
+  readonly monitorPid: number;
+}

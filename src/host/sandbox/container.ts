@@ -1,0 +1,61 @@
+import { TskataError } from "../../common/error.js";
+import type { ContainerRecord } from "../state/container-record.js";
+import type { MonitorControl } from "./monitor-control.js";
+
+/** A container that lives in this sandbox, with what it holds in each state. */
+export type LiveState =
+  | { readonly kind: "creating" }
+  | { readonly kind: "created" | "running" | "paused"; readonly monitor: MonitorControl; readonly drained: Promise<void> }
+  | { readonly kind: "stopped"; readonly exitStatus: number; readonly drained: Promise<void> };
+
+/** One more process of a container, started by `exec`. */
+export interface ExecutedProcess {
+  readonly monitor: MonitorControl;
+  readonly monitorPid: number;
+}
+
+/** A container of this sandbox: its stored record, its live state and its further processes. */
+export class SandboxContainer {
+  record: ContainerRecord;
+  live: LiveState = { kind: "creating" };
+  /** Indices of the bind mounts that the share holds for it. */
+  readonly bindIndices: readonly number[];
+  /** By exec id. */
+  readonly executed = new Map<string, ExecutedProcess>();
+
+  constructor(record: ContainerRecord, bindIndices: readonly number[]) {
+    this.record = record;
+    this.bindIndices = bindIndices;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  /**
+   * The live state, when it is one of those that the operation needs.
+   *
+   * @throws TskataError `failed-precondition` naming operation, id and state found
+   */
+  require<K extends LiveState["kind"]>(operation: string, ...kinds: K[]): Extract<LiveState, { kind: K }> {
+    const { live } = this;
+    if ((kinds as string[]).includes(live.kind)) return live as Extract<LiveState, { kind: K }>;
+    throw new TskataError("failed-precondition", `${operation} ${this.id}: ${stateText(live.kind)}`);
+  }
+}
+
+// Engines look for runc's words "container not running" (containerd maps them to "already gone").
+function stateText(kind: LiveState["kind"]): string {
+  switch (kind) {
+    case "creating":
+      return "the container is still being created";
+    case "created":
+      return "container not running: it was created but not started";
+    case "running":
+      return "the container is running already";
+    case "paused":
+      return "the container is paused; resume it first";
+    case "stopped":
+      return "container not running: it has stopped";
+  }
+}

@@ -1,0 +1,25 @@
+import type { ControlHandlers } from "./control-protocol.js";
+import { destroyContainer } from "./operations/destroy-container.js";
+import { execProcess } from "./operations/exec-process.js";
+import { pauseContainer, resumeContainer } from "./operations/freeze-container.js";
+import { containerStats, listMonitors, listProcesses } from "./operations/inspect-container.js";
+import { killContainer } from "./operations/kill-container.js";
+import { startContainer } from "./operations/start-container.js";
+import { updateContainer } from "./operations/update-container.js";
+import type { Sandbox } from "./sandbox.js";
+
+/** The methods that later commands call, each an operation of its own. */
+export function controlHandlers(sandbox: Sandbox): ControlHandlers {
+  return {
+    start: ({ containerId }, signal) => startContainer(sandbox, containerId, signal),
+    kill: (params, signal) => killContainer(sandbox, params, signal),
+    exec: (params, signal) => execProcess(sandbox, params, signal),
+    processes: ({ containerId }, signal) => listProcesses(sandbox, containerId, signal),
+    monitors: ({ containerId }) => Promise.resolve(listMonitors(sandbox, containerId)),
+    pause: ({ containerId }, signal) => pauseContainer(sandbox, containerId, signal),
+    resume: ({ containerId }, signal) => resumeContainer(sandbox, containerId, signal),
+    update: (params, signal) => updateContainer(sandbox, params, signal),
+    stats: ({ containerId }, signal) => containerStats(sandbox, containerId, signal),
+    destroy: ({ containerId }, signal) => destroyContainer(sandbox, containerId, signal),
+  };
+}

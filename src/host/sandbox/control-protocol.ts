@@ -1,0 +1,68 @@
+import type { WireError } from "./wire-error.js";
+
+/** A process of the guest, as `ps` shows it. */
+export interface GuestProcessRow {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly uid: number;
+  readonly userName: string;
+  /** Milliseconds since the epoch. */
+  readonly startTimeMs: number;
+  readonly cpuTimeMs: number;
+  readonly terminal: string;
+  readonly state: string;
+  readonly command: string;
+  readonly residentBytes: number;
+  readonly virtualBytes: number;
+}
+
+/** What a later command can ask of a sandbox's supervisor: parameters and result of each method. */
+export interface ControlMethods {
+  start: { params: { containerId: string }; result: object };
+  kill: { params: { containerId: string; signal: number; all: boolean }; result: object };
+  /** Starts a process whose monitor connects with `token`; answers when it runs. */
+  exec: { params: ExecParams; result: { guestPid: number } };
+  processes: { params: { containerId: string }; result: { rows: GuestProcessRow[] } };
+  /** Host pids of the container's monitors. */
+  monitors: { params: { containerId: string }; result: { pids: number[] } };
+  pause: { params: { containerId: string }; result: object };
+  resume: { params: { containerId: string }; result: object };
+  update: { params: { containerId: string; resourcesJson: string }; result: object };
+  /** The `data` object of runc's `events --stats`, as JSON text. */
+  stats: { params: { containerId: string }; result: { statsJson: string } };
+  /** Ends the container and, with the last one, the VM. */
+  destroy: { params: { containerId: string }; result: object };
+}
+
+/** Parameters of `exec`. */
+export interface ExecParams {
+  readonly containerId: string;
+  /** A runtime-spec `process` object as JSON text. */
+  readonly processJson: string;
+  readonly terminal: boolean;
+  readonly token: string;
+  readonly monitorPid: number;
+}
+
+/** Name of a method. */
+export type ControlMethod = keyof ControlMethods;
+
+/** One line from a command. */
+export interface ControlRequest {
+  readonly id: number;
+  readonly method: string;
+  readonly params: unknown;
+}
+
+/** One line back. */
+export type ControlResponse =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: WireError };
+
+/** An implementation of every method; the signal fires when the asker hangs up. */
+export type ControlHandlers = {
+  [M in ControlMethod]: (
+    params: ControlMethods[M]["params"],
+    signal: AbortSignal,
+  ) => Promise<ControlMethods[M]["result"]>;
+};

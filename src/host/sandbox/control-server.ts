@@ -1,0 +1,81 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { once } from "node:events";
+import { TskataError } from "../../common/error.js";
+import type { ControlHandlers, ControlMethod, ControlRequest, ControlResponse } from "./control-protocol.js";
+import { readJsonLines, writeJsonLine } from "./json-lines.js";
+import { toWireError } from "./wire-error.js";
+
+/** Serves the methods on a unix socket in the run directory, whose folder keeps others out. */
+export class ControlServer {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(handlers: ControlHandlers, onError: (error: unknown) => void) {
+    this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+      serve(socket, handlers).catch(onError);
+    });
+  }
+
+  /**
+   * @param onError hears of a connection that broke the protocol; it is closed
+   * @throws the system's error where the socket can't be bound
+   */
+  static async listen(path: string, handlers: ControlHandlers, onError: (error: unknown) => void): Promise<ControlServer> {
+    const control = new ControlServer(handlers, onError);
+    control.#server.listen(path);
+    await once(control.#server, "listening");
+    return control;
+  }
+
+  /** Stops listening; answers under way are still written. */
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.end();
+  }
+}
+
+async function serve(socket: Socket, handlers: ControlHandlers): Promise<void> {
+  const controller = new AbortController();
+  const hungUp = (): void => controller.abort(new TskataError("unavailable", "the command hung up"));
+  socket.once("close", hungUp);
+  // The iteration throws what matters; without a listener an error would end the process.
+  socket.on("error", hungUp);
+  try {
+    for await (const line of readJsonLines(socket)) {
+      if (!isRequest(line)) throw new TskataError("invalid-argument", "the peer sent a line that is no request");
+      void answer(line, handlers, controller.signal).then(async (response) => {
+        if (socket.writable) await writeJsonLine(socket, response);
+      });
+    }
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function answer(request: ControlRequest, handlers: ControlHandlers, signal: AbortSignal): Promise<ControlResponse> {
+  const { id, method, params } = request;
+  try {
+    if (!Object.hasOwn(handlers, method)) {
+      throw new TskataError("unsupported", `the supervisor has no method ${JSON.stringify(method)}`);
+    }
+    // Both ends are ours and of one version: the parameters have the method's shape.
+    const handler = handlers[method as ControlMethod] as (params: unknown, signal: AbortSignal) => Promise<unknown>;
+    return { id, result: await handler(params, signal) };
+  } catch (error) {
+    return { id, error: toWireError(error) };
+  }
+}
+
+function isRequest(value: unknown): value is ControlRequest {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "id" in value &&
+    typeof value.id === "number" &&
+    "method" in value &&
+    typeof value.method === "string" &&
+    "params" in value
+  );
+}

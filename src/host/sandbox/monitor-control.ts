@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { createInterface } from "node:readline";
+
+/** What a monitor tells us. */
+export type MonitorMessage =
+  | { readonly kind: "signal"; readonly signal: number }
+  | { readonly kind: "winsize"; readonly columns: number; readonly rows: number };
+
+/** The control connection of one monitor. */
+export class MonitorControl {
+  readonly #socket: Socket;
+  #finished = false;
+  /** Settles when the monitor hung up: true where it did so before it was told the exit. */
+  readonly gone: Promise<boolean>;
+
+  /**
+   * @param socket the claimed control connection
+   * @param onMessage gets each message in order
+   */
+  constructor(socket: Socket, onMessage: (message: MonitorMessage) => void) {
+    this.#socket = socket;
+    const lines = createInterface({ input: socket, crlfDelay: 0 });
+    lines.on("line", (line) => {
+      const message = parseMessage(line);
+      if (message !== undefined) onMessage(message);
+    });
+    this.gone = once(lines, "close").then(() => !this.#finished);
+  }
+
+  /** Tells the monitor to leave with this status once the output is through. */
+  exit(status: number): void {
+    this.#finish(`exit ${status}\n`);
+  }
+
+  /** Tells the monitor that its process never came to be. */
+  failed(): void {
+    this.#finish("failed\n");
+  }
+
+  #finish(line: string): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    if (this.#socket.writable) this.#socket.end(line);
+  }
+}
+
+function parseMessage(line: string): MonitorMessage | undefined {
+  const [word, first, second] = line.split(" ");
+  const a = Number(first);
+  const b = Number(second);
+  if (word === "signal" && Number.isInteger(a) && a > 0 && a <= 64) return { kind: "signal", signal: a };
+  if (word === "winsize" && isExtent(a) && isExtent(b)) return { kind: "winsize", columns: a, rows: b };
+  return undefined;
+}
+
+function isExtent(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0xffff;
+}

@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { CleanupStack } from "../../../common/cleanup-stack.js";
+import { messageOf, TskataError } from "../../../common/error.js";
+import type { BindSource } from "../../resource/share-directory.js";
+import type { ContainerRecord } from "../../state/container-record.js";
+import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
+import { SandboxContainer } from "../container.js";
+import { joinProcessStreams } from "../process-streams.js";
+import { GUEST_SHARE_PATH } from "../sandbox-vm.js";
+import type { Sandbox } from "../sandbox.js";
+
+/** A container to be made in a sandbox. */
+export interface NewContainer {
+  readonly record: ContainerRecord;
+  /** config.json as the caller wrote it. */
+  readonly specJson: string;
+  readonly terminal: boolean;
+  readonly binds: readonly BindSource[];
+  /** The monitor's connections carry it. */
+  readonly token: string;
+}
+
+/**
+ * Creates the container in the guest and joins its streams with its monitor's.
+ * Its init process then waits for `start`. On failure nothing of it is left.
+ */
+export async function createContainer(sandbox: Sandbox, request: NewContainer, signal: AbortSignal): Promise<void> {
+  const { record, binds, token, terminal } = request;
+  const { id } = record;
+  if (sandbox.containers.has(id)) {
+    throw new TskataError("already-exists", `create ${id}: container with given ID already exists`);
+  }
+  const container = new SandboxContainer(
+    record,
+    binds.map((bind) => bind.index),
+  );
+  sandbox.containers.set(id, container);
+  const undo = new CleanupStack();
+  undo.defer("forget the container", () => void sandbox.containers.delete(id));
+  try {
+    const shared = await sandbox.vm.share.addContainer(id, record.rootfs, binds);
+    undo.defer("stop sharing its files", () => sandbox.vm.share.removeContainer(id, shared.binds.keys()));
+    const monitor = await sandbox.adoptMonitor(token, id, "", signal);
+    undo.defer("let the monitor go", () => monitor.failed());
+    const bindSources: Record<number, string> = {};
+    for (const [index, path] of shared.binds) bindSources[index] = join(GUEST_SHARE_PATH, path);
+    await sandbox.callAgent(
+      `create ${id}`,
+      (agent, options) =>
+        agent.createContainer(
+          {
+            containerId: id,
+            specJson: Buffer.from(request.specJson),
+            rootfsPath: join(GUEST_SHARE_PATH, shared.rootfs),
+            bindSources,
+          },
+          options,
+        ),
+      signal,
+    );
+    undo.defer("remove it from the guest", () =>
+      sandbox.callAgent(`remove ${id}`, (agent, options) => agent.removeContainer({ containerId: id }, options)).then(() => undefined),
+    );
+    const { drained } = await joinProcessStreams(
+      sandbox.stdio,
+      token,
+      terminal,
+      sandbox.guestStreams(id, ""),
+      signal,
+    );
+    container.live = { kind: "created", monitor, drained };
+    sandbox.record(container, { status: "created" });
+    void watchExit(sandbox, container);
+  } catch (error) {
+    throw await undo.unwind(error);
+  }
+}
+
+async function watchExit(sandbox: Sandbox, container: SandboxContainer): Promise<void> {
+  try {
+    const { exitStatus } = await sandbox.vm.agent.waitProcess({ containerId: container.id, execId: "" });
+    sandbox.containerStopped(container, exitStatus & 0xff);
+  } catch (error) {
+    sandbox.containerStopped(container, LOST_EXIT_STATUS, messageOf(error));
+  }
+}

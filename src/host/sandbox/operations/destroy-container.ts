@@ -1,0 +1,36 @@
+import type { Sandbox } from "../sandbox.js";
+
+/** Exit status of a process that SIGKILL ended. */
+const KILLED_EXIT_STATUS = 128 + 9;
+
+/**
+ * Ends a container whatever its state. The last one takes the VM with it,
+ * which needs no help from the guest; another one is killed and removed there.
+ */
+export async function destroyContainer(sandbox: Sandbox, containerId: string, signal: AbortSignal): Promise<object> {
+  const container = sandbox.container(containerId);
+  const others = [...sandbox.containers.values()].filter((each) => each !== container && each.live.kind !== "stopped");
+  if (others.length === 0) {
+    sandbox.containerStopped(container, KILLED_EXIT_STATUS);
+    sandbox.finish();
+    return {};
+  }
+  if (container.live.kind !== "stopped") {
+    const request = { process: { containerId, execId: "" }, signal: 9, all: true };
+    await sandbox.callAgent(`kill ${containerId}`, (agent, options) => agent.signalProcess(request, options), signal);
+    await sandbox.callAgent(
+      `wait for ${containerId}`,
+      (agent, options) => agent.waitProcess({ containerId, execId: "" }, options),
+      signal,
+    );
+    sandbox.containerStopped(container, KILLED_EXIT_STATUS);
+  }
+  await sandbox.callAgent(
+    `remove ${containerId}`,
+    (agent, options) => agent.removeContainer({ containerId }, options),
+    signal,
+  );
+  await sandbox.vm.share.removeContainer(containerId, container.bindIndices);
+  sandbox.containers.delete(containerId);
+  return {};
+}

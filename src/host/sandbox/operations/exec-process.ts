@@ -1,0 +1,45 @@
+import { messageOf } from "../../../common/error.js";
+import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
+import type { SandboxContainer } from "../container.js";
+import type { ControlMethods, ExecParams } from "../control-protocol.js";
+import { joinProcessStreams } from "../process-streams.js";
+import type { Sandbox } from "../sandbox.js";
+
+/** Starts one more process in a container, joined with its monitor. The exec id in the guest is the token. */
+export async function execProcess(
+  sandbox: Sandbox,
+  params: ExecParams,
+  signal: AbortSignal,
+): Promise<ControlMethods["exec"]["result"]> {
+  const { containerId, token, terminal, monitorPid } = params;
+  const container = sandbox.container(containerId);
+  container.require("exec in", "created", "running");
+  const monitor = await sandbox.adoptMonitor(token, containerId, token, signal);
+  try {
+    const { pid } = await sandbox.callAgent(
+      `exec in ${containerId}`,
+      (agent, options) =>
+        agent.execProcess({ containerId, execId: token, processJson: Buffer.from(params.processJson) }, options),
+      signal,
+    );
+    container.executed.set(token, { monitor, monitorPid });
+    await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(containerId, token), signal);
+    void watchExit(sandbox, container, token);
+    return { guestPid: pid };
+  } catch (error) {
+    container.executed.delete(token);
+    monitor.failed();
+    throw error;
+  }
+}
+
+async function watchExit(sandbox: Sandbox, container: SandboxContainer, execId: string): Promise<void> {
+  let status = LOST_EXIT_STATUS;
+  try {
+    ({ exitStatus: status } = await sandbox.vm.agent.waitProcess({ containerId: container.id, execId }));
+  } catch (error) {
+    sandbox.log(`wait for ${execId} in ${container.id}: ${messageOf(error)}`);
+  }
+  container.executed.get(execId)?.monitor.exit(status & 0xff);
+  container.executed.delete(execId);
+}

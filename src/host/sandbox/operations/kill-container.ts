@@ -1,0 +1,15 @@
+import type { ControlMethods } from "../control-protocol.js";
+import type { Sandbox } from "../sandbox.js";
+
+/** Sends a signal to the container's init process, or to all its processes. */
+export async function killContainer(
+  sandbox: Sandbox,
+  params: ControlMethods["kill"]["params"],
+  signal: AbortSignal,
+): Promise<object> {
+  const { containerId, all } = params;
+  sandbox.container(containerId).require("kill", "created", "running", "paused");
+  const request = { process: { containerId, execId: "" }, signal: params.signal, all };
+  await sandbox.callAgent(`kill ${containerId}`, (agent, options) => agent.signalProcess(request, options), signal);
+  return {};
+}

@@ -1,0 +1,178 @@
+import type { AgentClient } from "../../protocol/agent-client.js";
+import { STREAM_PORT } from "../../protocol/ports.js";
+import { StreamHeader_Kind } from "../../protocol/gen/agent_pb.js";
+import { openStream } from "../../protocol/stream-header.js";
+import { messageOf, TskataError } from "../../common/error.js";
+import { withDeadline } from "../../common/deadline.js";
+import type { ContainerRecord, RecordedStatus } from "../state/container-record.js";
+import { LOST_EXIT_STATUS } from "../state/effective-status.js";
+import type { StateStore } from "../state/state-store.js";
+import type { SandboxContainer } from "./container.js";
+import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
+import type { OpenGuestStream } from "./process-streams.js";
+import type { SandboxVm } from "./sandbox-vm.js";
+import type { StdioServer } from "./stdio-server.js";
+
+/** Signal 9, as signal(7) numbers it. */
+const SIGKILL = 9;
+
+/** What a sandbox is made of. */
+export interface SandboxOptions {
+  readonly vm: SandboxVm;
+  readonly stdio: StdioServer;
+  readonly store: StateStore;
+  /** Longest time that the agent may take for one operation, in milliseconds. */
+  readonly agentTimeoutMs: number;
+  /** The supervisor's log. */
+  readonly log: (line: string) => void;
+}
+
+/** One VM and its containers, as the operations see them. */
+export class Sandbox {
+  readonly vm: SandboxVm;
+  readonly stdio: StdioServer;
+  readonly containers = new Map<string, SandboxContainer>();
+  /** Settles when nothing is left to do: the last container stopped and its output is through, or the VM is lost. */
+  readonly finished: Promise<void>;
+  readonly log: (line: string) => void;
+  readonly #store: StateStore;
+  readonly #agentTimeoutMs: number;
+  readonly #finish: () => void;
+
+  constructor(options: SandboxOptions) {
+    this.vm = options.vm;
+    this.stdio = options.stdio;
+    this.log = options.log;
+    this.#store = options.store;
+    this.#agentTimeoutMs = options.agentTimeoutMs;
+    let finish: () => void = () => undefined;
+    this.finished = new Promise((resolve) => {
+      finish = resolve;
+    });
+    this.#finish = finish;
+    void this.vm.lost.then((reason) => this.fail(reason));
+  }
+
+  /**
+   * The container of that id.
+   *
+   * @throws TskataError `not-found`
+   */
+  container(id: string): SandboxContainer {
+    const container = this.containers.get(id);
+    if (container === undefined) throw new TskataError("not-found", `container ${id}: not in this sandbox`);
+    return container;
+  }
+
+  /**
+   * Calls the agent. One that doesn't answer in time is beyond help: the VM is
+   * ended and its containers are stopped with a failure.
+   *
+   * @param what the operation, for the error's text
+   */
+  async callAgent<T>(
+    what: string,
+    call: (agent: AgentClient, options: { signal: AbortSignal }) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    try {
+      return await withDeadline(what, this.#agentTimeoutMs, (deadline) => call(this.vm.agent, { signal: deadline }), signal);
+    } catch (error) {
+      if (error instanceof TskataError && error.code === "deadline") {
+        this.fail(`the guest's agent did not answer in time: ${error.message}`);
+      }
+      throw error;
+    }
+  }
+
+  /** Opens streams of one process in the guest. */
+  guestStreams(containerId: string, execId: string): OpenGuestStream {
+    const kinds = {
+      stdin: StreamHeader_Kind.STDIN,
+      stdout: StreamHeader_Kind.STDOUT,
+      stderr: StreamHeader_Kind.STDERR,
+      terminal: StreamHeader_Kind.TERMINAL,
+    };
+    return async (kind, signal) => {
+      const stream = await this.vm.dialer.dial(STREAM_PORT, signal);
+      return openStream(stream, { process: { containerId, execId }, kind: kinds[kind] });
+    };
+  }
+
+  /** Takes over a process' monitor: its messages reach the guest, and its death is the process' death. */
+  async adoptMonitor(token: string, containerId: string, execId: string, signal?: AbortSignal): Promise<MonitorControl> {
+    const socket = await this.stdio.claim(token, "control", signal);
+    const control = new MonitorControl(socket, (message) => this.#relay(message, containerId, execId));
+    void control.gone.then((early) => {
+      if (early) this.#sendSignal(SIGKILL, containerId, execId);
+    });
+    return control;
+  }
+
+  /** Stores what changed of a container. */
+  record(container: SandboxContainer, change: Partial<ContainerRecord> & { readonly status: RecordedStatus }): void {
+    container.record = { ...container.record, ...change };
+    try {
+      this.#store.write(container.record);
+    } catch (error) {
+      // The VM goes on: what is true of the container doesn't depend on the file.
+      this.log(`store the state of ${container.id}: ${messageOf(error)}`);
+    }
+  }
+
+  /**
+   * The container's init process ended. The record is written before the
+   * monitor leaves: who waits for the monitor may ask for the state at once.
+   */
+  containerStopped(container: SandboxContainer, exitStatus: number, failure?: string): void {
+    const { live } = container;
+    if (live.kind === "stopped") return;
+    const drained = live.kind === "creating" ? Promise.resolve() : live.drained;
+    container.live = { kind: "stopped", exitStatus, drained };
+    this.record(container, { status: "stopped", exitStatus, ...(failure === undefined ? {} : { failure }) });
+    if (live.kind !== "creating") live.monitor.exit(exitStatus);
+    const all = [...container.executed.values()];
+    container.executed.clear();
+    for (const executed of all) executed.monitor.exit(exitStatus);
+    if ([...this.containers.values()].every((each) => each.live.kind === "stopped")) {
+      void drained.then(() => this.#finish());
+    }
+  }
+
+  /** The VM is lost: every container is stopped with a failure. */
+  fail(reason: string): void {
+    for (const container of this.containers.values()) {
+      if (container.live.kind !== "stopped") this.log(`container ${container.id}: ${reason}`);
+      this.containerStopped(container, LOST_EXIT_STATUS, reason);
+    }
+    this.#finish();
+  }
+
+  /** Ends the sandbox now, output that nobody reads included. */
+  finish(): void {
+    this.#finish();
+  }
+
+  #relay(message: MonitorMessage, containerId: string, execId: string): void {
+    switch (message.kind) {
+      case "signal":
+        this.#sendSignal(message.signal, containerId, execId);
+        break;
+      case "winsize": {
+        const { columns, rows } = message;
+        const request = { process: { containerId, execId }, size: { columns, rows } };
+        this.callAgent("resize the terminal", (agent, options) => agent.resizeTerminal(request, options)).catch(
+          (error: unknown) => this.log(messageOf(error)),
+        );
+        break;
+      }
+    }
+  }
+
+  #sendSignal(signal: number, containerId: string, execId: string): void {
+    const request = { process: { containerId, execId }, signal, all: false };
+    this.callAgent(`send signal ${signal}`, (agent, options) => agent.signalProcess(request, options)).catch(
+      (error: unknown) => this.log(`container ${containerId}: ${messageOf(error)}`),
+    );
+  }
+}

@@ -1,0 +1,124 @@
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { TskataError } from "../../common/error.js";
+import { withDeadline } from "../../common/deadline.js";
+
+/** What a connection of a monitor is for. */
+export type MonitorStreamKind = "control" | "stdin" | "stdout" | "stderr" | "terminal";
+
+const KINDS: ReadonlySet<string> = new Set<MonitorStreamKind>(["control", "stdin", "stdout", "stderr", "terminal"]);
+const GREETING_TIMEOUT_MS = 10_000;
+const CLAIM_TIMEOUT_MS = 30_000;
+const MAX_GREETING_BYTES = 256;
+const MAX_UNCLAIMED = 1024;
+
+/**
+ * Where monitors connect: one connection a stream, each opened by a line
+ * `<token> <kind>`. A connection waits until the process with its token asks
+ * for it, and the process waits for its connections: either may come first.
+ */
+export class StdioServer {
+  readonly #server: Server;
+  readonly #waiting = new Map<string, (socket: Socket) => void>();
+  readonly #unclaimed = new Map<string, Socket>();
+  readonly #onError: (error: unknown) => void;
+
+  private constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
+      this.#welcome(socket).catch((error: unknown) => {
+        socket.destroy();
+        onError(error);
+      });
+    });
+  }
+
+  /**
+   * @param onError hears of connections that were turned away
+   * @throws the system's error where the socket can't be bound
+   */
+  static async listen(path: string, onError: (error: unknown) => void): Promise<StdioServer> {
+    const stdio = new StdioServer(onError);
+    stdio.#server.listen(path);
+    await once(stdio.#server, "listening");
+    return stdio;
+  }
+
+  /**
+   * The connection of a process' stream, paused; its first bytes are the stream's.
+   *
+   * @throws TskataError `deadline` where the monitor doesn't come
+   */
+  async claim(token: string, kind: MonitorStreamKind, signal?: AbortSignal): Promise<Socket> {
+    const key = `${token} ${kind}`;
+    const present = this.#unclaimed.get(key);
+    if (present !== undefined) {
+      this.#unclaimed.delete(key);
+      return present;
+    }
+    try {
+      return await withDeadline(
+        `wait for the monitor's ${kind} stream`,
+        CLAIM_TIMEOUT_MS,
+        () => new Promise<Socket>((resolve) => this.#waiting.set(key, resolve)),
+        signal,
+      );
+    } finally {
+      this.#waiting.delete(key);
+    }
+  }
+
+  /** Stops listening and turns away who was never claimed. */
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#unclaimed.values()) socket.destroy();
+    this.#unclaimed.clear();
+  }
+
+  async #welcome(socket: Socket): Promise<void> {
+    socket.on("error", () => socket.destroy());
+    const line = await withDeadline("read a monitor's first line", GREETING_TIMEOUT_MS, (signal) =>
+      readFirstLine(socket, signal),
+    );
+    const [token, kind] = line.split(" ");
+    if (token === undefined || token === "" || kind === undefined || !KINDS.has(kind)) {
+      throw new TskataError("invalid-argument", `a monitor's first line is ${JSON.stringify(line)}`);
+    }
+    const key = `${token} ${kind}`;
+    const claimed = this.#waiting.get(key);
+    if (claimed !== undefined) {
+      claimed(socket);
+    } else if (this.#unclaimed.has(key) || this.#unclaimed.size >= MAX_UNCLAIMED) {
+      throw new TskataError("resource", `a monitor's ${kind} stream came twice, or too many wait`);
+    } else {
+      this.#unclaimed.set(key, socket);
+      socket.once("close", () => {
+        if (this.#unclaimed.get(key) === socket) this.#unclaimed.delete(key);
+      });
+    }
+  }
+}
+
+/** Reads up to the first line feed and puts the rest back; leaves the socket paused. */
+async function readFirstLine(socket: Socket, signal: AbortSignal): Promise<string> {
+  let held = Buffer.alloc(0);
+  for (;;) {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) {
+      if (socket.readableEnded || socket.destroyed) {
+        throw new TskataError("unavailable", "a monitor hung up before its first line");
+      }
+      await Promise.race([once(socket, "readable", { signal }), once(socket, "close", { signal })]);
+      continue;
+    }
+    held = Buffer.concat([held, chunk]);
+    const end = held.indexOf(0x0a);
+    if (end === -1 && held.length <= MAX_GREETING_BYTES) continue;
+    if (end === -1 || end > MAX_GREETING_BYTES) {
+      throw new TskataError("invalid-argument", "a monitor's first line is too long");
+    }
+    const rest = held.subarray(end + 1);
+    if (rest.length > 0) socket.unshift(rest);
+    return held.subarray(0, end).toString("latin1");
+  }
+}

@@ -1,0 +1,148 @@
+import { Socket } from "node:net";
+import { openDriver } from "../../../hypervisors/index.js";
+import { CleanupStack } from "../../common/cleanup-stack.js";
+import { messageOf, TskataError } from "../../common/error.js";
+import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
+import { identifyProcess, type ProcessIdentity } from "../state/process-identity.js";
+import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/run-directory.js";
+import { StateStore } from "../state/state-store.js";
+import { BOOT_CHANNEL_FD, type BootOrder, type BootReport, type MonitorStarted } from "./boot-channel.js";
+import { controlHandlers } from "./control-handlers.js";
+import { ControlServer } from "./control-server.js";
+import { readJsonLines, writeJsonLine } from "./json-lines.js";
+import { createContainer } from "./operations/create-container.js";
+import { bootSandboxVm, type SandboxVm } from "./sandbox-vm.js";
+import { Sandbox } from "./sandbox.js";
+import { StdioServer } from "./stdio-server.js";
+import { Timings } from "./timings.js";
+import { watchAgent } from "./watchdog.js";
+import { toWireError } from "./wire-error.js";
+
+/** Milliseconds between an answer of the agent and the next question for a sign of life. */
+const HEARTBEAT_MS = 10_000;
+
+/**
+ * The supervisor: one process per VM, in a mount namespace of its own, from
+ * the `create` that starts it until its last container has stopped.
+ */
+async function main(): Promise<void> {
+  const channel = new Socket({ fd: BOOT_CHANNEL_FD, readable: true, writable: true });
+  const abandoned = new AbortController();
+  channel.on("error", () => channel.destroy());
+  channel.once("close", () => abandoned.abort(new TskataError("unavailable", "create was interrupted")));
+  const lines = readJsonLines(channel);
+  const order = (await nextLine(lines)) as BootOrder;
+  const directory = runDirectoryAt(order.record.runDirectory);
+  const undo = new CleanupStack();
+  undo.defer("remove the run directory", () => removeRunDirectory(directory));
+  try {
+    const sandbox = await open(order, directory, channel, lines, undo, abandoned.signal);
+    await report(channel, { kind: "created" });
+    channel.end();
+    await sandbox.finished;
+    for (const failure of await undo.run()) log(messageOf(failure));
+  } catch (error) {
+    const failure = await undo.unwind(error);
+    log(messageOf(failure));
+    if (abandoned.signal.aborted) new StateStore(order.stateRoot).remove(order.record.id);
+    else await report(channel, { kind: "failed", error: toWireError(error) });
+  }
+  channel.destroy();
+}
+
+async function open(
+  order: BootOrder,
+  directory: RunDirectory,
+  channel: Socket,
+  lines: AsyncGenerator<unknown, void>,
+  undo: CleanupStack,
+  signal: AbortSignal,
+): Promise<Sandbox> {
+  const onPeerError = (error: unknown): void => log(messageOf(error));
+  const stdio = await StdioServer.listen(directory.stdioSocket, onPeerError);
+  undo.defer("close the monitors' socket", () => stdio.close());
+  await report(channel, { kind: "listening", supervisorPid: process.pid });
+
+  const timings = new Timings();
+  const vm = await bootVm(order, directory, timings, signal);
+  undo.defer("stop the VM", () => vm.stop());
+  const sandbox = new Sandbox({
+    vm,
+    stdio,
+    store: new StateStore(order.stateRoot),
+    agentTimeoutMs: order.vm.agentTimeoutMs,
+    log,
+  });
+  const { monitorPid } = (await nextLine(lines)) as MonitorStarted;
+  const record = { ...order.record, ...identities(monitorPid) };
+  const { specJson, terminal, binds, token } = order;
+  await timings.stage("create", () =>
+    createContainer(sandbox, { record, specJson, terminal, binds, token }, signal),
+  );
+  timings.write(directory.timingsFile);
+
+  const control = await ControlServer.listen(directory.controlSocket, controlHandlers(sandbox), onPeerError);
+  undo.defer("close the control socket", () => control.close());
+  const stopWatching = watchAgent(
+    HEARTBEAT_MS,
+    () => sandbox.callAgent("sign of life", (agent, options) => agent.hello({ protocolVersion: PROTOCOL_VERSION }, options)),
+    onPeerError,
+  );
+  undo.defer("stop watching the agent", stopWatching);
+  return sandbox;
+}
+
+async function bootVm(
+  order: BootOrder,
+  directory: RunDirectory,
+  timings: Timings,
+  signal: AbortSignal,
+): Promise<SandboxVm> {
+  const { vm, record, hostname } = order;
+  const { virtiofsd } = vm;
+  return bootSandboxVm(
+    {
+      sandboxId: record.sandboxId,
+      directory,
+      hypervisor: openDriver(vm.driver, { qemu: { ...vm.qemu, debugLog: log } }),
+      kernelPath: vm.kernelPath,
+      imagePath: vm.imagePath,
+      kernelParameters: vm.kernelParameters,
+      memoryBytes: vm.memoryBytes,
+      vcpus: vm.vcpus,
+      ...(virtiofsd === undefined ? {} : { virtiofsd }),
+      bootTimeoutMs: vm.bootTimeoutMs,
+      hostname,
+    },
+    timings,
+    signal,
+  );
+}
+
+function identities(monitorPid: number): { supervisor: ProcessIdentity; monitor: ProcessIdentity } {
+  const supervisor = identifyProcess(process.pid);
+  const monitor = identifyProcess(monitorPid);
+  if (supervisor === undefined) throw new TskataError("internal", "the supervisor can't find itself in /proc");
+  if (monitor === undefined) throw new TskataError("unavailable", `create: the monitor ${monitorPid} ended too early`);
+  return { supervisor, monitor };
+}
+
+async function nextLine(lines: AsyncGenerator<unknown, void>): Promise<unknown> {
+  const next = await lines.next();
+  if (next.done === true) throw new TskataError("unavailable", "create was interrupted");
+  return next.value;
+}
+
+async function report(channel: Socket, value: BootReport): Promise<void> {
+  if (channel.writable) await writeJsonLine(channel, value);
+}
+
+/** Standard error is the run directory's supervisor.log. */
+function log(line: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+}
+
+// Ending by a signal must not skip the clean-up: the VM's end stops the containers in order.
+process.on("SIGHUP", () => undefined);
+await main();
+process.exit();

@@ -1,0 +1,17 @@
+import { type ErrorCode, messageOf, TskataError } from "../../common/error.js";
+
+/** An error as it travels between our own processes on the host. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Reduces an error to what the other process needs. */
+export function toWireError(error: unknown): WireError {
+  return { code: error instanceof TskataError ? error.code : "internal", message: messageOf(error) };
+}
+
+/** The error again, on the other side. */
+export function fromWireError(error: WireError): TskataError {
+  return new TskataError(error.code, error.message);
+}

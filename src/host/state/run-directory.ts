@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+
+/** The paths in one VM's run directory. */
+export interface RunDirectory {
+  readonly path: string;
+  /** Requests of later commands. */
+  readonly controlSocket: string;
+  /** Streams of the monitors. */
+  readonly stdioSocket: string;
+  /** Record of the owner, for cleaning up after a crash. */
+  readonly ownerFile: string;
+  readonly supervisorLog: string;
+  readonly consoleLog: string;
+  /** How long each stage of the boot took. */
+  readonly timingsFile: string;
+  /** What the VMM itself may reach: its user owns it. */
+  readonly vmmDirectory: string;
+  /** The mount points of the share, as plain empty folders and files; nothing is ever mounted here. */
+  readonly skeletonDirectory: string;
+  /** The directory that the guest sees: the skeleton, read-only, with the mounts in place. */
+  readonly shareDirectory: string;
+}
+
+/** A fresh id of a sandbox: 12 hex digits, short because socket paths are. */
+export function newSandboxId(): string {
+  return randomBytes(6).toString("hex");
+}
+
+/** The layout of a run directory; makes nothing. */
+export function runDirectoryAt(path: string): RunDirectory {
+  return {
+    path,
+    controlSocket: join(path, "control.sock"),
+    stdioSocket: join(path, "stdio.sock"),
+    ownerFile: join(path, "owner.json"),
+    supervisorLog: join(path, "supervisor.log"),
+    consoleLog: join(path, "console.log"),
+    timingsFile: join(path, "timings.json"),
+    vmmDirectory: join(path, "vmm"),
+    skeletonDirectory: join(path, "skeleton"),
+    shareDirectory: join(path, "share"),
+  };
+}
+
+/**
+ * Makes a run directory with its folders. Others may pass through it (the VMM
+ * runs as another user) but not read it.
+ *
+ * @param base configured `paths.run_dir`
+ */
+export function makeRunDirectory(base: string, sandboxId: string): RunDirectory {
+  const directory = runDirectoryAt(join(base, sandboxId));
+  mkdirSync(base, { recursive: true, mode: 0o711 });
+  mkdirSync(directory.path, { mode: 0o711 });
+  mkdirSync(directory.vmmDirectory, { mode: 0o700 });
+  mkdirSync(directory.skeletonDirectory, { mode: 0o755 });
+  mkdirSync(directory.shareDirectory, { mode: 0o700 });
+  return directory;
+}
+
+/**
+ * Removes a run directory whose processes are gone; one that is gone already
+ * is no error. The folders that mounts could stand in are taken away only when
+ * empty, so that no fault of ours can ever delete what was mounted there.
+ */
+export function removeRunDirectory(directory: RunDirectory): void {
+  if (!existsSync(directory.path)) return;
+  removeEmptyTree(directory.skeletonDirectory);
+  if (existsSync(directory.shareDirectory)) rmdirSync(directory.shareDirectory);
+  rmSync(directory.path, { recursive: true, force: true });
+}
+
+function removeEmptyTree(path: string): void {
+  if (!existsSync(path)) return;
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const child = join(path, entry.name);
+    if (entry.isDirectory()) removeEmptyTree(child);
+    else unlinkSync(child); // a mount point answers EBUSY
+  }
+  rmdirSync(path);
+}
