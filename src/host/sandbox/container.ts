@@ -2,10 +2,19 @@ import { TskataError } from "../../common/error.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { MonitorControl } from "./monitor-control.js";
 
+/** What a container holds while its init process lives. */
+interface Held {
+  readonly monitor: MonitorControl;
+  /** Settles when all of its output has reached the monitor. */
+  readonly drained: Promise<void>;
+}
+
 /** A container that lives in this sandbox, with what it holds in each state. */
 export type LiveState =
   | { readonly kind: "creating" }
-  | { readonly kind: "created" | "running" | "paused"; readonly monitor: MonitorControl; readonly drained: Promise<void> }
+  | ({ readonly kind: "created" } & Held)
+  | ({ readonly kind: "running" } & Held)
+  | ({ readonly kind: "paused" } & Held)
   | { readonly kind: "stopped"; readonly exitStatus: number; readonly drained: Promise<void> };
 
 /** One more process of a container, started by `exec`. */

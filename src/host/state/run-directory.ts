@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
+import type { ProcessIdentity } from "./process-identity.js";
 
 /** The paths in one VM's run directory. */
 export interface RunDirectory {
@@ -9,7 +10,7 @@ export interface RunDirectory {
   readonly controlSocket: string;
   /** Streams of the monitors. */
   readonly stdioSocket: string;
-  /** Record of the owner, for cleaning up after a crash. */
+  /** Whose it is (RunDirectoryOwner), for cleaning up after a crash. */
   readonly ownerFile: string;
   readonly supervisorLog: string;
   readonly consoleLog: string;
@@ -44,16 +45,26 @@ export function runDirectoryAt(path: string): RunDirectory {
   };
 }
 
+/** Whose run directory it is. */
+export interface RunDirectoryOwner {
+  /** State directory (`--root`) that has the container's record. */
+  readonly stateRoot: string;
+  readonly containerId: string;
+  /** The `create` that made it. */
+  readonly creator: ProcessIdentity;
+}
+
 /**
  * Makes a run directory with its folders. Others may pass through it (the VMM
  * runs as another user) but not read it.
  *
- * @param base configured `paths.run_dir`
+ * @param path absolute; its parent is made where missing
  */
-export function makeRunDirectory(base: string, sandboxId: string): RunDirectory {
-  const directory = runDirectoryAt(join(base, sandboxId));
-  mkdirSync(base, { recursive: true, mode: 0o711 });
+export function makeRunDirectory(path: string, owner: RunDirectoryOwner): RunDirectory {
+  const directory = runDirectoryAt(path);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   mkdirSync(directory.path, { mode: 0o711 });
+  writeFileSync(directory.ownerFile, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
   mkdirSync(directory.vmmDirectory, { mode: 0o700 });
   mkdirSync(directory.skeletonDirectory, { mode: 0o755 });
   mkdirSync(directory.shareDirectory, { mode: 0o700 });

@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import { join, resolve } from "node:path";
+import { TskataError } from "../../common/error.js";
+import { CleanupStack } from "../../common/cleanup-stack.js";
+import { assertContainerId } from "../../oci/container-id.js";
+import type { BootOrder } from "../sandbox/boot-channel.js";
+import type { ContainerRecord } from "../state/container-record.js";
+import { identifyProcess } from "../state/process-identity.js";
+import { makeRunDirectory, newSandboxId, removeRunDirectory } from "../state/run-directory.js";
+import { bindSources } from "./bind-sources.js";
+import { type Bundle, loadBundle } from "./bundle.js";
+import type { RuntimeContext } from "./context.js";
+import { interruptible } from "./interruptible.js";
+import { locateInstallation } from "./installation.js";
+import { type Monitor, type MonitorStdio, startMonitor } from "./start-monitor.js";
+import { StartingSupervisor } from "./start-supervisor.js";
+import { vmSettings } from "./vm-settings.js";
+import { writePidFile } from "./pid-file.js";
+
+/** What `create` and `run` have in common. */
+export interface LaunchOptions {
+  readonly id: string;
+  /** Relative to the working directory. */
+  readonly bundle: string;
+  readonly consoleSocket?: string;
+  readonly pidFile?: string;
+  readonly preserveFds: number;
+  /** The command stays with the container: its terminal is the container's, its signals are forwarded. */
+  readonly foreground: boolean;
+}
+
+/** A created container and its monitor, a child of this process. */
+export interface Launched {
+  readonly monitor: Monitor;
+  readonly record: ContainerRecord;
+}
+
+/**
+ * Boots a VM and creates the container in it, up to its init process waiting
+ * for `start`. On failure nothing is left.
+ */
+export async function launchContainer(context: RuntimeContext, options: LaunchOptions): Promise<Launched> {
+  assertContainerId(options.id);
+  if (options.preserveFds > 0) {
+    throw new TskataError(
+      "unsupported",
+      `create ${options.id}: --preserve-fds ${options.preserveFds}: descriptors can't be passed into a VM`,
+    );
+  }
+  const bundle = loadBundle(options.bundle);
+  const stdio = monitorStdio(bundle, options);
+  const binds = bindSources(bundle.spec.mounts ?? [], bundle.path);
+  const vm = vmSettings(context.config, bundle.spec);
+  const installation = locateInstallation();
+  const token = randomBytes(16).toString("hex");
+  const record = newRecord(context, options.id, bundle);
+
+  const undo = new CleanupStack();
+  try {
+    context.store.add(record);
+    undo.defer("forget the container", () => context.store.remove(options.id));
+    const directory = makeRunDirectory(record.runDirectory, {
+      stateRoot: context.store.root,
+      containerId: record.id,
+      creator: record.creator,
+    });
+    undo.defer("remove the run directory", () => removeRunDirectory(directory));
+    const order: BootOrder = {
+      stateRoot: context.store.root,
+      record,
+      specJson: bundle.specJson,
+      terminal: stdio.kind !== "pipes",
+      hostname: bundle.spec.hostname ?? options.id.slice(0, 63),
+      binds,
+      token,
+      vm,
+    };
+    const supervisor = await StartingSupervisor.start(installation, directory, order);
+    undo.defer("end the supervisor", () => supervisor.abandon());
+    const monitor = await startMonitor(installation, directory, token, stdio, options.foreground);
+    undo.defer("end the monitor", async () => {
+      monitor.signal("SIGKILL");
+      await monitor.exited;
+    });
+    await interruptible(`create ${options.id}`, supervisor.finish(monitor.pid));
+    if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
+    return { monitor, record: context.store.read(options.id) };
+  } catch (error) {
+    throw await undo.unwind(error);
+  }
+}
+
+function monitorStdio(bundle: Bundle, options: LaunchOptions): MonitorStdio {
+  const { terminal } = bundle.spec.process ?? {};
+  const { consoleSocket, foreground, id } = options;
+  if (terminal !== true) {
+    if (consoleSocket === undefined) return { kind: "pipes" };
+    throw new TskataError(
+      "invalid-argument",
+      `create ${id}: --console-socket is given, but process.terminal in config.json is not true`,
+    );
+  }
+  if (consoleSocket !== undefined) return { kind: "console", socketPath: resolve(consoleSocket) };
+  if (!foreground) {
+    throw new TskataError(
+      "invalid-argument",
+      `create ${id}: cannot allocate tty if the command detaches without a console socket: give --console-socket`,
+    );
+  }
+  return { kind: "inherit-terminal" };
+}
+
+function newRecord(context: RuntimeContext, id: string, bundle: Bundle): ContainerRecord {
+  const creator = identifyProcess(process.pid);
+  if (creator === undefined) throw new TskataError("internal", `create ${id}: this process is not in /proc`);
+  const sandboxId = newSandboxId();
+  return {
+    version: 1,
+    id,
+    ociVersion: bundle.spec.ociVersion,
+    status: "creating",
+    bundle: bundle.path,
+    rootfs: bundle.rootfs,
+    created: new Date().toISOString(),
+    ownerUid: process.getuid?.() ?? 0,
+    annotations: bundle.spec.annotations ?? {},
+    sandboxId,
+    runDirectory: join(context.config.paths.runDir, sandboxId),
+    creator,
+  };
+}

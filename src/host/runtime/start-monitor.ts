@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { TskataError } from "../../common/error.js";
+import type { RunDirectory } from "../state/run-directory.js";
+import type { Installation } from "./installation.js";
+
+/** How a monitor gets its standard streams. */
+export type MonitorStdio =
+  /** The caller's descriptors 0, 1 and 2. */
+  | { readonly kind: "pipes" }
+  /** The caller's terminal, set raw while the process runs. */
+  | { readonly kind: "inherit-terminal" }
+  /** A new terminal, whose master goes to whoever listens on the socket. */
+  | { readonly kind: "console"; readonly socketPath: string };
+
+/** A started monitor: its pid goes into `--pid-file`. */
+export interface Monitor {
+  readonly pid: number;
+  /** Settles with its exit status, the process' own. */
+  readonly exited: Promise<number>;
+  /** Sends it a signal, which it forwards. */
+  signal(name: NodeJS.Signals): void;
+  /** Lets this command end before the monitor does. */
+  detach(): void;
+}
+
+/**
+ * Starts the monitor of one process as a child of the calling command, so that
+ * the caller's subreaper inherits it.
+ *
+ * @param token what its connections carry
+ * @param foreground the command stays and forwards its own signals
+ */
+export async function startMonitor(
+  installation: Installation,
+  directory: RunDirectory,
+  token: string,
+  stdio: MonitorStdio,
+  foreground: boolean,
+): Promise<Monitor> {
+  const args = ["--socket", directory.stdioSocket, "--process", token, "--stdio", stdio.kind];
+  if (stdio.kind === "console") args.push("--console-socket", stdio.socketPath);
+  if (foreground) args.push("--foreground");
+  // In the foreground the monitor must stay in the terminal's process group to read from it.
+  const child = spawn(installation.monitor, args, { stdio: "inherit", cwd: "/", detached: !foreground });
+  const { pid } = child;
+  if (pid === undefined) {
+    const [cause] = (await once(child, "error")) as [Error];
+    throw new TskataError("internal", `start the monitor ${installation.monitor}: ${cause.message}`, { cause });
+  }
+  return {
+    pid,
+    exited: exitStatus(child),
+    signal: (name) => void child.kill(name),
+    detach: () => child.unref(),
+  };
+}
+
+async function exitStatus(child: ChildProcess): Promise<number> {
+  const [code] = (await once(child, "exit")) as [number | null];
+  // Killed: somebody took SIGKILL to it, which ends the process in the guest too.
+  return code ?? 128 + 9;
+}

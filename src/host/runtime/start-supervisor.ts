@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import { TskataError } from "../../common/error.js";
+import type { BootOrder, BootReport, MonitorStarted } from "../sandbox/boot-channel.js";
+import { readJsonLines, writeJsonLine } from "../sandbox/json-lines.js";
+import { fromWireError } from "../sandbox/wire-error.js";
+import type { RunDirectory } from "../state/run-directory.js";
+import type { Installation } from "./installation.js";
+
+/** The supervisor that is making a container. */
+export class StartingSupervisor {
+  readonly #child: ChildProcess;
+  readonly #channel: Duplex;
+  readonly #reports: AsyncGenerator<unknown, void>;
+  readonly #logPath: string;
+
+  private constructor(child: ChildProcess, channel: Duplex, logPath: string) {
+    this.#child = child;
+    this.#channel = channel;
+    this.#reports = readJsonLines(channel);
+    this.#logPath = logPath;
+  }
+
+  /** Starts it in a mount namespace of its own and gives it the order; settles when monitors may connect. */
+  static async start(
+    installation: Installation,
+    directory: RunDirectory,
+    order: BootOrder,
+  ): Promise<StartingSupervisor> {
+    const logFd = openSync(directory.supervisorLog, "a", 0o600);
+    const command = ["--mount", "--propagation", "slave", process.execPath, installation.supervisor];
+    const child = spawn("unshare", command, {
+      stdio: ["ignore", logFd, logFd, "pipe"],
+      cwd: "/",
+      detached: true,
+    });
+    closeSync(logFd);
+    if (child.pid === undefined) {
+      const [cause] = (await once(child, "error")) as [Error];
+      throw new TskataError("internal", `start the supervisor: unshare: ${cause.message}`, { cause });
+    }
+    const channel = child.stdio[3] as unknown as Duplex;
+    channel.on("error", () => channel.destroy());
+    const supervisor = new StartingSupervisor(child, channel, directory.supervisorLog);
+    await writeJsonLine(channel, order);
+    await supervisor.#next("listening");
+    return supervisor;
+  }
+
+  /** Tells it the monitor and waits for the container. */
+  async finish(monitorPid: number): Promise<void> {
+    await writeJsonLine(this.#channel, { monitorPid } satisfies MonitorStarted);
+    await this.#next("created");
+    this.#channel.destroy();
+    this.#child.unref();
+  }
+
+  /** Hangs up, which makes it undo everything, and waits for its end. */
+  async abandon(): Promise<void> {
+    this.#channel.destroy();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+  }
+
+  async #next(kind: BootReport["kind"]): Promise<void> {
+    const next = await this.#reports.next();
+    if (next.done === true) {
+      throw new TskataError("unavailable", `the supervisor ended before its container was made; see ${this.#logPath}`);
+    }
+    const report = next.value as BootReport;
+    if (report.kind === "failed") throw fromWireError(report.error);
+    if (report.kind !== kind) throw new TskataError("internal", `the supervisor said ${report.kind} for ${kind}`);
+  }
+}

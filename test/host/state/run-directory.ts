@@ -1,0 +1,34 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import {
+  makeRunDirectory,
+  newSandboxId,
+  removeRunDirectory,
+  runDirectoryAt,
+} from "../../../src/host/state/run-directory.js";
+
+const OWNER = { stateRoot: "/root", containerId: "a", creator: { pid: 1, startTicks: 1 } };
+
+t.test("a run directory is made once and removed whole", async (t) => {
+  const path = join(t.testdir(), "base", newSandboxId());
+  const directory = makeRunDirectory(path, OWNER);
+  t.throws(() => makeRunDirectory(path, OWNER), { code: "EEXIST" });
+  mkdirSync(join(directory.skeletonDirectory, "a", "rootfs"), { recursive: true });
+  writeFileSync(join(directory.skeletonDirectory, "a", "file"), "");
+  removeRunDirectory(directory);
+  t.notOk(existsSync(path));
+  removeRunDirectory(directory);
+});
+
+t.test("removeRunDirectory() deletes nothing that lies where mounts could be", async (t) => {
+  const directory = makeRunDirectory(join(t.testdir(), newSandboxId()), OWNER);
+  writeFileSync(join(directory.shareDirectory, "precious"), "x");
+  t.throws(() => removeRunDirectory(directory), { code: "ENOTEMPTY" });
+  t.ok(existsSync(join(directory.shareDirectory, "precious")));
+});
+
+t.test("socket paths of the default run directory fit into sockaddr_un", async (t) => {
+  const { controlSocket, stdioSocket } = runDirectoryAt(`/run/tskata-vm/${newSandboxId()}`);
+  t.ok(Buffer.byteLength(controlSocket) < 108 && Buffer.byteLength(stdioSocket) < 108);
+});
