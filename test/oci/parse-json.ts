@@ -12,6 +12,15 @@ function rounded(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? Number(item) : item)));
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function refusal(text: string, limits?: JsonLimits): string {
   try {
     parseJson(text, "doc.json", limits);
@@ -60,16 +69,9 @@ t.test("parseJson() refuses what JSON.parse refuses, by either of its ways", asy
     fc.property(fc.json(), fc.nat(), fc.string({ maxLength: 2 }), (text, at, insertion) => {
       const position = at % (text.length + 1);
       const broken = text.slice(0, position) + insertion + text.slice(position);
-      let valid = true;
-      try {
-        JSON.parse(broken);
-      } catch {
-        valid = false;
-      }
-      if (valid) parseJson(broken, "x");
-      else {
-        assert.match(refusal(broken), /^doc\.json: not valid JSON at line \d+, column \d+: found /);
-        assert.match(refusal(`[${LONG},${broken}`), /not valid JSON at line/);
+      for (const document of [broken, `[${LONG},${broken}]`]) {
+        if (isJson(document)) parseJson(document, "x");
+        else assert.match(refusal(document), /^doc\.json: not valid JSON at line \d+, column \d+: found /);
       }
     }),
     { numRuns: 500 },
