@@ -31,7 +31,7 @@ export interface ControlMethods {
   /** The `data` object of runc's `events --stats`, as JSON text. */
   stats: { params: { containerId: string }; result: { statsJson: string } };
   /** Ends the container and, with the last one, the VM. */
-  destroy: { params: { containerId: string }; result: object };
+  destroy: { params: { containerId: string }; result: { vmEnds: boolean } };
 }
 
 /** Parameters of `exec`. */

@@ -1,39 +1,28 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { TskataError } from "../../common/error.js";
 import type { ControlHandlers, ControlMethod, ControlRequest, ControlResponse } from "./control-protocol.js";
 import { readJsonLines, writeJsonLine } from "./json-lines.js";
 import { toWireError } from "./wire-error.js";
 
-/** Serves the methods on a unix socket in the run directory, whose folder keeps others out. */
-export class ControlServer {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  private constructor(handlers: ControlHandlers, onError: (error: unknown) => void) {
-    this.#server = createServer((socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-      serve(socket, handlers).catch(onError);
-    });
-  }
-
-  /**
-   * @param onError hears of a connection that broke the protocol; it is closed
-   * @throws the system's error where the socket can't be bound
-   */
-  static async listen(path: string, handlers: ControlHandlers, onError: (error: unknown) => void): Promise<ControlServer> {
-    const control = new ControlServer(handlers, onError);
-    control.#server.listen(path);
-    await once(control.#server, "listening");
-    return control;
-  }
-
-  /** Stops listening; answers under way are still written. */
-  close(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.end();
-  }
+/**
+ * Serves the methods on a unix socket in the run directory, whose folder keeps
+ * others out. It listens until the process ends: a command that waits for the
+ * sandbox's end waits for its connection to close.
+ *
+ * @param onError hears of a connection that broke the protocol; it is closed
+ * @throws the system's error where the socket can't be bound
+ */
+export async function serveControl(
+  path: string,
+  handlers: ControlHandlers,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  const server = createServer((socket) => {
+    serve(socket, handlers).catch(onError);
+  });
+  server.listen(path);
+  await once(server, "listening");
 }
 
 async function serve(socket: Socket, handlers: ControlHandlers): Promise<void> {

@@ -8,7 +8,7 @@ import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/
 import { StateStore } from "../state/state-store.js";
 import { BOOT_CHANNEL_FD, type BootOrder, type BootReport, type MonitorStarted } from "./boot-channel.js";
 import { controlHandlers } from "./control-handlers.js";
-import { ControlServer } from "./control-server.js";
+import { serveControl } from "./control-server.js";
 import { readJsonLines, writeJsonLine } from "./json-lines.js";
 import { createContainer } from "./operations/create-container.js";
 import { bootSandboxVm, type SandboxVm } from "./sandbox-vm.js";
@@ -81,8 +81,7 @@ async function open(
   );
   timings.write(directory.timingsFile);
 
-  const control = await ControlServer.listen(directory.controlSocket, controlHandlers(sandbox), onPeerError);
-  undo.defer("close the control socket", () => control.close());
+  await serveControl(directory.controlSocket, controlHandlers(sandbox), onPeerError);
   const stopWatching = watchAgent(
     HEARTBEAT_MS,
     () => sandbox.callAgent("sign of life", (agent, options) => agent.hello({ protocolVersion: PROTOCOL_VERSION }, options)),

@@ -1,3 +1,4 @@
+import type { ControlMethods } from "../control-protocol.js";
 import type { Sandbox } from "../sandbox.js";
 
 /** Exit status of a process that SIGKILL ended. */
@@ -7,13 +8,17 @@ const KILLED_EXIT_STATUS = 128 + 9;
  * Ends a container whatever its state. The last one takes the VM with it,
  * which needs no help from the guest; another one is killed and removed there.
  */
-export async function destroyContainer(sandbox: Sandbox, containerId: string, signal: AbortSignal): Promise<object> {
+export async function destroyContainer(
+  sandbox: Sandbox,
+  containerId: string,
+  signal: AbortSignal,
+): Promise<ControlMethods["destroy"]["result"]> {
   const container = sandbox.container(containerId);
   const others = [...sandbox.containers.values()].filter((each) => each !== container && each.live.kind !== "stopped");
   if (others.length === 0) {
     sandbox.containerStopped(container, KILLED_EXIT_STATUS);
     sandbox.finish();
-    return {};
+    return { vmEnds: true };
   }
   if (container.live.kind !== "stopped") {
     const request = { process: { containerId, execId: "" }, signal: 9, all: true };
@@ -32,5 +37,5 @@ export async function destroyContainer(sandbox: Sandbox, containerId: string, si
   );
   await sandbox.vm.share.removeContainer(containerId, container.bindIndices);
   sandbox.containers.delete(containerId);
-  return {};
+  return { vmEnds: false };
 }

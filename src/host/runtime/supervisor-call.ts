@@ -1,0 +1,34 @@
+import { TskataError } from "../../common/error.js";
+import { ControlClient } from "../sandbox/control-client.js";
+import type { ControlMethod, ControlMethods } from "../sandbox/control-protocol.js";
+import type { ContainerRecord } from "../state/container-record.js";
+import { effectiveStatus } from "../state/effective-status.js";
+import { runDirectoryAt } from "../state/run-directory.js";
+
+/** The supervisor bounds its own work; this much later it is taken as hanging. */
+const GRACE_MS = 10_000;
+
+/**
+ * Asks the container's supervisor once.
+ *
+ * @param agentTimeoutMs the configured bound of the agent's work
+ * @throws TskataError `failed-precondition` where the container has stopped, or the supervisor's own error
+ */
+export async function callSupervisor<M extends ControlMethod>(
+  record: ContainerRecord,
+  method: M,
+  params: ControlMethods[M]["params"],
+  agentTimeoutMs: number,
+): Promise<ControlMethods[M]["result"]> {
+  const { status, failure } = effectiveStatus(record);
+  if (status === "stopped") {
+    const why = failure === undefined ? "" : ` (${failure})`;
+    throw new TskataError("failed-precondition", `${method} ${record.id}: container not running: it has stopped${why}`);
+  }
+  const client = await ControlClient.connect(runDirectoryAt(record.runDirectory).controlSocket);
+  try {
+    return await client.call(method, params, agentTimeoutMs + GRACE_MS);
+  } finally {
+    client.close();
+  }
+}
