@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { TskataError } from "../../common/error.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { assertContainerId } from "../../oci/container-id.js";
@@ -12,7 +12,8 @@ import { type Bundle, loadBundle } from "./bundle.js";
 import type { RuntimeContext } from "./context.js";
 import { interruptible } from "./interruptible.js";
 import { locateInstallation } from "./installation.js";
-import { type Monitor, type MonitorStdio, startMonitor } from "./start-monitor.js";
+import { chooseMonitorStdio, refusePreservedFds } from "./monitor-stdio.js";
+import { type Monitor, startMonitor } from "./start-monitor.js";
 import { StartingSupervisor } from "./start-supervisor.js";
 import { vmSettings } from "./vm-settings.js";
 import { writePidFile } from "./pid-file.js";
@@ -41,14 +42,14 @@ export interface Launched {
  */
 export async function launchContainer(context: RuntimeContext, options: LaunchOptions): Promise<Launched> {
   assertContainerId(options.id);
-  if (options.preserveFds > 0) {
-    throw new TskataError(
-      "unsupported",
-      `create ${options.id}: --preserve-fds ${options.preserveFds}: descriptors can't be passed into a VM`,
-    );
-  }
+  refusePreservedFds(`create ${options.id}`, options.preserveFds);
   const bundle = loadBundle(options.bundle);
-  const stdio = monitorStdio(bundle, options);
+  const { consoleSocket, foreground } = options;
+  const stdio = chooseMonitorStdio(`create ${options.id}`, {
+    terminal: bundle.spec.process?.terminal === true,
+    foreground,
+    ...(consoleSocket === undefined ? {} : { consoleSocket }),
+  });
   const binds = bindSources(bundle.spec.mounts ?? [], bundle.path);
   const vm = vmSettings(context.config, bundle.spec);
   const installation = locateInstallation();
@@ -77,7 +78,7 @@ export async function launchContainer(context: RuntimeContext, options: LaunchOp
     };
     const supervisor = await StartingSupervisor.start(installation, directory, order);
     undo.defer("end the supervisor", () => supervisor.abandon());
-    const monitor = await startMonitor(installation, directory, token, stdio, options.foreground);
+    const monitor = await startMonitor(installation, directory, token, stdio, foreground);
     undo.defer("end the monitor", async () => {
       monitor.signal("SIGKILL");
       await monitor.exited;
@@ -88,26 +89,6 @@ export async function launchContainer(context: RuntimeContext, options: LaunchOp
   } catch (error) {
     throw await undo.unwind(error);
   }
-}
-
-function monitorStdio(bundle: Bundle, options: LaunchOptions): MonitorStdio {
-  const { terminal } = bundle.spec.process ?? {};
-  const { consoleSocket, foreground, id } = options;
-  if (terminal !== true) {
-    if (consoleSocket === undefined) return { kind: "pipes" };
-    throw new TskataError(
-      "invalid-argument",
-      `create ${id}: --console-socket is given, but process.terminal in config.json is not true`,
-    );
-  }
-  if (consoleSocket !== undefined) return { kind: "console", socketPath: resolve(consoleSocket) };
-  if (!foreground) {
-    throw new TskataError(
-      "invalid-argument",
-      `create ${id}: cannot allocate tty if the command detaches without a console socket: give --console-socket`,
-    );
-  }
-  return { kind: "inherit-terminal" };
 }
 
 function newRecord(context: RuntimeContext, id: string, bundle: Bundle): ContainerRecord {

@@ -1,0 +1,8 @@
+import type { Configuration } from "../config/configuration.js";
+import type { StateStore } from "../state/state-store.js";
+
+/** What every operation works with. */
+export interface RuntimeContext {
+  readonly store: StateStore;
+  readonly config: Configuration;
+}

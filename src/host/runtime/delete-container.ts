@@ -1,0 +1,26 @@
+import { TskataError } from "../../common/error.js";
+import { effectiveStatus } from "../state/effective-status.js";
+import type { RuntimeContext } from "./context.js";
+import { forgetContainer } from "./forget-container.js";
+
+/**
+ * Deletes a stopped container, or with `force` one in any state. A created one
+ * that was never started may go too, as with runc.
+ *
+ * @throws TskataError `not-found` unless forced, `failed-precondition` where it runs
+ */
+export async function deleteContainer(context: RuntimeContext, id: string, force: boolean): Promise<void> {
+  const record = context.store.find(id);
+  if (record === undefined) {
+    if (force) return;
+    throw new TskataError("not-found", `delete ${id}: container does not exist`);
+  }
+  const { status } = effectiveStatus(record);
+  if (status === "creating" || (!force && status !== "stopped" && status !== "created")) {
+    throw new TskataError(
+      "failed-precondition",
+      `delete ${id}: cannot delete container ${id} that is not stopped: ${status}`,
+    );
+  }
+  await forgetContainer(context.store, record);
+}

@@ -1,0 +1,42 @@
+import { resolve } from "node:path";
+import { TskataError } from "../../common/error.js";
+import type { MonitorStdio } from "./start-monitor.js";
+
+/** What decides over a process' standard streams. */
+export interface StdioRequest {
+  /** The process wants a terminal. */
+  readonly terminal: boolean;
+  /** Where the master of a new terminal is to be sent. */
+  readonly consoleSocket?: string;
+  /** The command stays with the process. */
+  readonly foreground: boolean;
+}
+
+/**
+ * Chooses how the monitor gets its streams.
+ *
+ * @param what operation and id, for the errors' text
+ * @throws TskataError `invalid-argument` for a console socket without a terminal, or the reverse
+ */
+export function chooseMonitorStdio(what: string, request: StdioRequest): MonitorStdio {
+  const { terminal, consoleSocket, foreground } = request;
+  if (!terminal) {
+    if (consoleSocket === undefined) return { kind: "pipes" };
+    throw new TskataError("invalid-argument", `${what}: a console socket is given, but the process has no terminal`);
+  }
+  if (consoleSocket !== undefined) return { kind: "console", socketPath: resolve(consoleSocket) };
+  if (foreground) return { kind: "inherit-terminal" };
+  throw new TskataError(
+    "invalid-argument",
+    `${what}: cannot allocate tty if the command detaches without a console socket: give --console-socket`,
+  );
+}
+
+/** Refuses descriptors for the process: they can't cross the VM's boundary. */
+export function refusePreservedFds(what: string, preserveFds: number): void {
+  if (preserveFds === 0) return;
+  throw new TskataError(
+    "unsupported",
+    `${what}: --preserve-fds ${preserveFds}: descriptors can't be passed into a virtual machine`,
+  );
+}
