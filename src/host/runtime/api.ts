@@ -1,0 +1,58 @@
+import type { Process } from "../../oci/process.js";
+import type { Finding } from "../check/finding.js";
+import type { GuestProcessRow } from "../sandbox/control-protocol.js";
+import type { GarbageReport } from "./collect-garbage.js";
+import type { ContainerState } from "./container-state.js";
+import type { ExecOptions } from "./exec-process.js";
+import type { LaunchOptions } from "./launch-container.js";
+import type { RunOptions } from "./run-container.js";
+
+/** What the command line says about every operation. */
+export interface RuntimeSettings {
+  /** State directory; the built-in one where absent. */
+  readonly root?: string;
+  /** Configuration file instead of the built-in one and its drop-ins. */
+  readonly configFile?: string;
+}
+
+/** One line of `tskata env`: a setting, its value, and where the value comes from. */
+export interface EnvironmentEntry {
+  readonly name: string;
+  readonly value: string;
+  /** Such as `default`, or the path of a configuration file. */
+  readonly origin: string;
+}
+
+/**
+ * The operations that the commands call, all on one state directory and one
+ * configuration. Errors are TskataErrors.
+ */
+export interface Runtime {
+  createContainer(options: Omit<LaunchOptions, "foreground">): Promise<void>;
+  startContainer(id: string): Promise<void>;
+  /** Answers the exit status; 0 where it detaches. */
+  runContainer(options: RunOptions): Promise<number>;
+  /** Answers the exit status; 0 where it detaches. */
+  execProcess(options: ExecOptions): Promise<number>;
+  containerState(id: string): Promise<ContainerState>;
+  listContainers(): Promise<ContainerState[]>;
+  /** `process` of the container's config.json, which `exec` starts from. */
+  containerProcess(id: string): Promise<Process>;
+  /** @param signal number, see signal(7) */
+  killContainer(id: string, signal: number, all: boolean): Promise<void>;
+  deleteContainer(id: string, force: boolean): Promise<void>;
+  pauseContainer(id: string): Promise<void>;
+  resumeContainer(id: string): Promise<void>;
+  /** @param resourcesJson a checked runtime-spec `linux.resources` object */
+  updateContainer(id: string, resourcesJson: string): Promise<void>;
+  guestProcesses(id: string): Promise<GuestProcessRow[]>;
+  /** Host pids that stand for the container's processes. */
+  monitorPids(id: string): Promise<number[]>;
+  /** JSON text of the `data` object of an `events` line of type `stats`. */
+  containerStats(id: string): Promise<string>;
+  collectGarbage(): Promise<GarbageReport>;
+  checkHost(): Promise<readonly Finding[]>;
+  environment(): Promise<readonly EnvironmentEntry[]>;
+  /** A shell in the container's VM, on the caller's terminal; answers its exit status. */
+  openConsole(id: string): Promise<number>;
+}
