@@ -1,0 +1,164 @@
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { withDeadline } from "../../common/deadline.js";
+import { errnoName, messageOf, TskataError } from "../../common/error.js";
+import { toBigInt } from "../../oci/integer.js";
+import type { LinuxResources } from "../../oci/linux-resources.js";
+import { parseFlatKeyed, waitForEvent } from "./cgroup-events.js";
+import { guestFacts } from "./guest-facts.js";
+import { resourceWrites } from "./resource-writes.js";
+import type { CgroupWrite } from "./resource-writes.js";
+
+/** Where the guest's cgroup v2 tree is mounted. */
+export const CGROUP_ROOT = "/sys/fs/cgroup";
+
+/** The longest that freezing, thawing or the end of killed processes may take, in milliseconds. */
+const SETTLE_TIMEOUT_MS = 10_000;
+
+/** The cgroup v2 directory of one container (cgroups(7), cgroup-v2.rst). */
+export class Cgroup {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /**
+   * Makes the cgroup.
+   *
+   * @param root the mounted tree, which must hand its controllers on
+   * @param name a directory name
+   * @throws TskataError `already-exists`
+   */
+  static async create(root: string, name: string): Promise<Cgroup> {
+    const directory = join(root, name);
+    try {
+      await mkdir(directory);
+    } catch (cause) {
+      if (errnoName(cause) !== "EEXIST") throw cause;
+      throw new TskataError("already-exists", `cgroup ${name} exists already`, { cause });
+    }
+    return new Cgroup(directory);
+  }
+
+  /**
+   * Writes limits. A value that the kernel refuses leaves those before it written.
+   *
+   * @throws TskataError naming the file, the value and the kernel's reason
+   */
+  async apply(resources: LinuxResources): Promise<void> {
+    await this.#checkUsage(resources);
+    const facts = await guestFacts(this.directory);
+    for (const write of resourceWrites(resources, facts)) {
+      const needless = write.file === "memory.swap.max" && (write.value === "0" || write.value === "max");
+      // A kernel without swap has no file for it, and nothing to limit.
+      if (needless && !facts.files.has(write.file)) continue;
+      await this.#write(write);
+    }
+  }
+
+  /** Stops all processes and answers when they have stopped. */
+  async freeze(): Promise<void> {
+    await this.#setFrozen(1n);
+  }
+
+  /** Lets stopped processes go on. */
+  async thaw(): Promise<void> {
+    await this.#setFrozen(0n);
+  }
+
+  /** Kills every process, frozen or not, those of sub-cgroups too; answers when none is left. */
+  async kill(): Promise<void> {
+    try {
+      await writeFile(join(this.directory, "cgroup.kill"), "1");
+    } catch (error) {
+      if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return;
+      throw error;
+    }
+    await withDeadline(`end of the processes in ${basename(this.directory)}`, SETTLE_TIMEOUT_MS, (signal) =>
+      waitForEvent(this.directory, "populated", 0n, signal),
+    );
+  }
+
+  /** Removes the cgroup and those that the container made in it. It must have no processes. */
+  async remove(): Promise<void> {
+    await removeTree(this.directory);
+  }
+
+  /** Ids of all processes in the agent's pid namespace, those of sub-cgroups too. */
+  async processes(): Promise<number[]> {
+    return processesBelow(this.directory);
+  }
+
+  /** Whether the kernel killed a process here because memory ran out. */
+  async oomKilled(): Promise<boolean> {
+    try {
+      const events = parseFlatKeyed(await readFile(join(this.directory, "memory.events"), "utf8"));
+      return (events.get("oom_kill") ?? 0n) > 0n;
+    } catch (error) {
+      if (errnoName(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  /** Whether it hands controllers on, so that processes may only be in its sub-cgroups. */
+  async isDelegated(): Promise<boolean> {
+    return (await readFile(join(this.directory, "cgroup.subtree_control"), "utf8")).trim() !== "";
+  }
+
+  async #setFrozen(value: 0n | 1n): Promise<void> {
+    await this.#write({ file: "cgroup.freeze", value: value.toString() });
+    const what = `${value === 1n ? "freezing" : "thawing"} of ${basename(this.directory)}`;
+    await withDeadline(what, SETTLE_TIMEOUT_MS, (signal) => waitForEvent(this.directory, "frozen", value, signal));
+  }
+
+  async #checkUsage({ memory }: LinuxResources): Promise<void> {
+    if (memory?.checkBeforeUpdate !== true || memory.limit === undefined || toBigInt(memory.limit) <= 0n) return;
+    const usage = BigInt((await readFile(join(this.directory, "memory.current"), "utf8")).trim());
+    if (usage <= toBigInt(memory.limit)) return;
+    const message = `rejecting memory limit ${memory.limit}: usage is already ${usage}`;
+    throw new TskataError("failed-precondition", message);
+  }
+
+  async #write({ file, value }: CgroupWrite): Promise<void> {
+    try {
+      await writeFile(join(this.directory, file), value, { flag: "r+" });
+    } catch (cause) {
+      const errno = errnoName(cause);
+      if (errno === "ENOENT") {
+        throw new TskataError("unsupported", `can't set ${file} to ${value}: the guest has no such control`, { cause });
+      }
+      const code = errno === "EBUSY" || errno === "ENOMEM" ? "resource" : "invalid-argument";
+      throw new TskataError(code, `can't set ${file} to ${value}: ${messageOf(cause)}`, { cause });
+    }
+  }
+}
+
+async function subdirectories(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(directory, entry.name));
+}
+
+async function removeTree(directory: string): Promise<void> {
+  try {
+    for (const child of await subdirectories(directory)) await removeTree(child);
+    await rmdir(directory);
+  } catch (error) {
+    if (errnoName(error) !== "ENOENT") throw error;
+  }
+}
+
+async function processesBelow(directory: string): Promise<number[]> {
+  try {
+    const text = await readFile(join(directory, "cgroup.procs"), "utf8");
+    const own = text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(Number);
+    const below = await Promise.all((await subdirectories(directory)).map(processesBelow));
+    return [...own, ...below.flat()].sort((a, b) => a - b);
+  } catch (error) {
+    if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+import { readdir, readFile } from "node:fs/promises";
+import { parseIdList } from "./id-list.js";
+import type { CgroupFacts } from "./resource-writes.js";
+
+/**
+ * Looks up what the values of a cgroup depend on.
+ *
+ * @param directory the cgroup
+ */
+export async function guestFacts(directory: string): Promise<CgroupFacts> {
+  const [files, cpus, nodes, blockDevices] = await Promise.all([
+    readdir(directory),
+    readFile("/sys/devices/system/cpu/present", "utf8"),
+    // Absent in kernels without NUMA, where all memory is node 0.
+    readFile("/sys/devices/system/node/online", "utf8").catch(() => "0"),
+    readdir("/sys/dev/block").catch(() => []),
+  ]);
+  return {
+    files: new Set(files),
+    cpus: parseIdList(cpus),
+    nodes: parseIdList(nodes),
+    blockDevices: new Set(blockDevices),
+  };
+}
