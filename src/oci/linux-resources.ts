@@ -22,8 +22,8 @@ export interface LinuxResources {
 /** A rule of the device cgroup. */
 export interface LinuxDeviceCgroup {
   readonly allow: boolean;
-  /** All where absent. */
-  readonly type?: "a" | "c" | "b";
+  /** All where absent or empty. */
+  readonly type?: "" | "a" | "c" | "b";
   /** All where absent or -1. */
   readonly major?: Integer;
   /** All where absent or -1. */
@@ -87,11 +87,11 @@ export interface LinuxWeightDevice {
   readonly leafWeight?: number;
 }
 
-/** Rate of one block device, in bytes or operations a second; 0 is no limit. */
+/** Rate of one block device, in bytes or operations a second; 0 (as where absent) is no limit. */
 export interface LinuxThrottleDevice {
   readonly major: Integer;
   readonly minor: Integer;
-  readonly rate: Integer;
+  readonly rate?: Integer;
 }
 
 /** Limit in bytes on huge pages of one size, such as `2MB`. */

@@ -68,9 +68,9 @@ export interface LinuxNetDevice {
   readonly name?: string;
 }
 
-/** Mount propagation of the root file system; the `r` forms are runc's recursive ones. */
+/** Mount propagation of the root file system; the `r` forms are runc's recursive ones, empty is as absent. */
 export type RootfsPropagation =
-  "private" | "shared" | "slave" | "unbindable" | "rprivate" | "rshared" | "rslave" | "runbindable";
+  "" | "private" | "shared" | "slave" | "unbindable" | "rprivate" | "rshared" | "rslave" | "runbindable";
 
 /** Intel Resource Director Technology. */
 export interface LinuxIntelRdt {

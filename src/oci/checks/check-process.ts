@@ -1,0 +1,69 @@
+import { toBigInt } from "../integer.js";
+import type { Process, Rlimit, Scheduler } from "../process.js";
+import { CAPABILITIES } from "../tables/capabilities.js";
+import { describeValue } from "../validation/describe-value.js";
+import type { ReportIssue } from "../validation/issue.js";
+
+/** Largest number of rows or columns of a terminal: struct winsize has 16 bits. */
+const MAX_CONSOLE = 65535;
+
+/**
+ * What the schema can't say about a process (config.md, "Process").
+ *
+ * @param path where the process is in its document
+ * @param error takes what is wrong
+ * @param warning takes what is ignored
+ */
+export function checkProcess(process: Process, path: string, error: ReportIssue, warning: ReportIssue): void {
+  const at = (member: string): string => (path === "" ? member : `${path}.${member}`);
+  if (process.commandLine !== undefined && process.commandLine !== "") {
+    error(at("commandLine"), describeValue(process.commandLine), '"args": command lines are for Windows');
+  }
+  if (!process.cwd.startsWith("/")) error(at("cwd"), describeValue(process.cwd), "an absolute path");
+  for (const [index, variable] of (process.env ?? []).entries()) {
+    if (variable.indexOf("=") < 1) error(at(`env[${index}]`), describeValue(variable), '"NAME=value"');
+  }
+  for (const [set, names] of Object.entries(process.capabilities ?? {})) {
+    for (const [index, name] of (Array.isArray(names) ? (names as string[]) : []).entries()) {
+      if (Object.hasOwn(CAPABILITIES, name)) continue;
+      warning(at(`capabilities.${set}[${index}]`), describeValue(name), "a capability that Linux knows; it is ignored");
+    }
+  }
+  checkRlimits(process.rlimits ?? [], at("rlimits"), error);
+  if (process.scheduler !== undefined) checkScheduler(process.scheduler, at("scheduler"), error);
+  if (process.terminal === true && process.consoleSize !== undefined) {
+    for (const side of ["height", "width"] as const) {
+      const size = process.consoleSize[side];
+      if (size > MAX_CONSOLE) error(at(`consoleSize.${side}`), String(size), `at most ${MAX_CONSOLE}`);
+    }
+  }
+}
+
+function checkRlimits(rlimits: readonly Rlimit[], path: string, error: ReportIssue): void {
+  const seen = new Set<string>();
+  for (const [index, { type, soft, hard }] of rlimits.entries()) {
+    if (seen.has(type)) error(`${path}[${index}].type`, `a second ${describeValue(type)}`, "each type once");
+    seen.add(type);
+    if (toBigInt(soft) > toBigInt(hard)) {
+      error(`${path}[${index}].soft`, String(soft), `at most the hard limit, ${hard}`);
+    }
+  }
+}
+
+/** The rules of sched_setattr(2). */
+function checkScheduler(scheduler: Scheduler, path: string, error: ReportIssue): void {
+  const { policy, nice = 0, priority = 0 } = scheduler;
+  if ((policy === "SCHED_OTHER" || policy === "SCHED_BATCH") && (nice < -20 || nice > 19)) {
+    error(`${path}.nice`, String(nice), `-20 to 19 with ${policy}`);
+  }
+  if (policy === "SCHED_FIFO" || policy === "SCHED_RR") {
+    if (priority < 0 || priority > 99) error(`${path}.priority`, String(priority), `0 to 99 with ${policy}`);
+  } else if (priority !== 0) {
+    error(`${path}.priority`, String(priority), "a priority with SCHED_FIFO or SCHED_RR only");
+  }
+  if (policy === "SCHED_DEADLINE") return;
+  for (const member of ["runtime", "deadline", "period"] as const) {
+    const value = scheduler[member] ?? 0;
+    if (toBigInt(value) !== 0n) error(`${path}.${member}`, String(value), "this member with SCHED_DEADLINE only");
+  }
+}

@@ -1,0 +1,33 @@
+import { checkResources } from "./checks/check-resources.js";
+import { checkStrings } from "./checks/check-strings.js";
+import { matchesResources } from "./gen/validators.js";
+import type { LinuxResources } from "./linux-resources.js";
+import { parseJson } from "./parse-json.js";
+import { collectIssues } from "./validation/collect-issues.js";
+import { throwOnErrors, type ValidationIssue } from "./validation/issue.js";
+import { withoutNulls } from "./without-nulls.js";
+
+/**
+ * Validates parsed resources, as `update --resources` takes them: the
+ * `linux.resources` of config.json.
+ *
+ * @returns at most 100 errors and 100 warnings
+ */
+export function validateResources(value: unknown): ValidationIssue[] {
+  return collectIssues(matchesResources, value, (error) => {
+    checkStrings(value, error);
+    checkResources(value as LinuxResources, "", error);
+  });
+}
+
+/**
+ * Reads the text of a resources document.
+ *
+ * @param what the document in errors, such as its path
+ * @throws TskataError `invalid-argument` with what is wrong, bounded in length
+ */
+export function readResources(text: string, what: string): { resources: LinuxResources; warnings: ValidationIssue[] } {
+  const value: unknown = withoutNulls(parseJson(text, what));
+  const warnings = throwOnErrors(what, validateResources(value));
+  return { resources: value as LinuxResources, warnings };
+}
