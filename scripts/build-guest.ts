@@ -1,0 +1,33 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ensureImage } from "../guest-image/ensure-image.js";
+import { ensureKernel } from "../kernel-config/ensure-kernel.js";
+import { messageOf } from "../src/common/error.js";
+import { cacheDirectory } from "./artifacts/artifact-cache.js";
+import { progressDisplay } from "./artifacts/progress-display.js";
+import { repositoryRoot } from "./artifacts/repository-root.js";
+
+/** Builds what a VM boots, where the cache doesn't have it, and writes where it is to `build/guest.json`. */
+async function main(): Promise<void> {
+  const root = repositoryRoot(import.meta.url);
+  const cache = cacheDirectory();
+  const report = progressDisplay(process.stderr);
+  const image = await ensureImage(root, cache, report);
+  const kernel = await ensureKernel(root, cache, report);
+  const guest = {
+    kernel: kernel.vmlinux,
+    bzImage: kernel.bzImage,
+    image: image.path,
+    hashes: { kernel: kernel.hash, image: image.hash },
+  };
+  const path = join(root, "build/guest.json");
+  await mkdir(join(root, "build"), { recursive: true });
+  await writeFile(`${path}.${process.pid}`, `${JSON.stringify(guest, undefined, 2)}\n`);
+  await rename(`${path}.${process.pid}`, path);
+  process.stdout.write(`${path}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`build-guest: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+});
