@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { TskataError } from "../src/common/error.js";
+import { runTool } from "../scripts/artifacts/run-tool.js";
+import type { KernelSeries } from "./linux-source.js";
+import { parseFragment, unmetRequests, unmetText } from "./option-request.js";
+import type { OptionRequest } from "./option-request.js";
+
+/** A configuration fragment. */
+export interface Fragment {
+  /** File name without folder. */
+  name: string;
+  path: string;
+  requests: OptionRequest[];
+}
+
+const FRAGMENTS = ["base", "x86", "virtio", "filesystems", "containers", "network", "lsm", "xen", "kvmtool"];
+
+/**
+ * Reads the fragments for a kernel series, in the order in which they are merged.
+ *
+ * @param folder `kernel-config/fragments`
+ */
+export async function readFragments(folder: string, series: KernelSeries): Promise<Fragment[]> {
+  return Promise.all(
+    [...FRAGMENTS, `linux-${series}`].map(async (purpose) => {
+      const name = `${purpose}.conf`;
+      const path = join(folder, name);
+      return { name, path, requests: parseFragment(name, await readFile(path, "utf8")) };
+    }),
+  );
+}
+
+/**
+ * Writes `.config`: the fragments on top of allnoconfig, so that nothing is
+ * in the kernel that no fragment asked for.
+ *
+ * @param tree top of the kernel source
+ * @throws TskataError `invalid-argument` with every option that a fragment
+ *   asks for and the result doesn't have
+ */
+export async function configure(tree: string, fragments: readonly Fragment[]): Promise<void> {
+  const args = ["-n", ...fragments.map((fragment) => fragment.path)];
+  await runTool("merge the kernel configuration", join(tree, "scripts/kconfig/merge_config.sh"), args, { cwd: tree });
+  const config = await readFile(join(tree, ".config"), "utf8");
+  const unmet = unmetRequests(
+    fragments.flatMap((fragment) => fragment.requests),
+    config,
+  );
+  if (unmet.length === 0) return;
+  throw new TskataError("invalid-argument", `the kernel configuration lost what was asked for:\n${unmetText(unmet)}`);
+}

@@ -1,0 +1,66 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ensureArtifact } from "../scripts/artifacts/artifact-cache.js";
+import type { ReportProgress } from "../scripts/artifacts/progress.js";
+import { runTool } from "../scripts/artifacts/run-tool.js";
+import { compileKernel, KERNEL_BUILD_ENVIRONMENT } from "./compile.js";
+import { readFragments } from "./configure.js";
+import { findLinuxSource } from "./linux-source.js";
+
+/** The guest kernel, built. */
+export interface Kernel {
+  /** Uncompressed ELF, which boots fastest: for hypervisors that know PVH. */
+  vmlinux: string;
+  /** Compressed image for the rest. */
+  bzImage: string;
+  /** Name of the inputs it was built from. */
+  hash: string;
+}
+
+/** Raised when the same inputs are to give another kernel. */
+const RECIPE = 1;
+
+/**
+ * Returns the guest kernel from the cache, where it is built first if need be
+ * (about 10 minutes on two cores).
+ *
+ * @param root the checkout
+ * @param cache the cache folder
+ */
+export async function ensureKernel(
+  root: string,
+  cache: string,
+  report: ReportProgress,
+  signal?: AbortSignal,
+): Promise<Kernel> {
+  const source = await findLinuxSource();
+  const fragments = await readFragments(join(root, "kernel-config/fragments"), source.series);
+  const requests = fragments.flatMap((fragment) => fragment.requests);
+  const inputs = {
+    recipe: RECIPE,
+    environment: KERNEL_BUILD_ENVIRONMENT,
+    source: { series: source.series, digest: source.digest },
+    // comments may change without a rebuild; the order counts, because the last request for an option wins
+    options: requests.map(({ option, value }) => `${option}=${value ?? "n"}`),
+    compiler: await firstLine("gcc"),
+    linker: await firstLine("ld"),
+  };
+  const { directory, hash } = await ensureArtifact(
+    cache,
+    {
+      kind: "kernel",
+      inputs,
+      async build(output) {
+        const tree = join(output, "linux");
+        await mkdir(tree);
+        await compileKernel(source, fragments, tree, output, report, signal);
+      },
+    },
+    report,
+  );
+  return { vmlinux: join(directory, "vmlinux"), bzImage: join(directory, "bzImage"), hash };
+}
+
+async function firstLine(tool: string): Promise<string> {
+  return (await runTool(`find the version of ${tool}`, tool, ["--version"])).split("\n")[0] ?? "";
+}

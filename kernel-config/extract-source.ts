@@ -1,0 +1,41 @@
+import type { LinuxSource } from "./linux-source.js";
+import { runTool } from "../scripts/artifacts/run-tool.js";
+
+/** Folders of which only the Kconfig files and makefiles are needed. */
+const SKELETON_ONLY = [
+  "drivers/gpu",
+  "drivers/infiniband",
+  "drivers/media",
+  "drivers/net/ethernet",
+  "drivers/net/wireless",
+  "drivers/staging",
+  "sound",
+];
+
+const OTHER_ARCHITECTURES = [
+  ..."alpha arc arm arm64 csky hexagon ia64 loongarch m68k microblaze".split(" "),
+  ..."mips nios2 openrisc parisc powerpc riscv s390 sh sparc um xtensa".split(" "),
+];
+
+/** What is left out: two thirds of the source. A build that needed it would fail on it. */
+const EXCLUDED = [
+  ...SKELETON_ONLY.map((folder) => `*/${folder}/*.[ch]`),
+  ...OTHER_ARCHITECTURES.map((name) => `*/arch/${name}/*`),
+  "*/Documentation/*.rst",
+  "*/Documentation/*.yaml",
+  "*/Documentation/*.txt",
+  "*/Documentation/*.svg",
+  "*/tools/perf/*",
+  "*/tools/testing/*",
+];
+
+/**
+ * Unpacks what a build for x86 needs of a kernel source.
+ *
+ * @param directory an existing directory, which becomes the top of the tree
+ */
+export async function extractSource(source: LinuxSource, directory: string, signal?: AbortSignal): Promise<void> {
+  const excludes = EXCLUDED.map((pattern) => `--exclude=${pattern}`);
+  const args = ["--extract", "--xz", `--file=${source.tarball}`, `--directory=${directory}`, "--strip-components=1"];
+  await runTool("unpack the kernel source", "tar", [...args, ...excludes], { ...(signal && { signal }) });
+}
