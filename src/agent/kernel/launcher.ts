@@ -1,5 +1,9 @@
-import type { Duplex, Readable, Writable } from "node:stream";
-import type { Plan } from "./plan.js";
+import { spawn, type ChildProcess } from "node:child_process";
+import { Duplex, type Readable, type Writable } from "node:stream";
+import { LauncherError } from "./launcher-error.js";
+import { parseReport, type LauncherReport } from "./launcher-report.js";
+import { encodePlan } from "./plan-encoder.js";
+import type { Plan, PlanStage } from "./plan.js";
 
 /** Standard streams of a launched process. */
 export type LauncherStdio =
@@ -16,6 +20,7 @@ export interface LauncherExit {
 export interface LauncherProcess {
   /** Process id in the agent's pid namespace. */
   readonly pid: number;
+  /** Nothing is read before somebody listens; output outlasts the process. */
   readonly stdio: LauncherStdio;
   /** Answers when the child waits at the barrier `name`; a LauncherError when it fails before. */
   reached(name: string): Promise<void>;
@@ -31,6 +36,8 @@ export interface LauncherProcess {
   resize(columns: number, rows: number): void;
   /** Settles when the process has ended, perhaps before its output was read to the end. Never rejects. */
   readonly exited: Promise<LauncherExit>;
+  /** Ends it all: kills the process where it lives, drops unread output. */
+  dispose(): void;
 }
 
 /** Options of `startLauncher`. */
@@ -39,5 +46,200 @@ export interface LauncherOptions {
   readonly launcherPath?: string;
 }
 
-/** Starts a launcher with this plan; answers when the child exists, a LauncherError when it can't. */
+/** The signature of `startLauncher`, for doubles. */
 export type StartLauncher = (plan: Plan, options?: LauncherOptions) => Promise<LauncherProcess>;
+
+/**
+ * Starts a launcher with this plan; answers when the child exists.
+ *
+ * @throws LauncherError when an operation of `before` or `between`, or the clone fails
+ * @throws Error when the launcher itself can't be started
+ */
+export const startLauncher: StartLauncher = async (plan, options = {}) => {
+  const bytes = encodePlan(plan);
+  const path = options.launcherPath ?? "/usr/libexec/tskata/launcher";
+  const child = spawn(path, [], { stdio: ["pipe", "pipe", "pipe", "pipe"], env: {} });
+  const launched = new LaunchedProcess(plan, child);
+  launched.send(bytes);
+  await launched.born;
+  return launched;
+};
+
+/** What is awaited of the launcher, and whether it has come. */
+interface Waiter {
+  readonly hasCome: () => boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+class LaunchedProcess implements LauncherProcess {
+  pid = 0;
+  readonly stdio: LauncherStdio;
+  readonly exited: Promise<LauncherExit>;
+  readonly born: Promise<void>;
+  readonly #plan: Plan;
+  readonly #child: ChildProcess;
+  readonly #control: Duplex;
+  readonly #barriers = new Set<string>();
+  #started = false;
+  #failure: Error | undefined;
+  #waiters: Waiter[] = [];
+  #settleExit!: (exit: LauncherExit) => void;
+
+  constructor(plan: Plan, child: ChildProcess) {
+    this.#plan = plan;
+    this.#child = child;
+    this.#control = child.stdio[3] as Duplex;
+    this.stdio = this.#openStdio();
+    this.exited = new Promise((resolve) => {
+      this.#settleExit = resolve;
+    });
+    this.born = this.#wait(() => this.pid !== 0);
+    this.#listen();
+  }
+
+  reached(name: string): Promise<void> {
+    return this.#wait(() => this.#barriers.has(name));
+  }
+
+  ready(): Promise<void> {
+    return this.reached("start");
+  }
+
+  resume(): void {
+    this.#command("continue");
+  }
+
+  start(): Promise<void> {
+    this.#command("continue");
+    return this.#wait(() => this.#started);
+  }
+
+  signal(signal: number): void {
+    this.#command(`signal ${signal}`);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#command(`winsize ${columns} ${rows}`);
+  }
+
+  dispose(): void {
+    for (const stream of this.#child.stdio) stream?.destroy();
+  }
+
+  /** Writes to the control socket. */
+  send(bytes: Uint8Array | string): void {
+    this.#control.write(bytes);
+  }
+
+  #command(line: string): void {
+    if (this.#control.writable) this.send(`${line}\n`);
+  }
+
+  #openStdio(): LauncherStdio {
+    const { stdin, stdout, stderr } = this.#child;
+    if (stdin === null || stdout === null || stderr === null) throw new Error("the launcher was started without pipes");
+    // A process that closes its input, or ends, breaks the stream: no fault,
+    // and whoever uses the stream has listeners of his own.
+    for (const stream of [stdin, stdout, stderr, this.#control]) stream.on("error", () => undefined);
+    if (!this.#plan.terminal) return { kind: "pipes", stdin, stdout, stderr };
+    stderr.destroy();
+    return { kind: "terminal", terminal: Duplex.from({ readable: stdout, writable: stdin }) };
+  }
+
+  #listen(): void {
+    let rest = "";
+    this.#control.setEncoding("latin1");
+    this.#control.on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) this.#take(parseReport(line));
+    });
+    this.#child.once("error", (error) => this.#end(error, 255));
+    this.#child.once("exit", () => {
+      // It leaves by itself only when the child has ended, or never was.
+      if (this.pid !== 0 && !this.#hasEnded) killQuietly(this.pid);
+    });
+    this.#control.once("close", () => this.#end(this.#error("child", "ECHILD", "the launcher has ended"), 255));
+  }
+
+  #hasEnded = false;
+
+  #take(report: LauncherReport | undefined): void {
+    switch (report?.kind) {
+      case "pid":
+        this.pid = report.pid;
+        break;
+      case "barrier":
+        this.#barriers.add(report.name);
+        break;
+      case "started":
+        this.#started = true;
+        break;
+      case "failed":
+        this.#failure = this.#error(report.stage, report.errno, report.detail, report.index);
+        break;
+      case "exited":
+        this.#end(this.#error("child", "ECHILD", `ended with status ${report.status}`), report.status);
+        this.#leaveWhenRead();
+        return;
+      case undefined:
+        this.#failure = this.#error("plan", "EPROTO", "the launcher wrote what is no report");
+        break;
+    }
+    this.#settleWaiters();
+  }
+
+  /** The launcher stays until its output was read, because Node drops what is unread when a child process is gone. */
+  #leaveWhenRead(): void {
+    const outputs = [this.#child.stdout, this.#child.stderr].filter((stream) => stream !== null && !stream.closed);
+    let open = outputs.length;
+    if (open === 0) this.#control.end();
+    for (const stream of outputs) {
+      stream?.once("close", () => {
+        open -= 1;
+        if (open === 0) this.#control.end();
+      });
+    }
+  }
+
+  #end(error: Error, status: number): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#failure ??= error;
+    this.#settleWaiters();
+    this.#settleExit({ status });
+  }
+
+  #wait(hasCome: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ hasCome, resolve, reject });
+      this.#settleWaiters();
+    });
+  }
+
+  #settleWaiters(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) {
+      if (waiter.hasCome()) waiter.resolve();
+      else if (this.#failure !== undefined) waiter.reject(this.#failure);
+      else this.#waiters.push(waiter);
+    }
+  }
+
+  #error(stage: PlanStage, errno: string, detail: string, index = -1): LauncherError {
+    const list = stage === "before" || stage === "between" || stage === "parent" || stage === "child";
+    const operation = list ? this.#plan[stage][index]?.op : undefined;
+    return new LauncherError({ stage, index, operation, errno, detail });
+  }
+}
+
+/** A launcher that was killed leaves its process behind. */
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}

@@ -147,8 +147,20 @@ export type MountOperation =
       readonly idmap?: number;
       readonly idmapRecursive?: boolean;
     }
-  /** Clones a mount tree into a slot, to be bound later from another mount or user namespace: open_tree(2). */
-  | { readonly op: "open-tree"; readonly slot: number; readonly path: string; readonly recursive: boolean }
+  /**
+   * Clones a mount tree into a slot, to be bound later from another mount or
+   * user namespace: open_tree(2). An idmap is set here where the container has
+   * a user namespace: only the owner of the filesystem may set one.
+   */
+  | {
+      readonly op: "open-tree";
+      readonly slot: number;
+      readonly path: string;
+      readonly recursive: boolean;
+      readonly attributes?: MountAttributes;
+      readonly idmap?: number;
+      readonly idmapRecursive?: boolean;
+    }
   /** Changes an existing mount. With `optional` a path that isn't there is fine. */
   | {
       readonly op: "set-mount-attributes";
@@ -264,9 +276,9 @@ export type ExecOperation =
   | { readonly op: "barrier"; readonly name: string }
   /**
    * Runs a program in the process's namespaces (a hook) with `stdin` as its
-   * input, and waits. Not zero, a signal or more than `timeoutMs` (0: no limit;
-   * then it is killed) fails: errno ECHILD or ETIMEDOUT, the detail says which.
-   * Its output goes to the launcher's standard error, which `startLauncher` keeps.
+   * input, and waits. A status that isn't 0, a signal, or more than `timeoutMs`
+   * (0: no limit; then it is killed) fails with ECHILD or ETIMEDOUT; the detail
+   * says which, and has the first 255 bytes of its output and errors.
    */
   | {
       readonly op: "run";

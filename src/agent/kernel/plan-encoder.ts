@@ -1,0 +1,237 @@
+import type { MountAttributes, Operation, OperationName, Source } from "./operation.js";
+import { PlanWriter } from "./plan-writer.js";
+import type { Plan } from "./plan.js";
+
+/** Version of the encoding; the launcher refuses any other. */
+export const PLAN_VERSION = 1;
+
+/** Longest plan that the launcher takes, in bytes after the header. */
+export const PLAN_MAX_BYTES = 8 << 20;
+
+/** Names of the operations; the index is the number in the encoding. 0 is none. */
+export const OPERATION_NAMES = [
+  undefined,
+  "open",
+  "open-pidfd",
+  "make-user-namespace",
+  "setns",
+  "unshare",
+  "set-hostname",
+  "set-domainname",
+  "interface-up",
+  "set-root",
+  "write-file",
+  "make-directory",
+  "make-file",
+  "make-node",
+  "make-symlink",
+  "remove-file",
+  "mount",
+  "bind",
+  "open-tree",
+  "set-mount-attributes",
+  "reconfigure",
+  "move-mount",
+  "unmount",
+  "pivot-root",
+  "move-root",
+  "mask-path",
+  "readonly-path",
+  "set-rlimit",
+  "set-scheduler",
+  "set-io-priority",
+  "set-affinity",
+  "set-memory-policy",
+  "personality",
+  "umask",
+  "new-session-keyring",
+  "setsid",
+  "open-terminal",
+  "own-stdio",
+  "chdir",
+  "limit-bounding-capabilities",
+  "keep-capabilities",
+  "set-capabilities",
+  "set-ambient-capabilities",
+  "set-groups",
+  "set-gid",
+  "set-uid",
+  "no-new-privileges",
+  "seccomp",
+  "barrier",
+  "run",
+  "default-home",
+  "find-executable",
+  "exec",
+] as const satisfies readonly (OperationName | undefined)[];
+
+const CODES = new Map<OperationName, number>(
+  OPERATION_NAMES.flatMap((name, code) => (name === undefined ? [] : [[name, code] as const])),
+);
+
+/** An absent number. */
+const NONE = 0xffff_ffff;
+const WRITE_BASES = ["root", "proc", "child"] as const;
+const NODE_TYPES = ["char", "block", "fifo"] as const;
+
+/**
+ * The bytes of a plan, as src/agent/launcher/launcher/plan.h describes them.
+ *
+ * @throws RangeError for a number out of range, TypeError for a string with a
+ * NUL, RangeError for a plan of more than PLAN_MAX_BYTES
+ */
+export function encodePlan(plan: Plan): Uint8Array {
+  const body = new PlanWriter();
+  body.u32(plan.terminal ? 1 : 0);
+  body.u64(BigInt(plan.cloneFlags));
+  body.string(plan.cgroup ?? "");
+  for (const list of [plan.before, plan.between, plan.parent, plan.child]) {
+    body.u32(list.length);
+    for (const operation of list) encodeOperation(body, operation);
+  }
+  if (body.length > PLAN_MAX_BYTES) {
+    throw new RangeError(`the plan has ${body.length} bytes, more than ${PLAN_MAX_BYTES}`);
+  }
+  const header = new PlanWriter();
+  header.raw(Buffer.from("TSKP"));
+  header.u32(PLAN_VERSION);
+  header.u32(body.length);
+  header.raw(body.bytes());
+  return header.bytes();
+}
+
+function encodeOperation(writer: PlanWriter, operation: Operation): void {
+  const fields = new PlanWriter();
+  encodeFields(fields, operation);
+  writer.u32(CODES.get(operation.op) ?? 0);
+  writer.bytesField(fields.bytes());
+}
+
+function source(w: PlanWriter, from: Source): PlanWriter {
+  return "slot" in from ? w.u32(from.slot).string("") : w.u32(NONE).string(from.path);
+}
+
+function attributes(w: PlanWriter, a: MountAttributes = {}): PlanWriter {
+  return w
+    .u32(a.set ?? 0)
+    .u32(a.clear ?? 0)
+    .u32(a.recursiveSet ?? 0)
+    .u32(a.recursiveClear ?? 0)
+    .u32(a.propagation ?? 0);
+}
+
+/** Arguments in the order of the signatures in operations.c. */
+function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
+  switch (o.op) {
+    case "open":
+      return w.u32(o.slot).string(o.path).flag(o.pathOnly);
+    case "open-pidfd":
+      return w.u32(o.slot).u32(o.pid);
+    case "make-user-namespace":
+      return w.u32(o.slot).string(o.uidMap).string(o.gidMap);
+    case "setns":
+      return source(w, o.source).u32(o.flags);
+    case "unshare":
+      return w.u32(o.flags);
+    case "set-hostname":
+    case "set-domainname":
+    case "interface-up":
+    case "new-session-keyring":
+    case "barrier":
+      return w.string(o.name);
+    case "set-root":
+    case "remove-file":
+    case "unmount":
+    case "mask-path":
+    case "readonly-path":
+      return w.string(o.path);
+    case "write-file":
+      return w
+        .u32(WRITE_BASES.indexOf(o.base))
+        .string(o.path)
+        .data(o.data)
+        .u32(o.createMode ?? NONE);
+    case "make-directory":
+      return w
+        .string(o.path)
+        .u32(o.mode)
+        .u32(o.uid ?? NONE)
+        .u32(o.gid ?? NONE);
+    case "make-file":
+      return w.string(o.path).u32(o.mode);
+    case "make-node":
+      w.string(o.path).u32(NODE_TYPES.indexOf(o.type)).u32(o.major).u32(o.minor);
+      return w.u32(o.mode).u32(o.uid).u32(o.gid);
+    case "make-symlink":
+      return w.string(o.path).string(o.target);
+    case "mount":
+      w.string(o.type).string(o.source).string(o.destination).strings(o.options).flag(o.copyUp);
+      return attributes(w, o.attributes);
+    case "bind":
+      source(w, o.source).string(o.destination).flag(o.recursive);
+      w.u32(o.idmap ?? NONE).flag(o.idmapRecursive);
+      return attributes(w, o.attributes);
+    case "open-tree":
+      w.u32(o.slot).string(o.path).flag(o.recursive);
+      w.u32(o.idmap ?? NONE).flag(o.idmapRecursive);
+      return attributes(w, o.attributes);
+    case "set-mount-attributes":
+      return attributes(w.string(o.path).flag(o.optional), o.attributes);
+    case "reconfigure":
+      return w.string(o.path).strings(o.options);
+    case "move-mount":
+      return w.string(o.source).string(o.destination);
+    case "set-rlimit":
+      return w.u32(o.resource).u64(o.soft).u64(o.hard);
+    case "set-scheduler":
+      w.u32(o.policy).u64(o.flags).i32(o.nice).u32(o.priority);
+      return w.u64(o.runtimeNs).u64(o.deadlineNs).u64(o.periodNs);
+    case "set-io-priority":
+      return w.u32(o.class).u32(o.level);
+    case "set-affinity":
+      return w.numbers(o.cpus);
+    case "set-memory-policy":
+      return w.u32(o.mode).numbers(o.nodes);
+    case "personality":
+      return w.u32(o.persona);
+    case "umask":
+      return w.u32(o.mask);
+    case "open-terminal":
+      return w
+        .u32(o.columns)
+        .u32(o.rows)
+        .string(o.console ?? "");
+    case "own-stdio":
+    case "set-uid":
+      return w.u32(o.uid);
+    case "chdir":
+      return w.string(o.path).flag(o.attempt === "must");
+    case "limit-bounding-capabilities":
+      return w.u64(o.keep);
+    case "keep-capabilities":
+      return w.flag(o.keep);
+    case "set-capabilities":
+      return w.u64(o.effective).u64(o.permitted).u64(o.inheritable);
+    case "set-ambient-capabilities":
+      return w.u64(o.ambient);
+    case "set-groups":
+      return w.numbers(o.gids);
+    case "set-gid":
+      return w.u32(o.gid);
+    case "seccomp":
+      return w.bytesField(o.program).u32(o.flags);
+    case "run":
+      return w.string(o.path).strings(o.args).strings(o.env).data(o.stdin).u32(o.timeoutMs);
+    case "default-home":
+      return w.u32(o.uid).string(o.fallback);
+    case "find-executable":
+      return w.string(o.file).string(o.searchPath);
+    case "exec":
+      return w.strings(o.args).strings(o.env);
+    case "pivot-root":
+    case "move-root":
+    case "setsid":
+    case "no-new-privileges":
+      return w;
+  }
+}

@@ -1,0 +1,21 @@
+// From a plan to a child that carries out its list.
+#ifndef TSKATA_LAUNCH_H
+#define TSKATA_LAUNCH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "plan.h"
+
+struct child {
+    pid_t pid;
+    int pidfd;
+    int sync;     // the launcher's end
+    int stdio[3]; // the launcher's ends of the pipes, all -1 with a terminal
+};
+
+// Runs `before`, clones (through `between`), runs `parent` and lets the child
+// begin. Reports what fails. False when there is no child (any more).
+bool launch(const struct plan *plan, struct child *child);
+
+#endif

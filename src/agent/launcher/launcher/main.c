@@ -1,0 +1,51 @@
+// The launcher: carries out one plan of the agent's and stays with the process
+// that comes of it. It decides nothing; the protocol on descriptor 3 is in
+// plan.h (in) and report.h (out), the commands after the plan in session.c.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "launch.h"
+#include "plan.h"
+#include "report.h"
+#include "session.h"
+
+static uint32_t little_endian(const uint8_t *b) {
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static bool read_plan(struct plan *plan) {
+    uint8_t header[PLAN_HEADER_BYTES];
+    if (read_exactly(CONTROL_FD, header, sizeof(header)) != 0) return false;
+    size_t length = little_endian(header + 8);
+    bool known = memcmp(header, "TSKP", 4) == 0 && little_endian(header + 4) == PLAN_VERSION;
+    if (!known || length > PLAN_MAX_BYTES) {
+        report_failed(STAGE_PLAN, 0, EBADMSG, known ? "the plan is too long" : "not a plan of this version");
+        return false;
+    }
+    uint8_t *bytes = malloc(length + 1);
+    if (bytes == NULL || read_exactly(CONTROL_FD, bytes, length) != 0) {
+        report_failed(STAGE_PLAN, 0, errno, "the plan ends early");
+        free(bytes);
+        return false;
+    }
+    struct plan_error error;
+    if (plan_decode(plan, bytes, length, &error)) return true;
+    report_failed(STAGE_PLAN, error.index, EBADMSG, error.reason);
+    return false;
+}
+
+int main(void) {
+    // Nothing of the agent's but the four agreed descriptors.
+    close_range(CONTROL_FD + 1, ~0U, 0);
+    signal(SIGPIPE, SIG_IGN);
+    static struct plan plan;
+    static struct child child;
+    if (!read_plan(&plan) || !launch(&plan, &child)) return EXIT_FAILURE;
+    run_session(&child);
+    return EXIT_SUCCESS;
+}

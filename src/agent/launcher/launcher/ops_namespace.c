@@ -1,0 +1,123 @@
+// Namespaces, and the descriptors that lead to them.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "operations.h"
+#include "process.h"
+#include "resolve.h"
+
+int op_open(struct context *context, const union value *arguments) {
+    uint32_t slot = arguments[0].u;
+    const char *path = arguments[1].s.text;
+    bool path_only = arguments[2].u != 0;
+    int fd = open(path, (path_only ? O_PATH : O_RDONLY | O_NOCTTY) | O_CLOEXEC);
+    return fd < 0 ? fail(context, path) : slot_put(context, slot, fd);
+}
+
+int op_open_pidfd(struct context *context, const union value *arguments) {
+    uint32_t slot = arguments[0].u;
+    int fd = (int)syscall(SYS_pidfd_open, (pid_t)arguments[1].u, 0); // close-on-exec always
+    return fd < 0 ? fail(context, "pidfd_open") : slot_put(context, slot, fd);
+}
+
+// The child of make-user-namespace holds the namespace until its pipe closes.
+static void hold_namespace(int pipe_end) {
+    char byte;
+    while (read(pipe_end, &byte, 1) < 0 && errno == EINTR) continue;
+    _exit(0);
+}
+
+static int map_and_open(struct context *context, pid_t holder, const char *uid_map, const char *gid_map) {
+    char path[64];
+    snprintf(path, sizeof(path), "%d/uid_map", holder);
+    if (write_string(context->proc, path, uid_map) != 0) return fail(context, "uid_map");
+    snprintf(path, sizeof(path), "%d/gid_map", holder);
+    if (write_string(context->proc, path, gid_map) != 0) return fail(context, "gid_map");
+    snprintf(path, sizeof(path), "%d/ns/user", holder);
+    int fd = openat(context->proc, path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? fail(context, path) : fd;
+}
+
+int op_make_user_namespace(struct context *context, const union value *arguments) {
+    uint32_t slot = arguments[0].u;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    pid_t holder = clone_process(CLONE_NEWUSER, -1, NULL);
+    if (holder == 0) {
+        close(ends[1]);
+        hold_namespace(ends[0]);
+    }
+    int fd = -1;
+    if (holder < 0) {
+        fail(context, "clone");
+    } else {
+        fd = map_and_open(context, holder, arguments[1].s.text, arguments[2].s.text);
+    }
+    int saved = errno;
+    close(ends[0]);
+    close(ends[1]);
+    if (holder > 0) wait_for(holder);
+    errno = saved;
+    return fd < 0 ? -1 : slot_put(context, slot, fd);
+}
+
+int op_setns(struct context *context, const union value *arguments) {
+    uint32_t slot = arguments[0].u;
+    const char *path = arguments[1].s.text;
+    int flags = (int)arguments[2].u;
+    int fd = slot != PLAN_NONE ? slot_get(context, slot) : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return slot != PLAN_NONE ? -1 : fail(context, path);
+    int result = setns(fd, flags);
+    int saved = errno;
+    if (slot == PLAN_NONE) close(fd);
+    errno = saved;
+    if (result != 0) return fail(context, path);
+    // Another mount namespace has another root.
+    return flags == 0 || (flags & CLONE_NEWNS) != 0 ? context_reset_root(context) : 0;
+}
+
+int op_unshare(struct context *context, const union value *arguments) {
+    int flags = (int)arguments[0].u;
+    if (unshare(flags) != 0) return -1;
+    return (flags & CLONE_NEWNS) != 0 ? context_reset_root(context) : 0;
+}
+
+int op_set_hostname(struct context *context, const union value *arguments) {
+    const char *name = arguments[0].s.text;
+    return sethostname(name, arguments[0].s.length) == 0 ? 0 : fail(context, name);
+}
+
+int op_set_domainname(struct context *context, const union value *arguments) {
+    const char *name = arguments[0].s.text;
+    return setdomainname(name, arguments[0].s.length) == 0 ? 0 : fail(context, name);
+}
+
+int op_interface_up(struct context *context, const union value *arguments) {
+    const char *name = arguments[0].s.text;
+    struct ifreq request = {0};
+    if (arguments[0].s.length >= sizeof(request.ifr_name)) return fail_with(context, ENAMETOOLONG, name);
+    memcpy(request.ifr_name, name, arguments[0].s.length);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return fail(context, name);
+    int result = ioctl(fd, SIOCGIFFLAGS, &request);
+    if (result == 0) {
+        request.ifr_flags |= IFF_UP;
+        result = ioctl(fd, SIOCSIFFLAGS, &request);
+    }
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return result == 0 ? 0 : fail(context, name);
+}
