@@ -7,8 +7,8 @@ import { toWireError } from "./wire-error.js";
 
 /**
  * Serves the methods on a unix socket in the run directory, whose folder keeps
- * others out. It listens until the process ends: a command that waits for the
- * sandbox's end waits for its connection to close.
+ * others out. It listens until the process ends, without keeping it from that:
+ * a command that waits for the sandbox's end waits for its connection to close.
  *
  * @param onError hears of a connection that broke the protocol; it is closed
  * @throws the system's error where the socket can't be bound
@@ -23,6 +23,7 @@ export async function serveControl(
   });
   server.listen(path);
   await once(server, "listening");
+  server.unref();
 }
 
 async function serve(socket: Socket, handlers: ControlHandlers): Promise<void> {

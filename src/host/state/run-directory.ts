@@ -1,7 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
+import { TskataError } from "../../common/error.js";
 import type { ProcessIdentity } from "./process-identity.js";
+
+/** Room in sockaddr_un, see unix(7); Node cuts off what is longer without a word. */
+const MAX_SOCKET_PATH_BYTES = 107;
 
 /** The paths in one VM's run directory. */
 export interface RunDirectory {
@@ -59,9 +63,16 @@ export interface RunDirectoryOwner {
  * runs as another user) but not read it.
  *
  * @param path absolute; its parent is made where missing
+ * @throws TskataError `invalid-argument` where the path is too long for sockets
  */
 export function makeRunDirectory(path: string, owner: RunDirectoryOwner): RunDirectory {
   const directory = runDirectoryAt(path);
+  if (Buffer.byteLength(directory.controlSocket) > MAX_SOCKET_PATH_BYTES) {
+    throw new TskataError(
+      "invalid-argument",
+      `make the run directory ${path}: its sockets' paths are over ${MAX_SOCKET_PATH_BYTES} bytes; choose a shorter paths.run_dir`,
+    );
+  }
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   mkdirSync(directory.path, { mode: 0o711 });
   writeFileSync(directory.ownerFile, `${JSON.stringify(owner)}\n`, { mode: 0o600 });

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { socketDirectory } from "../../support/socket-directory.js";
 import {
   makeRunDirectory,
   newSandboxId,
@@ -11,7 +12,7 @@ import {
 const OWNER = { stateRoot: "/root", containerId: "a", creator: { pid: 1, startTicks: 1 } };
 
 t.test("a run directory is made once and removed whole", async (t) => {
-  const path = join(t.testdir(), "base", newSandboxId());
+  const path = join(socketDirectory(t), "base", newSandboxId());
   const directory = makeRunDirectory(path, OWNER);
   t.throws(() => makeRunDirectory(path, OWNER), { code: "EEXIST" });
   mkdirSync(join(directory.skeletonDirectory, "a", "rootfs"), { recursive: true });
@@ -22,7 +23,7 @@ t.test("a run directory is made once and removed whole", async (t) => {
 });
 
 t.test("removeRunDirectory() deletes nothing that lies where mounts could be", async (t) => {
-  const directory = makeRunDirectory(join(t.testdir(), newSandboxId()), OWNER);
+  const directory = makeRunDirectory(join(socketDirectory(t), newSandboxId()), OWNER);
   writeFileSync(join(directory.shareDirectory, "precious"), "x");
   t.throws(() => removeRunDirectory(directory), { code: "ENOTEMPTY" });
   t.ok(existsSync(join(directory.shareDirectory, "precious")));
@@ -31,4 +32,10 @@ t.test("removeRunDirectory() deletes nothing that lies where mounts could be", a
 t.test("socket paths of the default run directory fit into sockaddr_un", async (t) => {
   const { controlSocket, stdioSocket } = runDirectoryAt(`/run/tskata-vm/${newSandboxId()}`);
   t.ok(Buffer.byteLength(controlSocket) < 108 && Buffer.byteLength(stdioSocket) < 108);
+});
+
+t.test("makeRunDirectory() refuses a path that is too long for sockets", async (t) => {
+  const path = join(socketDirectory(t), "x".repeat(100));
+  t.throws(() => makeRunDirectory(path, OWNER), { code: "invalid-argument", message: /shorter paths.run_dir/ });
+  t.notOk(existsSync(path));
 });

@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { errnoName, messageOf, TskataError } from "../../common/error.js";
+import type { ContainerRecord } from "../state/container-record.js";
+import { effectiveStatus } from "../state/effective-status.js";
+import { identifyProcess, isAlive, signalProcess } from "../state/process-identity.js";
+import { removeRunDirectory, type RunDirectoryOwner, runDirectoryAt } from "../state/run-directory.js";
+import { StateStore } from "../state/state-store.js";
+import type { RuntimeContext } from "./context.js";
+
+/** What a clean-up did, one line each, for people. */
+export interface GarbageReport {
+  readonly done: readonly string[];
+  /** What it could not do, with the reason. */
+  readonly failed: readonly string[];
+}
+
+/**
+ * Makes records, processes and run directories agree after a crash: containers
+ * whose supervisor is gone become stopped with a failure, run directories that
+ * belong to no live supervisor are removed with the processes that still use
+ * them. Living containers are left alone, and stopped ones stay until their
+ * engine deletes them.
+ */
+export function collectGarbage(context: RuntimeContext): GarbageReport {
+  const done: string[] = [];
+  const failed: string[] = [];
+  const attempt = (what: string, work: () => void): void => {
+    try {
+      work();
+      done.push(what);
+    } catch (error) {
+      failed.push(`${what}: ${messageOf(error)}`);
+    }
+  };
+  const { store } = context;
+  for (const id of store.ids()) {
+    const record = store.find(id);
+    if (record === undefined || record.status === "stopped") continue;
+    const { status, exitStatus, failure } = effectiveStatus(record);
+    if (status !== "stopped") continue;
+    attempt(`container ${id}: recorded as stopped: ${failure ?? "its VM is gone"}`, () =>
+      store.write({
+        ...record,
+        status,
+        ...(exitStatus === undefined ? {} : { exitStatus }),
+        ...(failure === undefined ? {} : { failure }),
+      }),
+    );
+  }
+  for (const path of orphanedRunDirectories(context.config.paths.runDir)) {
+    attempt(`run directory ${path}: removed`, () => {
+      endProcessesOf(path);
+      removeRunDirectory(runDirectoryAt(path));
+    });
+  }
+  return { done, failed };
+}
+
+/** Run directories whose supervisor (or, before there was one, whose `create`) is gone. */
+function orphanedRunDirectories(runDir: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(runDir);
+  } catch (cause) {
+    if (errnoName(cause) === "ENOENT") return [];
+    throw new TskataError("permission", `look through ${runDir}: ${messageOf(cause)}`, { cause });
+  }
+  return names.map((name) => join(runDir, name)).filter((path) => !isOwned(path));
+}
+
+function isOwned(path: string): boolean {
+  const { ownerFile } = runDirectoryAt(path);
+  // Without an owner's file its `create` was killed in the directory's first instant, or it is none of ours.
+  if (!existsSync(ownerFile)) return true;
+  const owner = JSON.parse(readFileSync(ownerFile, "utf8")) as RunDirectoryOwner;
+  if (isAlive(owner.creator)) return true;
+  const record: ContainerRecord | undefined = new StateStore(owner.stateRoot).find(owner.containerId);
+  return record?.runDirectory === path && record.supervisor !== undefined && isAlive(record.supervisor);
+}
+
+/** Kills the processes that name the run directory on their command line: a VMM, a file server, a monitor. */
+function endProcessesOf(path: string): void {
+  for (const name of readdirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const identity = identifyProcess(pid);
+    if (identity !== undefined && commandLine(pid).some((argument) => argument.includes(`${path}/`))) {
+      signalProcess(identity, "SIGKILL");
+    }
+  }
+}
+
+function commandLine(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    return []; // it ended meanwhile
+  }
+}

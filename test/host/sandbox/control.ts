@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { socketDirectory } from "../../support/socket-directory.js";
+import t from "tap";
+import { TskataError } from "../../../src/common/error.js";
+import { ControlClient } from "../../../src/host/sandbox/control-client.js";
+import type { ControlHandlers } from "../../../src/host/sandbox/control-protocol.js";
+import { serveControl } from "../../../src/host/sandbox/control-server.js";
+
+function handlers(overrides: Partial<ControlHandlers>): ControlHandlers {
+  const unexpected = (): never => {
+    throw new Error("not expected");
+  };
+  return {
+    ...{ start: unexpected, kill: unexpected, exec: unexpected, processes: unexpected, monitors: unexpected },
+    ...{ pause: unexpected, resume: unexpected, update: unexpected, stats: unexpected, destroy: unexpected },
+    ...overrides,
+  };
+}
+
+t.test("a call returns the handler's result, and its error with its code", async (t) => {
+  const path = join(socketDirectory(t), "c");
+  const errors: unknown[] = [];
+  await serveControl(
+    path,
+    handlers({
+      monitors: async ({ containerId }) => ({ pids: [containerId.length] }),
+      start: async () => {
+        throw new TskataError("failed-precondition", "start x: no");
+      },
+    }),
+    (error) => errors.push(error),
+  );
+  const client = await ControlClient.connect(path);
+  t.strictSame(await client.call("monitors", { containerId: "abc" }, 5000), { pids: [3] });
+  await t.rejects(client.call("start", { containerId: "abc" }, 5000), {
+    code: "failed-precondition",
+    message: "start x: no",
+  });
+  client.close();
+  const rude = createConnection(path);
+  rude.write('{"no":"request"}\n');
+  rude.resume();
+  await once(rude, "close");
+  t.match(errors, [{ code: "invalid-argument" }]);
+});
+
+t.test("a call under way ends when the supervisor goes away, and the handler hears when the asker does", async (t) => {
+  const path = join(socketDirectory(t), "c");
+  let heard: (value: unknown) => void = () => undefined;
+  const aborted = new Promise((resolve) => {
+    heard = resolve;
+  });
+  await serveControl(
+    path,
+    handlers({
+      pause: (_params, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => {
+            heard(signal.reason);
+            reject(signal.reason as Error);
+          });
+        }),
+    }),
+    () => undefined,
+  );
+  const client = await ControlClient.connect(path);
+  const call = client.call("pause", { containerId: "a" }, 5000);
+  call.catch(() => undefined);
+  client.close();
+  await t.rejects(call, { code: "unavailable" });
+  t.match(await aborted, { code: "unavailable" });
+});
+
+t.test("connecting where nobody listens is unavailable", async (t) => {
+  await t.rejects(ControlClient.connect(join(socketDirectory(t), "none")), { code: "unavailable" });
+});
+
+t.test("a call that isn't answered in time fails by its deadline", async (t) => {
+  const path = join(socketDirectory(t), "c");
+  await serveControl(path, handlers({ resume: () => new Promise(() => undefined) }), () => undefined);
+  const client = await ControlClient.connect(path);
+  await t.rejects(client.call("resume", { containerId: "a" }, 20), { code: "deadline" });
+  client.close();
+});

@@ -1,0 +1,94 @@
+import { once } from "node:events";
+import { createConnection, type Socket } from "node:net";
+import { join } from "node:path";
+import { socketDirectory } from "../../support/socket-directory.js";
+import t, { type Test } from "tap";
+import { StdioServer } from "../../../src/host/sandbox/stdio-server.js";
+
+async function listen(t: Test): Promise<{ stdio: StdioServer; connect: () => Promise<Socket>; errors: unknown[] }> {
+  const errors: unknown[] = [];
+  const path = join(socketDirectory(t), "s");
+  const stdio = await StdioServer.listen(path, (error) => errors.push(error));
+  const sockets: Socket[] = [];
+  t.teardown(() => {
+    stdio.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const connect = async (): Promise<Socket> => {
+    const socket = createConnection({ path, allowHalfOpen: true });
+    sockets.push(socket);
+    await once(socket, "connect");
+    return socket;
+  };
+  return { stdio, connect, errors };
+}
+
+async function readAll(socket: Socket): Promise<string> {
+  let text = "";
+  for await (const chunk of socket) text += String(chunk);
+  return text;
+}
+
+t.test("claim() finds a stream that came first, with the bytes behind its first line", async (t) => {
+  const { stdio, connect } = await listen(t);
+  const monitor = await connect();
+  monitor.write("tok stdin\nhel");
+  const other = await connect();
+  other.write("tok control\n");
+  await stdio.claim("tok", "control");
+  const claimed = await stdio.claim("tok", "stdin");
+  monitor.end("lo");
+  t.equal(await readAll(claimed), "hello");
+});
+
+t.test("claim() waits for a stream that comes later, its first line split anywhere", async (t) => {
+  const { stdio, connect } = await listen(t);
+  const text = "tok stdout\n";
+  for (let at = 1; at < text.length; at++) {
+    const claiming = stdio.claim("tok", "stdout");
+    const monitor = await connect();
+    monitor.write(text.slice(0, at));
+    await new Promise((resolve) => setImmediate(resolve));
+    monitor.write(text.slice(at));
+    const claimed = await claiming;
+    claimed.end("x");
+    t.equal(await readAll(monitor), "x");
+    monitor.destroy();
+  }
+});
+
+t.test("a connection that names no stream is turned away", async (t) => {
+  const { connect, errors } = await listen(t);
+  for (const line of ["nonsense\n", "tok nothing\n", " stdin\n", "x".repeat(300)]) {
+    const monitor = await connect();
+    const closed = once(monitor, "close");
+    monitor.on("error", () => undefined);
+    monitor.resume();
+    monitor.end(line);
+    await closed;
+  }
+  t.equal(errors.length, 4);
+});
+
+t.test("a second connection for the same stream is turned away, the first stays", async (t) => {
+  const { stdio, connect } = await listen(t);
+  const first = await connect();
+  first.write("tok stderr\nfirst");
+  const marker = await connect();
+  marker.write("tok control\n");
+  await stdio.claim("tok", "control");
+  const second = await connect();
+  second.resume();
+  second.end("tok stderr\nsecond");
+  await once(second, "close");
+  first.end();
+  t.equal(await readAll(await stdio.claim("tok", "stderr")), "first");
+});
+
+t.test("claim() can be given up", async (t) => {
+  const { stdio } = await listen(t);
+  const controller = new AbortController();
+  const claiming = stdio.claim("tok", "stdin", controller.signal);
+  controller.abort(new Error("given up"));
+  await t.rejects(claiming, { message: "given up" });
+});
