@@ -1,0 +1,33 @@
+// The virtio-serial port "tskata.agent": where it is, and whether the host is there.
+#ifndef TSKATA_PORT_H
+#define TSKATA_PORT_H
+
+#include <stdbool.h>
+
+struct port {
+    int events;        // netlink socket with the kernel's device events, -1 once the port is known
+    char path[64];     // of its device, empty until it is known
+    int fd;            // -1: not open
+    int watcher;       // epoll instance that tells of a change while the host is away
+    bool host_present; // as far as we know
+};
+
+// Starts listening for devices, and looks whether the port is there.
+void port_init(struct port *port);
+
+// Reads device events and looks again. Call when `events` is readable.
+void port_look(struct port *port);
+
+// Opens the device, when it is known. The host is told that the guest is there.
+void port_open(struct port *port);
+
+// Closes the device. The host is told, and unread data is dropped.
+void port_close(struct port *port);
+
+// Notes that the host is away, and arms the watcher.
+void port_host_left(struct port *port);
+
+// Call when the watcher is readable: notes whether the host has come back.
+void port_watch(struct port *port);
+
+#endif
