@@ -1,12 +1,11 @@
 import { checkProcess } from "./checks/check-process.js";
 import { checkStrings } from "./checks/check-strings.js";
 import { matchesProcess } from "./gen/validators.js";
-import { parseJson } from "./parse-json.js";
 import type { Process } from "./process.js";
+import { readDocument } from "./read-document.js";
 import { collectIssues } from "./validation/collect-issues.js";
 import { describeValue } from "./validation/describe-value.js";
-import { throwOnErrors, type ValidationIssue } from "./validation/issue.js";
-import { withoutNulls } from "./without-nulls.js";
+import type { ValidationIssue } from "./validation/issue.js";
 
 /**
  * Validates a parsed process.json, as `exec` takes it: a process object of
@@ -30,7 +29,6 @@ export function validateProcess(value: unknown): ValidationIssue[] {
  * @throws TskataError `invalid-argument` with what is wrong, bounded in length
  */
 export function readProcess(text: string, what: string): { process: Process; warnings: ValidationIssue[] } {
-  const value: unknown = withoutNulls(parseJson(text, what));
-  const warnings = throwOnErrors(what, validateProcess(value));
+  const { value, warnings } = readDocument(text, what, matchesProcess, validateProcess);
   return { process: value as Process, warnings };
 }

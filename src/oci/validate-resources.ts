@@ -2,10 +2,9 @@ import { checkResources } from "./checks/check-resources.js";
 import { checkStrings } from "./checks/check-strings.js";
 import { matchesResources } from "./gen/validators.js";
 import type { LinuxResources } from "./linux-resources.js";
-import { parseJson } from "./parse-json.js";
+import { readDocument } from "./read-document.js";
 import { collectIssues } from "./validation/collect-issues.js";
-import { throwOnErrors, type ValidationIssue } from "./validation/issue.js";
-import { withoutNulls } from "./without-nulls.js";
+import type { ValidationIssue } from "./validation/issue.js";
 
 /**
  * Validates parsed resources, as `update --resources` takes them: the
@@ -27,7 +26,6 @@ export function validateResources(value: unknown): ValidationIssue[] {
  * @throws TskataError `invalid-argument` with what is wrong, bounded in length
  */
 export function readResources(text: string, what: string): { resources: LinuxResources; warnings: ValidationIssue[] } {
-  const value: unknown = withoutNulls(parseJson(text, what));
-  const warnings = throwOnErrors(what, validateResources(value));
+  const { value, warnings } = readDocument(text, what, matchesResources, validateResources);
   return { resources: value as LinuxResources, warnings };
 }

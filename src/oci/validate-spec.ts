@@ -1,10 +1,9 @@
 import { checkCreatable, checkDocument } from "./checks/check-document.js";
 import type { Spec } from "./config.js";
 import { matchesConfig } from "./gen/validators.js";
-import { parseJson } from "./parse-json.js";
+import { readDocument } from "./read-document.js";
 import { collectIssues } from "./validation/collect-issues.js";
 import { throwOnErrors, type ValidationIssue } from "./validation/issue.js";
-import { withoutNulls } from "./without-nulls.js";
 
 /** What a config.json is validated for: as a document of any platform, or to be created here. */
 export type SpecPurpose = "document" | "create";
@@ -13,7 +12,7 @@ export type SpecPurpose = "document" | "create";
  * Validates a parsed config.json: first its shape, then, where that is right,
  * the rules that a JSON schema can't express.
  *
- * @param value as parse-json.ts and without-nulls.ts give it
+ * @param value as read-document.ts makes it of a text
  * @returns at most 100 errors and 100 warnings
  */
 export function validateSpec(value: unknown, purpose: SpecPurpose = "document"): ValidationIssue[] {
@@ -42,7 +41,6 @@ export function assertValidSpec(value: unknown, what: string, purpose?: SpecPurp
  * @throws TskataError `invalid-argument`
  */
 export function readSpec(text: string, what: string): { spec: Spec; warnings: ValidationIssue[] } {
-  const value: unknown = withoutNulls(parseJson(text, what));
-  const warnings = throwOnErrors(what, validateSpec(value, "create"));
+  const { value, warnings } = readDocument(text, what, matchesConfig, (value) => validateSpec(value, "create"));
   return { spec: value as Spec, warnings };
 }

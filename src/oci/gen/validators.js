@@ -320,7 +320,7 @@ const me = ["height", "width"],
     "ioPriority",
     "execCPUAffinity",
   ],
-  H = /^[ \t\n]*(?:[0-9]+(?:-[0-9]+)?[ \t\n]*(?:,[ \t\n]*|$))*$/;
+  H = /^[ \t\n]*(?:[0-9]+(?:-[0-9]+(?::[0-9]+\/[0-9]+)?)?[ \t\n]*(?:,[ \t\n]*|$))*$/;
 function U(t, { instancePath: s = "", parentData: c, parentDataProperty: y, rootData: p = t } = {}) {
   let e = null,
     n = 0;
@@ -1632,7 +1632,7 @@ function re(t, { instancePath: s = "", parentData: c, parentDataProperty: y, roo
   }
   return ((re.errors = e), n === 0);
 }
-const vr = /^[rwm]*$/,
+const vr = /^[rwma]*$/,
   Sr = /^[1-9][0-9]*[KMG]B$/;
 function Y(t, { instancePath: s = "", parentData: c, parentDataProperty: y, rootData: p = t } = {}) {
   let e = null,

@@ -15,10 +15,11 @@ export const TEXT_FORMATS = {
     expected: 'a semantic version such as "1.3.0"',
   },
   "index-list": {
-    pattern: /^[ \t\n]*(?:[0-9]+(?:-[0-9]+)?[ \t\n]*(?:,[ \t\n]*|$))*$/,
+    pattern: /^[ \t\n]*(?:[0-9]+(?:-[0-9]+(?::[0-9]+\/[0-9]+)?)?[ \t\n]*(?:,[ \t\n]*|$))*$/,
     expected: 'a list of numbers and ranges such as "0-3,7"',
   },
-  "device-access": { pattern: /^[rwm]*$/, expected: 'some of the letters "r", "w" and "m"' },
+  // Engines and runc's own tests also write "a", which means nothing here.
+  "device-access": { pattern: /^[rwma]*$/, expected: 'some of the letters "r", "w" and "m"' },
   "page-size": { pattern: /^[1-9][0-9]*[KMG]B$/, expected: 'a size such as "64KB", "2MB" or "1GB"' },
   "memory-bandwidth-schema": { pattern: /^MB:[^\n]*$/, expected: 'one line that begins with "MB:"' },
   "absolute-path": { pattern: /^\//, expected: "an absolute path" },
