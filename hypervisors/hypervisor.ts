@@ -31,6 +31,7 @@ export interface VmSpec {
   readonly imagePath: string;
   /** Appended to the driver's own kernel command line. */
   readonly extraKernelParameters: readonly string[];
+  /** Rounded up to what the driver can give. */
   readonly memoryBytes: number;
   readonly vcpus: number;
   readonly shares: readonly ShareDevice[];
@@ -43,13 +44,19 @@ export interface VmSpec {
 
 /** Why a VM is no more. */
 export type VmExit =
-  /** The guest powered off or rebooted. */
+  /** The guest powered off. */
   | { readonly kind: "guest-shutdown" }
+  /** The guest's kernel panicked, or the guest reset its machine, which its init never does. */
   | { readonly kind: "guest-panic" }
   /** `stop()` was called. */
   | { readonly kind: "stopped" }
   /** The VMM process ended by itself or was killed. */
-  | { readonly kind: "vmm-died"; readonly exitCode: number | null; readonly signal: NodeJS.Signals | null; readonly stderr: string };
+  | {
+      readonly kind: "vmm-died";
+      readonly exitCode: number | null;
+      readonly signal: NodeJS.Signals | null;
+      readonly stderr: string;
+    };
 
 /** Moments of the boot on the host, in milliseconds of `performance.now()`. */
 export interface VmBootMarks {
@@ -96,10 +103,21 @@ export interface ProbeFinding {
   readonly remedy?: string;
 }
 
+/** A user of the host, by number. */
+export interface HostUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** A hypervisor driver. One folder each; registered in index.ts. */
 export interface Hypervisor {
   readonly name: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /**
+   * Whom the VMM runs as; sockets that it connects to, and files that it opens,
+   * must let this user in. Undefined where it runs as this process does.
+   */
+  readonly vmmUser: HostUser | undefined;
   /** Tries what this machine has, for real. */
   probe(signal?: AbortSignal): Promise<DriverProbe>;
   /**

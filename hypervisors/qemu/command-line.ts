@@ -1,0 +1,130 @@
+import type { ShareDevice, VmSpec } from "../hypervisor.js";
+import { kernelParameters } from "./kernel-parameters.js";
+import type { Accelerator, MachineType } from "./options.js";
+
+/** Descriptors that QEMU inherits, each one end of a socket pair. */
+export const AGENT_FD = 3;
+/** QMP. */
+export const CONTROL_FD = 4;
+/** The guest's serial console. */
+export const CONSOLE_FD = 5;
+
+/** What the driver decided for one VM, beside its spec. */
+export interface VmPlan {
+  readonly accelerator: Accelerator;
+  readonly machine: MachineType;
+  readonly tscKhz: number | undefined;
+  readonly hotplugPorts: number;
+  readonly extraArguments: readonly string[];
+}
+
+/** QEMU's own system call filter: no processes, no new rights, no scheduling of others. */
+export const SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+
+const MIB = 1024 * 1024;
+
+/** Memory that QEMU is asked for: whole MiB, at least what was wanted. */
+export function memoryMib(memoryBytes: number): number {
+  return Math.ceil(memoryBytes / MIB);
+}
+
+/**
+ * QEMU's arguments for a VM that is set up and waits for `cont`. Follows
+ * qemu(1); every path and name goes through `option`, which escapes it.
+ */
+export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
+  const append = kernelParameters({ ...plan, vcpus: spec.vcpus, extra: spec.extraKernelParameters });
+  return [
+    ["-name", option(spec.name, { process: `tskata-${spec.name}`.slice(0, 15) })],
+    ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S"],
+    ["-sandbox", SANDBOX],
+    machineArguments(spec, plan),
+    ["-kernel", spec.kernelPath, "-append", append.join(" ")],
+    channelArguments(plan.machine),
+    imageArguments(spec.imagePath, plan.machine),
+    ["-device", option(virtioDevice("virtio-rng", plan.machine), { id: "rng0" })],
+    ...spec.shares.map((share, index) => shareArguments(share, index, plan.machine)),
+    hotplugArguments(plan),
+    plan.extraArguments,
+  ].flat();
+}
+
+/** The processor that guests see: all that the accelerator can give. */
+export function cpuModel(accelerator: Accelerator): string {
+  return accelerator === "kvm" ? "host" : "max";
+}
+
+/** `first,key=value,...` as QEMU's option parser wants it: commas in values are doubled. */
+export function option(first: string, values: Readonly<Record<string, string | number>>): string {
+  const escape = (text: string): string => text.replaceAll(",", ",,");
+  return [escape(first), ...Object.entries(values).map(([key, value]) => `${key}=${escape(String(value))}`)].join(",");
+}
+
+const MACHINE_FEATURES: Record<MachineType, Readonly<Record<string, string>>> = {
+  // Controllers and emulations that no guest of ours uses.
+  q35: { sata: "off", smbus: "off", usb: "off", vmport: "off", i8042: "off", smm: "off", hpet: "off", graphics: "off" },
+  microvm: { pcie: "off", usb: "off", rtc: "on", "x-option-roms": "off", graphics: "off" },
+};
+
+function machineArguments(spec: VmSpec, { accelerator, machine }: VmPlan): string[] {
+  const shared = spec.shares.some(({ kind }) => kind === "virtiofs");
+  const size = `${memoryMib(spec.memoryBytes)}M`;
+  const features = { ...MACHINE_FEATURES[machine], ...(shared && { "memory-backend": "memory" }) };
+  return [
+    ["-machine", option(machine, features), "-accel", accelerator],
+    ["-cpu", cpuModel(accelerator), "-smp", `${spec.vcpus}`, "-m", size],
+    // virtiofsd works in the guest's memory.
+    shared ? ["-object", option("memory-backend-memfd", { id: "memory", size, share: "on" })] : [],
+    // Virtio 1 on the MMIO transport, which vhost-user-fs needs.
+    machine === "microvm" ? ["-global", "virtio-mmio.force-legacy=false"] : [],
+  ].flat();
+}
+
+function channelArguments(machine: MachineType): string[] {
+  // Port 0 is for a virtconsole, so two ports are the least that hold one of ours.
+  const controller = option(virtioDevice("virtio-serial", machine), { id: "serial0", max_ports: 2 });
+  const port = option("virtserialport", { bus: "serial0.0", nr: 1, chardev: "agent", name: "tskata.agent" });
+  return [
+    ["-chardev", option("socket", { id: "control", fd: CONTROL_FD })],
+    ["-mon", option("chardev=control", { mode: "control" })],
+    ["-chardev", option("socket", { id: "console", fd: CONSOLE_FD }), "-serial", "chardev:console"],
+    ["-chardev", option("socket", { id: "agent", fd: AGENT_FD }), "-device", controller, "-device", port],
+  ].flat();
+}
+
+function imageArguments(imagePath: string, machine: MachineType): string[] {
+  const image = { "node-name": "image", filename: imagePath, "read-only": "on", locking: "off" };
+  const device = { id: "root", drive: "image" };
+  return ["-blockdev", option("driver=file", image), "-device", option(virtioDevice("virtio-blk", machine), device)];
+}
+
+function shareArguments(share: ShareDevice, index: number, machine: MachineType): string[] {
+  const id = `share${index}`;
+  switch (share.kind) {
+    case "virtiofs": {
+      const socket = { id: `${id}-socket`, path: share.socketPath };
+      const device = { id, chardev: socket.id, tag: share.tag, "queue-size": 1024 };
+      const model = virtioDevice("vhost-user-fs", machine);
+      return ["-chardev", option("socket", socket), "-device", option(model, device)];
+    }
+    case "nine-p": {
+      const server = { id: `${id}-files`, path: share.directory, security_model: "passthrough", multidevs: "remap" };
+      const device = { id, fsdev: server.id, mount_tag: share.tag };
+      const model = virtioDevice("virtio-9p", machine);
+      return ["-fsdev", option("local", server), "-device", option(model, device)];
+    }
+  }
+}
+
+function hotplugArguments({ machine, hotplugPorts }: VmPlan): string[] {
+  if (machine !== "q35") return [];
+  return Array.from({ length: hotplugPorts }, (_unused, index) => [
+    "-device",
+    option("pcie-root-port", { id: `port${index}`, chassis: index + 1, slot: index + 1 }),
+  ]).flat();
+}
+
+/** The name of a virtio device on the machine's bus: PCI on q35, MMIO on microvm. */
+function virtioDevice(kind: string, machine: MachineType): string {
+  return machine === "q35" ? `${kind}-pci` : `${kind}-device`;
+}

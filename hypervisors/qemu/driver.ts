@@ -1,0 +1,98 @@
+import { QmpClient } from "qemu-qmp-client";
+import { CleanupStack } from "../../src/common/cleanup-stack.js";
+import { TskataError } from "../../src/common/error.js";
+import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSpec } from "../hypervisor.js";
+import { chooseAccelerator } from "./accelerator.js";
+import { findBinary, OLDEST_MAJOR } from "./binary.js";
+import { qemuArguments } from "./command-line.js";
+import { chooseConfinement, confine, vmmUserOf } from "./confinement.js";
+import { logConsole } from "./console-log.js";
+import { endedEarly, fromControlError, versionTooOld } from "./errors.js";
+import { HostFacts } from "./host-facts.js";
+import { QemuMachine } from "./machine.js";
+import { settingsOf, type QemuOptions, type QemuSettings } from "./options.js";
+import { preflight } from "./preflight.js";
+import { probeQemu } from "./probe.js";
+import { END_EVENTS } from "./vm-exit.js";
+import { VmmProcess } from "./vmm-process.js";
+
+/** How long a QEMU that closed its control channel may take to end. */
+const EXIT_GRACE_MS = 1000;
+
+/** Boots VMs in QEMU, with KVM or without. */
+export class QemuHypervisor implements Hypervisor {
+  readonly name = "qemu";
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(["pause", "virtiofs", "nine-p", "serial"]);
+  readonly vmmUser: HostUser | undefined;
+  readonly #settings: QemuSettings;
+  #facts: HostFacts | undefined;
+
+  /** @throws TskataError `not-found` where the configured user does not exist */
+  constructor(options: QemuOptions = {}) {
+    this.#settings = settingsOf(options);
+    this.vmmUser = vmmUserOf(this.#settings.user);
+  }
+
+  async probe(signal?: AbortSignal): Promise<DriverProbe> {
+    return probeQemu(this.#settings, this.vmmUser, (binary) => this.#factsOf(binary), signal);
+  }
+
+  async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
+    signal?.throwIfAborted();
+    const binary = await findBinary(this.#settings.binary);
+    await preflight(spec);
+    const choice = await chooseAccelerator(this.#settings, this.#factsOf(binary), signal);
+    const servesFiles = spec.shares.some(({ kind }) => kind === "nine-p");
+    const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
+    const args = qemuArguments(spec, { ...this.#settings, ...choice });
+    return this.#start(spec, confine(confinement, [binary, ...args]), signal);
+  }
+
+  async #start(spec: VmSpec, command: readonly string[], signal?: AbortSignal): Promise<VirtualMachine> {
+    const spawnedMs = performance.now();
+    const process = await VmmProcess.start(command);
+    const consoleLogged = this.#logConsole(process, spec.consoleLogPath);
+    const cleanup = new CleanupStack();
+    cleanup.defer("end QEMU", async () => {
+      await process.kill();
+      await consoleLogged;
+      process.closeChannels();
+    });
+    try {
+      const client = await this.#connect(process, signal);
+      const controlReadyMs = performance.now();
+      const endEvents = client.events({ names: END_EVENTS });
+      await client.execute("cont", {}, { signal });
+      const bootMarks = { spawnedMs, controlReadyMs, runningMs: performance.now() };
+      return new QemuMachine({ process, client, endEvents, consoleLogged, bootMarks });
+    } catch (error) {
+      throw await cleanup.unwind(await this.#explain(error, process));
+    }
+  }
+
+  async #logConsole(process: VmmProcess, path: string): Promise<void> {
+    const failure = await logConsole(process.console, path);
+    if (failure !== undefined) this.#settings.debugLog(`the console is no longer logged: ${failure.message}`);
+  }
+
+  async #connect(process: VmmProcess, signal?: AbortSignal): Promise<QmpClient> {
+    const timeoutMs = this.#settings.startTimeoutMs;
+    const client = await QmpClient.connect(process.control, { timeoutMs, signal });
+    const { major, minor, micro } = client.greeting.version.qemu;
+    if (major < OLDEST_MAJOR) throw versionTooOld(`${major}.${minor}.${micro}`, `${OLDEST_MAJOR}.0`);
+    return client;
+  }
+
+  /** A control channel that closes before the guest runs means that QEMU ended: it says why on its way out. */
+  async #explain(error: unknown, process: VmmProcess): Promise<unknown> {
+    const translated = fromControlError("start the VM", error);
+    if (!(translated instanceof TskataError) || translated.code !== "unavailable") return translated;
+    return endedEarly(await process.reaped(EXIT_GRACE_MS), error);
+  }
+
+  #factsOf(binary: string): HostFacts {
+    const { factsDirectory: directory, debugLog } = this.#settings;
+    this.#facts ??= new HostFacts({ binary, user: this.vmmUser, directory, debugLog });
+    return this.#facts;
+  }
+}

@@ -1,0 +1,80 @@
+import { QmpError } from "qemu-qmp-client";
+import { errnoName, TskataError, type ErrorCode } from "../../src/common/error.js";
+import type { ProcessExit } from "./vmm-process.js";
+
+/** QEMU itself is not there. */
+export function binaryMissing(binary: string): TskataError {
+  return new TskataError(
+    "not-found",
+    `QEMU was not found: no executable '${binary}'; install it (apt-get install qemu-system-x86) or name its path in the configuration`,
+  );
+}
+
+/** QEMU is older than what the driver needs. */
+export function versionTooOld(version: string, needed: string): TskataError {
+  return new TskataError("unsupported", `QEMU ${version} is too old: version ${needed} or newer is needed`);
+}
+
+/** A file that the VM boots from can't be used. */
+export function bootFileUnusable(what: "kernel" | "image", path: string, cause: unknown): TskataError {
+  const name = what === "kernel" ? "guest kernel" : "guest image";
+  switch (errnoName(cause)) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return new TskataError(
+        "not-found",
+        `the ${name} ${path} does not exist; build the guest or name it in the configuration`,
+        { cause },
+      );
+    case "EACCES":
+      return new TskataError("permission", `the ${name} ${path} can't be read`, { cause });
+    default:
+      return new TskataError("internal", `the ${name} ${path} can't be used`, { cause });
+  }
+}
+
+/** The operating system refused to start a program. */
+export function spawnFailed(program: string, cause: unknown): TskataError {
+  const codes: Record<string, ErrorCode> = {
+    ENOENT: "not-found",
+    EACCES: "permission",
+    EPERM: "permission",
+    EAGAIN: "resource",
+    ENOMEM: "resource",
+    EMFILE: "resource",
+    ENFILE: "resource",
+  };
+  const errno = errnoName(cause) ?? "";
+  return new TskataError(codes[errno] ?? "internal", `can't start ${program}: ${errno || String(cause)}`, { cause });
+}
+
+/** QEMU ended before the guest ran. */
+export function endedEarly(exit: ProcessExit, cause?: unknown): TskataError {
+  const how = exit.signal === null ? `exit status ${exit.exitCode}` : `signal ${exit.signal}`;
+  const said = exit.stderr.trim();
+  return new TskataError("unavailable", `QEMU ended before the guest ran (${how})${said === "" ? "" : `: ${said}`}`, {
+    cause,
+  });
+}
+
+/**
+ * Translates a failure on the control channel, by its code. Anything that is
+ * not a QmpError is returned as it is.
+ *
+ * @param what what was asked of QEMU
+ */
+export function fromControlError(what: string, error: unknown): unknown {
+  if (!(error instanceof QmpError)) return error;
+  switch (error.code) {
+    case "closed":
+      return new TskataError("unavailable", `${what}: the VM is gone`, { cause: error });
+    case "timeout":
+      return new TskataError("deadline", `${what}: no answer from QEMU in time`, { cause: error });
+    case "aborted":
+      return error.cause ?? error;
+    case "command-failed":
+    case "protocol":
+    case "overflow":
+      return new TskataError("internal", `${what}: ${error.message}`, { cause: error });
+  }
+}

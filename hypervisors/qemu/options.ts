@@ -1,0 +1,56 @@
+/** How a guest's code is run: by the processor's virtualization, or translated by QEMU. */
+export type Accelerator = "kvm" | "tcg";
+
+/** The machine types that the driver knows how to set up. */
+export type MachineType = "q35" | "microvm";
+
+/** Settings of the QEMU driver; each has a default. */
+export interface QemuOptions {
+  /** Path, or a name to look for on PATH. Default `qemu-system-x86_64`. */
+  readonly binary?: string;
+  /** Default `auto`: KVM where it really runs guests, TCG otherwise. */
+  readonly accelerator?: Accelerator | "auto";
+  /** Default `q35`. */
+  readonly machine?: MachineType;
+  /**
+   * Name of the user as whom QEMU runs, when this process is root. Default:
+   * `tskata` where there is such a user, else the number 65534. Without root
+   * there is no change of user.
+   */
+  readonly user?: string;
+  /** How many PCIe root ports stand empty for devices that come later (q35 only). Default 0. */
+  readonly hotplugPorts?: number;
+  /** Appended to QEMU's command line as they are. */
+  readonly extraArguments?: readonly string[];
+  /**
+   * A directory, writable by this process only, where results of trying this
+   * machine's accelerators are kept until its next boot. Default: none, so
+   * each process tries anew.
+   */
+  readonly factsDirectory?: string;
+  /** How long QEMU may take to answer after its start, in milliseconds. Default 10,000. */
+  readonly startTimeoutMs?: number;
+  /** Gets lines for `--debug`, such as why KVM is not used. */
+  readonly debugLog?: (line: string) => void;
+}
+
+/** The options with their defaults filled in. */
+export interface QemuSettings extends Required<Omit<QemuOptions, "user" | "factsDirectory">> {
+  readonly user: string | undefined;
+  readonly factsDirectory: string | undefined;
+}
+
+/** Fills in the defaults. */
+export function settingsOf(options: QemuOptions): QemuSettings {
+  return {
+    binary: options.binary ?? "qemu-system-x86_64",
+    accelerator: options.accelerator ?? "auto",
+    machine: options.machine ?? "q35",
+    user: options.user,
+    hotplugPorts: options.hotplugPorts ?? 0,
+    extraArguments: options.extraArguments ?? [],
+    factsDirectory: options.factsDirectory,
+    startTimeoutMs: options.startTimeoutMs ?? 10_000,
+    debugLog: options.debugLog ?? (() => undefined),
+  };
+}

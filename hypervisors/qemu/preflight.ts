@@ -1,0 +1,47 @@
+import { access, constants, readFile } from "node:fs/promises";
+import { TskataError } from "../../src/common/error.js";
+import type { VmSpec } from "../hypervisor.js";
+import { memoryMib } from "./command-line.js";
+import { bootFileUnusable } from "./errors.js";
+
+/** Kernel, Node and agent do not start with less. */
+const LEAST_MEMORY_MIB = 96;
+
+/**
+ * Refuses what QEMU would refuse with a worse message, or later.
+ *
+ * @throws TskataError `not-found` or `permission` for the guest's files, `invalid-argument` for too little memory,
+ *   `resource` where the host has not that much
+ */
+export async function preflight(spec: VmSpec, meminfoPath = "/proc/meminfo"): Promise<void> {
+  await requireReadable("kernel", spec.kernelPath);
+  await requireReadable("image", spec.imagePath);
+  const wantedMib = memoryMib(spec.memoryBytes);
+  if (wantedMib < LEAST_MEMORY_MIB) {
+    throw new TskataError(
+      "invalid-argument",
+      `a VM with ${wantedMib} MiB of memory can't start: at least ${LEAST_MEMORY_MIB} MiB are needed`,
+    );
+  }
+  const freeMib = availableMib(await readFile(meminfoPath, "utf8"));
+  if (wantedMib > freeMib) {
+    throw new TskataError(
+      "resource",
+      `a VM with ${wantedMib} MiB of memory can't start: this machine has ${freeMib} MiB left`,
+    );
+  }
+}
+
+async function requireReadable(what: "kernel" | "image", path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
+  } catch (error) {
+    throw bootFileUnusable(what, path, error);
+  }
+}
+
+/** What new processes could get without harm: available memory and free swap. See proc_meminfo(5). */
+function availableMib(meminfo: string): number {
+  const kib = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(meminfo)?.[1] ?? 0);
+  return Math.floor((kib("MemAvailable") + kib("SwapFree")) / 1024);
+}

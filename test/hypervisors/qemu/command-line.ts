@@ -1,0 +1,171 @@
+import t from "tap";
+import type { VmSpec } from "../../../hypervisors/hypervisor.js";
+import {
+  cpuModel,
+  memoryMib,
+  option,
+  qemuArguments,
+  SANDBOX,
+  type VmPlan,
+} from "../../../hypervisors/qemu/command-line.js";
+
+const SPEC: VmSpec = {
+  name: "0123456789ab",
+  runDirectory: "/run/vm",
+  kernelPath: "/guest/vmlinux",
+  imagePath: "/guest/root.erofs",
+  extraKernelParameters: ["debug=1"],
+  memoryBytes: 256 * 1024 * 1024,
+  vcpus: 1,
+  shares: [],
+  consoleLogPath: "/run/vm/console.log",
+};
+
+const PLAN: VmPlan = {
+  accelerator: "tcg",
+  machine: "q35",
+  tscKhz: 2_400_000,
+  hotplugPorts: 0,
+  extraArguments: [],
+};
+
+/** The values given for a flag, in order. */
+function valuesOf(args: readonly string[], flag: string): string[] {
+  return args.flatMap((argument, index) => (argument === flag ? [args[index + 1] ?? ""] : []));
+}
+
+t.test("qemuArguments() are these for a plain q35 under TCG", (t) => {
+  t.strictSame(qemuArguments(SPEC, PLAN), [
+    "-name",
+    "0123456789ab,process=tskata-01234567",
+    "-nodefaults",
+    "-no-user-config",
+    "-display",
+    "none",
+    "-no-reboot",
+    "-S",
+    "-sandbox",
+    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+    "-machine",
+    "q35,sata=off,smbus=off,usb=off,vmport=off,i8042=off,smm=off,hpet=off,graphics=off",
+    "-accel",
+    "tcg",
+    "-cpu",
+    "max",
+    "-smp",
+    "1",
+    "-m",
+    "256M",
+    "-kernel",
+    "/guest/vmlinux",
+    "-append",
+    "console=ttyS0 quiet panic=-1 reboot=t root=/dev/vda rootfstype=erofs ro init=/sbin/init tskata.agent=serial " +
+      "tsc_early_khz=2400000 tsc=reliable no_timer_check noreplace-smp nolapic_timer debug=1",
+    "-chardev",
+    "socket,id=control,fd=4",
+    "-mon",
+    "chardev=control,mode=control",
+    "-chardev",
+    "socket,id=console,fd=5",
+    "-serial",
+    "chardev:console",
+    "-chardev",
+    "socket,id=agent,fd=3",
+    "-device",
+    "virtio-serial-pci,id=serial0,max_ports=2",
+    "-device",
+    "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=tskata.agent",
+    "-blockdev",
+    "driver=file,node-name=image,filename=/guest/root.erofs,read-only=on,locking=off",
+    "-device",
+    "virtio-blk-pci,id=root,drive=image",
+    "-device",
+    "virtio-rng-pci,id=rng0",
+  ]);
+  t.end();
+});
+
+t.test("qemuArguments() deny QEMU what it does not need, on every machine and accelerator", (t) => {
+  for (const machine of ["q35", "microvm"] as const) {
+    for (const accelerator of ["kvm", "tcg"] as const) {
+      const args = qemuArguments(SPEC, { ...PLAN, machine, accelerator });
+      t.strictSame(valuesOf(args, "-sandbox"), [SANDBOX]);
+      for (const flag of ["-nodefaults", "-no-user-config", "-no-reboot"]) t.ok(args.includes(flag));
+      t.notOk(args.includes("-netdev"));
+    }
+  }
+  t.end();
+});
+
+t.test("qemuArguments() put virtio devices on the microvm's own bus", (t) => {
+  const shares = [
+    { kind: "virtiofs", tag: "a", socketPath: "/run/vm/a.sock" },
+    { kind: "nine-p", tag: "b", directory: "/srv/b" },
+  ] as const;
+  const args = qemuArguments({ ...SPEC, shares }, { ...PLAN, machine: "microvm", hotplugPorts: 2 });
+  const models = valuesOf(args, "-device").map((device) => device.split(",")[0]);
+  t.strictSame(models, [
+    "virtio-serial-device",
+    "virtserialport",
+    "virtio-blk-device",
+    "virtio-rng-device",
+    "vhost-user-fs-device",
+    "virtio-9p-device",
+  ]);
+  t.strictSame(valuesOf(args, "-global"), ["virtio-mmio.force-legacy=false"]);
+  t.end();
+});
+
+t.test("qemuArguments() share the guest's memory for virtiofs only", (t) => {
+  const virtiofs = { kind: "virtiofs", tag: "files", socketPath: "/run/vm/fs.sock" } as const;
+  const shared = qemuArguments({ ...SPEC, shares: [virtiofs] }, PLAN);
+  t.strictSame(valuesOf(shared, "-object"), ["memory-backend-memfd,id=memory,size=256M,share=on"]);
+  t.match(valuesOf(shared, "-machine"), [/,memory-backend=memory$/]);
+  t.ok(valuesOf(shared, "-chardev").includes("socket,id=share0-socket,path=/run/vm/fs.sock"));
+  const device = "vhost-user-fs-pci,id=share0,chardev=share0-socket,tag=files,queue-size=1024";
+  t.ok(valuesOf(shared, "-device").includes(device));
+
+  const plain = qemuArguments({ ...SPEC, shares: [{ kind: "nine-p", tag: "files", directory: "/srv" }] }, PLAN);
+  t.strictSame(valuesOf(plain, "-object"), []);
+  t.strictSame(valuesOf(plain, "-fsdev"), [
+    "local,id=share0-files,path=/srv,security_model=passthrough,multidevs=remap",
+  ]);
+  t.ok(valuesOf(plain, "-device").includes("virtio-9p-pci,id=share0,fsdev=share0-files,mount_tag=files"));
+  t.end();
+});
+
+t.test("qemuArguments() leave empty root ports and end with extra arguments", (t) => {
+  const args = qemuArguments(SPEC, { ...PLAN, hotplugPorts: 2, extraArguments: ["-d", "guest_errors"] });
+  const ports = valuesOf(args, "-device").filter((device) => device.startsWith("pcie-root-port"));
+  t.strictSame(ports, ["pcie-root-port,id=port0,chassis=1,slot=1", "pcie-root-port,id=port1,chassis=2,slot=2"]);
+  t.strictSame(args.slice(-2), ["-d", "guest_errors"]);
+  t.end();
+});
+
+t.test("qemuArguments() escape what could be taken for an option", (t) => {
+  const shares = [{ kind: "nine-p", tag: "a,b", directory: "/srv/x,readonly=off" }] as const;
+  const args = qemuArguments({ ...SPEC, name: "a,b", imagePath: "/x,y", shares }, PLAN);
+  t.match(valuesOf(args, "-name"), ["a,,b,process=tskata-a,,b"]);
+  t.match(valuesOf(args, "-blockdev"), [/,filename=\/x,,y,/]);
+  t.match(valuesOf(args, "-fsdev"), [/,path=\/srv\/x,,readonly=off,/]);
+  t.match(valuesOf(args, "-device").at(-1), /,mount_tag=a,,b$/);
+  t.end();
+});
+
+t.test("option() doubles commas and leaves the rest", (t) => {
+  t.equal(option("a", {}), "a");
+  t.equal(option("a,b", { c: "d,,e", f: 7, g: "=" }), "a,,b,c=d,,,,e,f=7,g==");
+  t.end();
+});
+
+t.test("memoryMib() rounds up", (t) => {
+  t.equal(memoryMib(256 * 1024 * 1024), 256);
+  t.equal(memoryMib(256 * 1024 * 1024 + 1), 257);
+  t.end();
+});
+
+t.test("cpuModel() is all that the accelerator can give", (t) => {
+  t.equal(cpuModel("kvm"), "host");
+  t.equal(cpuModel("tcg"), "max");
+  t.end();
+});
