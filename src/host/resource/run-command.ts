@@ -16,15 +16,20 @@ export async function runCommand(
   signal?: AbortSignal,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(file, args, { encoding: "utf8", maxBuffer: 1 << 20, ...(signal && { signal }) }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else if (signal?.aborted === true) reject(signal.reason as Error);
-      else if (errnoName(error) === "ENOENT") {
-        reject(new TskataError("not-found", `${what}: the program ${file} is not installed`, { cause: error }));
-      } else {
-        const detail = stderr.trim() || error.message;
-        reject(new TskataError("internal", `${what}: ${file} failed: ${detail}`, { cause: error }));
-      }
-    });
+    execFile(
+      file,
+      args,
+      { encoding: "utf8", maxBuffer: 1 << 20, ...(signal && { signal }) },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else if (signal?.aborted === true) reject(signal.reason as Error);
+        else if (errnoName(error) === "ENOENT") {
+          reject(new TskataError("not-found", `${what}: the program ${file} is not installed`, { cause: error }));
+        } else {
+          const detail = stderr.trim() || error.message;
+          reject(new TskataError("internal", `${what}: ${file} failed: ${detail}`, { cause: error }));
+        }
+      },
+    );
   });
 }

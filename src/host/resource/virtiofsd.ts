@@ -58,7 +58,8 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
   });
   const stderr = collectStderr(child);
   const exited = once(child, "exit").then(
-    ([code, by]: unknown[]) => `virtiofsd ended with ${by === null ? `status ${String(code)}` : String(by)}: ${stderr()}`,
+    ([code, by]: unknown[]) =>
+      `virtiofsd ended with ${by === null ? `status ${String(code)}` : String(by)}: ${stderr()}`,
     (error: unknown) => `virtiofsd could not be started: ${String(error)}`,
   );
   const stop = async (): Promise<void> => {
@@ -66,7 +67,12 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
     await exited;
   };
   try {
-    await withDeadline("start virtiofsd", START_TIMEOUT_MS, (deadline) => listening(options, watcher, exited, deadline), signal);
+    await withDeadline(
+      "start virtiofsd",
+      START_TIMEOUT_MS,
+      (deadline) => listening(options, watcher, exited, deadline),
+      signal,
+    );
     if (options.socketOwner) await chown(options.socketPath, options.socketOwner.uid, options.socketOwner.gid);
   } catch (error) {
     await stop();

@@ -25,5 +25,15 @@ export function containerState(context: RuntimeContext, id: string): ContainerSt
 export function stateOf(record: ContainerRecord): ContainerState {
   const { status, pid } = effectiveStatus(record);
   const { ociVersion, id, bundle, rootfs, created, annotations, ownerUid } = record;
-  return { ociVersion, id, pid, status, bundle, rootfs, created, annotations, owner: ownerUid === 0 ? "root" : String(ownerUid) };
+  return {
+    ociVersion,
+    id,
+    pid,
+    status,
+    bundle,
+    rootfs,
+    created,
+    annotations,
+    owner: ownerUid === 0 ? "root" : String(ownerUid),
+  };
 }

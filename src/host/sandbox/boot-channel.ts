@@ -1,3 +1,4 @@
+import type { DriverOptions } from "../../../hypervisors/index.js";
 import type { BindSource } from "../resource/share-directory.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { WireError } from "./wire-error.js";
@@ -26,13 +27,7 @@ export interface BootOrder {
 /** The VM that the configuration (and what it allows of config.json) asks for. */
 export interface VmSettings {
   readonly driver: string;
-  readonly qemu: {
-    readonly binary: string;
-    readonly accelerator: "auto" | "kvm" | "tcg";
-    readonly machine: "q35" | "microvm";
-    readonly user?: string;
-    readonly extraArguments: readonly string[];
-  };
+  readonly driverOptions: DriverOptions;
   readonly kernelPath: string;
   readonly imagePath: string;
   readonly kernelParameters: readonly string[];
@@ -41,6 +36,8 @@ export interface VmSettings {
   readonly virtiofsd?: string;
   readonly bootTimeoutMs: number;
   readonly agentTimeoutMs: number;
+  /** Boot the guest with its debug console. */
+  readonly console: boolean;
 }
 
 /** supervisor -> create. */

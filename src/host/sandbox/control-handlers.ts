@@ -4,6 +4,7 @@ import { execProcess } from "./operations/exec-process.js";
 import { pauseContainer, resumeContainer } from "./operations/freeze-container.js";
 import { containerStats, listMonitors, listProcesses } from "./operations/inspect-container.js";
 import { killContainer } from "./operations/kill-container.js";
+import { openConsole } from "./operations/open-console.js";
 import { startContainer } from "./operations/start-container.js";
 import { updateContainer } from "./operations/update-container.js";
 import type { Sandbox } from "./sandbox.js";
@@ -20,6 +21,7 @@ export function controlHandlers(sandbox: Sandbox): ControlHandlers {
     resume: ({ containerId }, signal) => resumeContainer(sandbox, containerId, signal),
     update: (params, signal) => updateContainer(sandbox, params, signal),
     stats: ({ containerId }, signal) => containerStats(sandbox, containerId, signal),
+    console: (params, signal) => openConsole(sandbox, params, signal),
     destroy: ({ containerId }, signal) => destroyContainer(sandbox, containerId, signal),
   };
 }

@@ -30,6 +30,8 @@ export interface ControlMethods {
   update: { params: { containerId: string; resourcesJson: string }; result: object };
   /** The `data` object of runc's `events --stats`, as JSON text. */
   stats: { params: { containerId: string }; result: { statsJson: string } };
+  /** Joins the monitor that connects with `token` with the guest's debug console. */
+  console: { params: { containerId: string; token: string }; result: object };
   /** Ends the container and, with the last one, the VM. */
   destroy: { params: { containerId: string }; result: { vmEnds: boolean } };
 }
@@ -56,8 +58,7 @@ export interface ControlRequest {
 
 /** One line back. */
 export type ControlResponse =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: WireError };
+  { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: WireError };
 
 /** An implementation of every method; the signal fires when the asker hangs up. */
 export type ControlHandlers = {

@@ -44,7 +44,11 @@ async function serve(socket: Socket, handlers: ControlHandlers): Promise<void> {
   }
 }
 
-async function answer(request: ControlRequest, handlers: ControlHandlers, signal: AbortSignal): Promise<ControlResponse> {
+async function answer(
+  request: ControlRequest,
+  handlers: ControlHandlers,
+  signal: AbortSignal,
+): Promise<ControlResponse> {
   const { id, method, params } = request;
   try {
     if (!Object.hasOwn(handlers, method)) {

@@ -10,11 +10,7 @@ const MAX_UPTIME_MS = 10 * 60 * 1000;
  * axis: uptime 0 is taken as the moment when the guest was set running. Marks
  * that make no sense are left out, the guest being free to send anything.
  */
-export function addGuestStages(
-  timings: Timings,
-  marksMs: Readonly<Record<string, number>>,
-  boot: VmBootMarks,
-): void {
+export function addGuestStages(timings: Timings, marksMs: Readonly<Record<string, number>>, boot: VmBootMarks): void {
   const origin = performance.timeOrigin + boot.runningMs;
   let previousMs = 0;
   for (const [mark, stage] of Object.entries(STAGE_OF_MARK)) {

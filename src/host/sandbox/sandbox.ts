@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { AgentClient } from "../../protocol/agent-client.js";
 import { STREAM_PORT } from "../../protocol/ports.js";
 import { StreamHeader_Kind } from "../../protocol/gen/agent_pb.js";
@@ -16,6 +17,13 @@ import type { StdioServer } from "./stdio-server.js";
 /** Signal 9, as signal(7) numbers it. */
 const SIGKILL = 9;
 
+const STREAM_KINDS = {
+  stdin: StreamHeader_Kind.STDIN,
+  stdout: StreamHeader_Kind.STDOUT,
+  stderr: StreamHeader_Kind.STDERR,
+  terminal: StreamHeader_Kind.TERMINAL,
+} as const;
+
 /** What a sandbox is made of. */
 export interface SandboxOptions {
   readonly vm: SandboxVm;
@@ -23,9 +31,18 @@ export interface SandboxOptions {
   readonly store: StateStore;
   /** Longest time that the agent may take for one operation, in milliseconds. */
   readonly agentTimeoutMs: number;
+  /** Whether the guest serves a debug console. */
+  readonly consoleAllowed: boolean;
   /** The supervisor's log. */
   readonly log: (line: string) => void;
 }
+
+/** What a monitor stands for. */
+export type MonitorTarget =
+  /** A process of a container; the exec id is empty for its init process. */
+  | { readonly kind: "process"; readonly containerId: string; readonly execId: string }
+  /** The guest's debug console, which takes no signals. */
+  | { readonly kind: "console" };
 
 /** One VM and its containers, as the operations see them. */
 export class Sandbox {
@@ -35,6 +52,7 @@ export class Sandbox {
   /** Settles when nothing is left to do: the last container stopped and its output is through, or the VM is lost. */
   readonly finished: Promise<void>;
   readonly log: (line: string) => void;
+  readonly consoleAllowed: boolean;
   readonly #store: StateStore;
   readonly #agentTimeoutMs: number;
   readonly #finish: () => void;
@@ -43,6 +61,7 @@ export class Sandbox {
     this.vm = options.vm;
     this.stdio = options.stdio;
     this.log = options.log;
+    this.consoleAllowed = options.consoleAllowed;
     this.#store = options.store;
     this.#agentTimeoutMs = options.agentTimeoutMs;
     let finish: () => void = () => undefined;
@@ -76,7 +95,12 @@ export class Sandbox {
     signal?: AbortSignal,
   ): Promise<T> {
     try {
-      return await withDeadline(what, this.#agentTimeoutMs, (deadline) => call(this.vm.agent, { signal: deadline }), signal);
+      return await withDeadline(
+        what,
+        this.#agentTimeoutMs,
+        (deadline) => call(this.vm.agent, { signal: deadline }),
+        signal,
+      );
     } catch (error) {
       if (error instanceof TskataError && error.code === "deadline") {
         this.fail(`the guest's agent did not answer in time: ${error.message}`);
@@ -87,24 +111,21 @@ export class Sandbox {
 
   /** Opens streams of one process in the guest. */
   guestStreams(containerId: string, execId: string): OpenGuestStream {
-    const kinds = {
-      stdin: StreamHeader_Kind.STDIN,
-      stdout: StreamHeader_Kind.STDOUT,
-      stderr: StreamHeader_Kind.STDERR,
-      terminal: StreamHeader_Kind.TERMINAL,
-    };
-    return async (kind, signal) => {
-      const stream = await this.vm.dialer.dial(STREAM_PORT, signal);
-      return openStream(stream, { process: { containerId, execId }, kind: kinds[kind] });
-    };
+    return async (kind, signal) =>
+      this.#openStream({ process: { containerId, execId }, kind: STREAM_KINDS[kind] }, signal);
+  }
+
+  /** Opens the guest's debug console. */
+  consoleStream(): OpenGuestStream {
+    return async (_kind, signal) => this.#openStream({ kind: StreamHeader_Kind.CONSOLE }, signal);
   }
 
   /** Takes over a process' monitor: its messages reach the guest, and its death is the process' death. */
-  async adoptMonitor(token: string, containerId: string, execId: string, signal?: AbortSignal): Promise<MonitorControl> {
+  async adoptMonitor(token: string, target: MonitorTarget, signal?: AbortSignal): Promise<MonitorControl> {
     const socket = await this.stdio.claim(token, "control", signal);
-    const control = new MonitorControl(socket, (message) => this.#relay(message, containerId, execId));
+    const control = new MonitorControl(socket, (message) => this.#relay(message, target));
     void control.gone.then((early) => {
-      if (early) this.#sendSignal(SIGKILL, containerId, execId);
+      if (early) this.#relay({ kind: "signal", signal: SIGKILL }, target);
     });
     return control;
   }
@@ -153,26 +174,30 @@ export class Sandbox {
     this.#finish();
   }
 
-  #relay(message: MonitorMessage, containerId: string, execId: string): void {
+  #relay(message: MonitorMessage, target: MonitorTarget): void {
+    if (target.kind === "console") return;
+    const { containerId, execId } = target;
+    this.#relayToProcess(message, { containerId, execId }).catch((error: unknown) =>
+      this.log(`container ${containerId}: ${messageOf(error)}`),
+    );
+  }
+
+  async #relayToProcess(message: MonitorMessage, process: { containerId: string; execId: string }): Promise<void> {
     switch (message.kind) {
-      case "signal":
-        this.#sendSignal(message.signal, containerId, execId);
+      case "signal": {
+        const request = { process, signal: message.signal, all: false };
+        await this.callAgent("forward a signal", (agent, options) => agent.signalProcess(request, options));
         break;
+      }
       case "winsize": {
-        const { columns, rows } = message;
-        const request = { process: { containerId, execId }, size: { columns, rows } };
-        this.callAgent("resize the terminal", (agent, options) => agent.resizeTerminal(request, options)).catch(
-          (error: unknown) => this.log(messageOf(error)),
-        );
+        const request = { process, size: { columns: message.columns, rows: message.rows } };
+        await this.callAgent("resize the terminal", (agent, options) => agent.resizeTerminal(request, options));
         break;
       }
     }
   }
 
-  #sendSignal(signal: number, containerId: string, execId: string): void {
-    const request = { process: { containerId, execId }, signal, all: false };
-    this.callAgent(`send signal ${signal}`, (agent, options) => agent.signalProcess(request, options)).catch(
-      (error: unknown) => this.log(`container ${containerId}: ${messageOf(error)}`),
-    );
+  async #openStream(header: Parameters<typeof openStream>[1], signal?: AbortSignal): Promise<Duplex> {
+    return openStream(await this.vm.dialer.dial(STREAM_PORT, signal), header);
   }
 }

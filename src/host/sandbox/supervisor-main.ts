@@ -37,6 +37,9 @@ async function main(): Promise<void> {
   undo.defer("remove the run directory", () => removeRunDirectory(directory));
   try {
     const sandbox = await open(order, directory, channel, lines, undo, abandoned.signal);
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      process.on(signal, () => sandbox.fail(`the supervisor was ended by ${signal}`));
+    }
     await report(channel, { kind: "created" });
     channel.end();
     await sandbox.finished;
@@ -71,20 +74,22 @@ async function open(
     stdio,
     store: new StateStore(order.stateRoot),
     agentTimeoutMs: order.vm.agentTimeoutMs,
+    consoleAllowed: order.vm.console,
     log,
   });
   const { monitorPid } = (await nextLine(lines)) as MonitorStarted;
   const record = { ...order.record, ...identities(monitorPid) };
   const { specJson, terminal, binds, token } = order;
-  await timings.stage("create", () =>
-    createContainer(sandbox, { record, specJson, terminal, binds, token }, signal),
-  );
+  await timings.stage("create", () => createContainer(sandbox, { record, specJson, terminal, binds, token }, signal));
   timings.write(directory.timingsFile);
 
   await serveControl(directory.controlSocket, controlHandlers(sandbox), onPeerError);
   const stopWatching = watchAgent(
     HEARTBEAT_MS,
-    () => sandbox.callAgent("sign of life", (agent, options) => agent.hello({ protocolVersion: PROTOCOL_VERSION }, options)),
+    () =>
+      sandbox.callAgent("sign of life", (agent, options) =>
+        agent.hello({ protocolVersion: PROTOCOL_VERSION }, options),
+      ),
     onPeerError,
   );
   undo.defer("stop watching the agent", stopWatching);
@@ -103,7 +108,7 @@ async function bootVm(
     {
       sandboxId: record.sandboxId,
       directory,
-      hypervisor: openDriver(vm.driver, { qemu: { ...vm.qemu, debugLog: log } }),
+      hypervisor: openDriver(vm.driver, vm.driverOptions),
       kernelPath: vm.kernelPath,
       imagePath: vm.imagePath,
       kernelParameters: vm.kernelParameters,
@@ -141,7 +146,5 @@ function log(line: string): void {
   process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 }
 
-// Ending by a signal must not skip the clean-up: the VM's end stops the containers in order.
-process.on("SIGHUP", () => undefined);
 await main();
 process.exit();

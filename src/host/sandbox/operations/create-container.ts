@@ -40,7 +40,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   try {
     const shared = await sandbox.vm.share.addContainer(id, record.rootfs, binds);
     undo.defer("stop sharing its files", () => sandbox.vm.share.removeContainer(id, shared.binds.keys()));
-    const monitor = await sandbox.adoptMonitor(token, id, "", signal);
+    const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId: id, execId: "" }, signal);
     undo.defer("let the monitor go", () => monitor.failed());
     const bindSources: Record<number, string> = {};
     for (const [index, path] of shared.binds) bindSources[index] = join(GUEST_SHARE_PATH, path);
@@ -59,15 +59,11 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
       signal,
     );
     undo.defer("remove it from the guest", () =>
-      sandbox.callAgent(`remove ${id}`, (agent, options) => agent.removeContainer({ containerId: id }, options)).then(() => undefined),
+      sandbox
+        .callAgent(`remove ${id}`, (agent, options) => agent.removeContainer({ containerId: id }, options))
+        .then(() => undefined),
     );
-    const { drained } = await joinProcessStreams(
-      sandbox.stdio,
-      token,
-      terminal,
-      sandbox.guestStreams(id, ""),
-      signal,
-    );
+    const { drained } = await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(id, ""), signal);
     container.live = { kind: "created", monitor, drained };
     sandbox.record(container, { status: "created" });
     void watchExit(sandbox, container);

@@ -14,7 +14,7 @@ export async function execProcess(
   const { containerId, token, terminal, monitorPid } = params;
   const container = sandbox.container(containerId);
   container.require("exec in", "created", "running");
-  const monitor = await sandbox.adoptMonitor(token, containerId, token, signal);
+  const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId, execId: token }, signal);
   try {
     const { pid } = await sandbox.callAgent(
       `exec in ${containerId}`,

@@ -11,8 +11,7 @@ export async function updateContainer(
   sandbox.container(containerId).require("update", "created", "running", "paused");
   await sandbox.callAgent(
     `update ${containerId}`,
-    (agent, options) =>
-      agent.updateContainer({ containerId, resourcesJson: Buffer.from(resourcesJson) }, options),
+    (agent, options) => agent.updateContainer({ containerId, resourcesJson: Buffer.from(resourcesJson) }, options),
     signal,
   );
   return {};

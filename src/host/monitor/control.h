@@ -1,0 +1,39 @@
+#ifndef TSKATA_MONITOR_CONTROL_H
+#define TSKATA_MONITOR_CONTROL_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum control_state {
+    CONTROL_OPEN,
+    // The process has ended with `status`.
+    CONTROL_ENDED,
+    // The supervisor went away, or the process never came to be.
+    CONTROL_LOST,
+};
+
+// The control connection: signals and window sizes out, the exit in.
+struct control {
+    int fd;
+    enum control_state state;
+    int status;
+    // Signal n is due where bit n - 1 is set: as in the kernel, one is pending once.
+    uint64_t due_signals;
+    // The terminal whose window size is sent, or -1.
+    int window_fd;
+    bool window_due;
+    char in[64];
+    size_t in_length;
+    char out[64];
+    size_t out_start;
+    size_t out_length;
+};
+
+void control_prepare(const struct control *control, struct pollfd *slot);
+
+// Reads and writes what it can after poll(2), without blocking.
+void control_move(struct control *control, const struct pollfd *slot);
+
+#endif

@@ -1,0 +1,172 @@
+// The process that stands for one of a container on the host. Its pid is in
+// --pid-file. It carries the process' streams between the caller's descriptors
+// and the supervisor of the VM, forwards the signals that it gets, and leaves
+// with the process' exit status.
+//
+// Each stream is a connection of its own to the supervisor's socket that opens
+// with the line "<token> <kind>". On the control connection the monitor says
+// "signal <n>" and "winsize <columns> <rows>", and the supervisor ends with
+// "exit <status>" or "failed".
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "end.h"
+#include "fail.h"
+#include "options.h"
+#include "relay.h"
+#include "signals.h"
+#include "terminal.h"
+#include "unix-socket.h"
+
+#define MAX_RELAYS 3
+
+struct monitor {
+    bool foreground;
+    int signal_fd;
+    struct terminal terminal;
+    struct control control;
+    // The first one is the input; the others carry output.
+    struct relay relays[MAX_RELAYS];
+    size_t relay_count;
+};
+
+// Leaves 0, 1 and 2 open and nothing else: the caller's other descriptors are none of ours.
+static void tidy_descriptors(void) {
+    int fd;
+
+    closefrom(3);
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd);
+}
+
+static int open_stream(const struct options *options, const char *kind) {
+    int fd = connect_unix(options->socket_path);
+    char line[256];
+    int length = snprintf(line, sizeof(line), "%s %s\n", options->token, kind);
+
+    if (length < 0 || (size_t)length >= sizeof(line)) {
+        errno = ENAMETOOLONG;
+        fail("--process");
+    }
+    if (send(fd, line, (size_t)length, MSG_NOSIGNAL) != length)
+        fail("greet the supervisor at %s", options->socket_path);
+    return fd;
+}
+
+static void add_relay(struct monitor *monitor, struct end from, struct end to, bool watch_receiver) {
+    struct relay *relay = &monitor->relays[monitor->relay_count++];
+
+    relay->from = from;
+    relay->to = to;
+    relay->watch_receiver = watch_receiver;
+    relay->state = RELAY_OPEN;
+}
+
+static void open_streams(struct monitor *monitor, const struct options *options) {
+    monitor->control.fd = open_stream(options, "control");
+    if (options->mode == STDIO_PIPES) {
+        struct end in = connection_end(open_stream(options, "stdin"));
+        struct end out = connection_end(open_stream(options, "stdout"));
+        struct end error = connection_end(open_stream(options, "stderr"));
+
+        add_relay(monitor, inherited_end(STDIN_FILENO, O_RDONLY), in, true);
+        add_relay(monitor, out, inherited_end(STDOUT_FILENO, O_WRONLY), false);
+        add_relay(monitor, error, inherited_end(STDERR_FILENO, O_WRONLY), false);
+    } else {
+        bool own = options->mode == STDIO_CONSOLE;
+        struct end both = connection_end(open_stream(options, "terminal"));
+
+        add_relay(monitor, own ? nonblocking_end(STDIN_FILENO) : inherited_end(STDIN_FILENO, O_RDONLY), both, false);
+        add_relay(monitor, both, own ? nonblocking_end(STDOUT_FILENO) : inherited_end(STDOUT_FILENO, O_WRONLY), false);
+    }
+}
+
+// Returns false where the signal tells the monitor to leave without the rest of the output.
+static bool handle_signal(struct monitor *monitor, const struct caught_signal *caught) {
+    bool has_terminal = monitor->terminal.fd >= 0;
+
+    if (monitor->control.state == CONTROL_ENDED)
+        return caught->number != SIGINT && caught->number != SIGTERM && caught->number != SIGHUP &&
+               caught->number != SIGQUIT;
+    if (has_terminal && caught->number == SIGWINCH) {
+        monitor->control.window_due = true;
+        return true;
+    }
+    if (has_terminal && caught->number == SIGCONT && monitor->terminal.is_inherited) {
+        // A shell has used the terminal meanwhile.
+        terminal_make_raw(&monitor->terminal);
+        monitor->control.window_due = true;
+    }
+    if (!monitor->foreground || !caught->from_kernel)
+        monitor->control.due_signals |= UINT64_C(1) << (caught->number - 1);
+    return true;
+}
+
+static bool output_is_done(const struct monitor *monitor) {
+    for (size_t i = 1; i < monitor->relay_count; i++) {
+        if (monitor->relays[i].state != RELAY_DONE) return false;
+    }
+    return true;
+}
+
+// Relays until the process has ended and its output is through; returns the exit status.
+static int run(struct monitor *monitor) {
+    struct control *control = &monitor->control;
+
+    while (control->state == CONTROL_OPEN || !output_is_done(monitor)) {
+        struct pollfd slots[2 + MAX_RELAYS * RELAY_POLL_SLOTS];
+        nfds_t count = 2;
+        struct caught_signal caught;
+        int ready;
+
+        slots[0] = (struct pollfd){.fd = monitor->signal_fd, .events = POLLIN};
+        control_prepare(control, &slots[1]);
+        for (size_t i = 0; i < monitor->relay_count; i++, count += RELAY_POLL_SLOTS)
+            relay_prepare(&monitor->relays[i], &slots[count]);
+        // Without a supervisor nobody is waited for, neither it nor a slow reader.
+        ready = poll(slots, count, control->state == CONTROL_LOST ? 0 : -1);
+        if (ready == 0) break;
+        if (ready < 0) {
+            if (errno == EINTR) continue;
+            return STATUS_LOST;
+        }
+        while (next_signal(monitor->signal_fd, &caught)) {
+            if (!handle_signal(monitor, &caught)) return control->status;
+        }
+        control_move(control, &slots[1]);
+        for (size_t i = 0; i < monitor->relay_count; i++)
+            relay_move(&monitor->relays[i], &slots[2 + i * RELAY_POLL_SLOTS]);
+    }
+    return control->state == CONTROL_ENDED ? control->status : STATUS_LOST;
+}
+
+int main(int argc, char **argv) {
+    static struct monitor monitor;
+    struct options options = parse_options(argc, argv);
+    int status;
+
+    tidy_descriptors();
+    monitor.foreground = options.foreground;
+    monitor.terminal.fd = -1;
+    monitor.signal_fd = catch_signals(options.foreground || options.mode == STDIO_INHERIT_TERMINAL);
+    if (options.mode == STDIO_CONSOLE) monitor.terminal = make_console(options.console_socket_path);
+    if (options.mode == STDIO_INHERIT_TERMINAL) monitor.terminal = inherit_terminal();
+    open_streams(&monitor, &options);
+    if (options.mode == STDIO_INHERIT_TERMINAL) terminal_make_raw(&monitor.terminal);
+    monitor.control.window_fd = monitor.terminal.fd;
+    monitor.control.window_due = monitor.terminal.fd >= 0;
+    status = run(&monitor);
+    terminal_restore(&monitor.terminal);
+    return status;
+}

@@ -1,0 +1,58 @@
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "fail.h"
+
+static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"
+                            " [--stdio pipes|inherit-terminal|console] [--console-socket PATH] [--foreground]";
+
+static const struct option long_options[] = {
+    {"socket", required_argument, NULL, 's'},  {"process", required_argument, NULL, 'p'},
+    {"stdio", required_argument, NULL, 'm'},   {"console-socket", required_argument, NULL, 'c'},
+    {"foreground", no_argument, NULL, 'f'},    {NULL, 0, NULL, 0},
+};
+
+static enum stdio_mode parse_mode(const char *text) {
+    if (strcmp(text, "pipes") == 0) return STDIO_PIPES;
+    if (strcmp(text, "inherit-terminal") == 0) return STDIO_INHERIT_TERMINAL;
+    if (strcmp(text, "console") == 0) return STDIO_CONSOLE;
+    errno = 0;
+    fail("--stdio %s: unknown; %s", text, usage);
+}
+
+struct options parse_options(int argc, char **argv) {
+    struct options options = {.mode = STDIO_PIPES};
+    int letter;
+
+    while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        switch (letter) {
+        case 's':
+            options.socket_path = optarg;
+            break;
+        case 'p':
+            options.token = optarg;
+            break;
+        case 'm':
+            options.mode = parse_mode(optarg);
+            break;
+        case 'c':
+            options.console_socket_path = optarg;
+            break;
+        case 'f':
+            options.foreground = true;
+            break;
+        default:
+            errno = 0;
+            fail("%s", usage);
+        }
+    }
+    errno = 0;
+    if (optind != argc || options.socket_path == NULL || options.token == NULL) fail("%s", usage);
+    if ((options.mode == STDIO_CONSOLE) != (options.console_socket_path != NULL))
+        fail("--stdio console and --console-socket need each other; %s", usage);
+    return options;
+}

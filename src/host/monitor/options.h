@@ -1,0 +1,28 @@
+#ifndef TSKATA_MONITOR_OPTIONS_H
+#define TSKATA_MONITOR_OPTIONS_H
+
+#include <stdbool.h>
+
+// Where the process' streams come from and go to.
+enum stdio_mode {
+    // The caller's descriptors 0, 1 and 2, whatever they are.
+    STDIO_PIPES,
+    // The caller's terminal, raw while the process runs.
+    STDIO_INHERIT_TERMINAL,
+    // A new terminal, whose master goes to the console socket.
+    STDIO_CONSOLE,
+};
+
+struct options {
+    const char *socket_path;
+    const char *token;
+    enum stdio_mode mode;
+    const char *console_socket_path;
+    // A command in the same process group forwards the terminal's signals.
+    bool foreground;
+};
+
+// Reads the command line; fails on one that it doesn't understand.
+struct options parse_options(int argc, char **argv);
+
+#endif

@@ -1,0 +1,89 @@
+#define _GNU_SOURCE
+#include "terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "unix-socket.h"
+
+struct terminal inherit_terminal(void) {
+    static const int candidates[] = {STDIN_FILENO, STDERR_FILENO, STDOUT_FILENO};
+    struct terminal terminal = {.fd = -1, .is_inherited = true};
+
+    for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]) && terminal.fd < 0; i++) {
+        if (tcgetattr(candidates[i], &terminal.saved) == 0)
+            // A descriptor of its own: the relays close 0 and 1 before the settings are put back.
+            terminal.fd = fcntl(candidates[i], F_DUPFD_CLOEXEC, 3);
+    }
+    return terminal;
+}
+
+void terminal_make_raw(const struct terminal *terminal) {
+    struct termios raw = terminal->saved;
+
+    if (terminal->fd < 0) return;
+    cfmakeraw(&raw);
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    tcsetattr(terminal->fd, TCSANOW, &raw);
+}
+
+void terminal_restore(const struct terminal *terminal) {
+    // In the background the settings are those of whoever is in the foreground.
+    if (terminal->fd >= 0 && terminal->is_inherited && tcgetpgrp(terminal->fd) == getpgrp())
+        tcsetattr(terminal->fd, TCSANOW, &terminal->saved);
+}
+
+// One message: the terminal's name, and the master's descriptor beside it.
+static void send_master(const char *socket_path, int master, const char *name) {
+    struct iovec payload = {.iov_base = (void *)name, .iov_len = strlen(name)};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } ancillary = {.bytes = {0}};
+    struct msghdr message = {
+        .msg_iov = &payload,
+        .msg_iovlen = 1,
+        .msg_control = ancillary.bytes,
+        .msg_controllen = sizeof(ancillary.bytes),
+    };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    int socket = connect_unix(socket_path);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &master, sizeof(int));
+    if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) fail("send the terminal to %s", socket_path);
+    close(socket);
+}
+
+struct terminal make_console(const char *socket_path) {
+    struct terminal terminal = {.fd = -1};
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    char name[64];
+    int slave;
+
+    if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0 || ptsname_r(master, name, sizeof(name)) != 0)
+        fail("make a terminal");
+    slave = open(name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (slave < 0 || tcgetattr(slave, &terminal.saved) != 0) fail("open the terminal %s", name);
+    terminal.fd = slave;
+    terminal_make_raw(&terminal);
+    // Before the master is given away, so that no change of the window is missed.
+    if (setsid() < 0 && getsid(0) != getpid()) fail("lead a session of its own");
+    if (ioctl(slave, TIOCSCTTY, 0) != 0) fail("take %s as the controlling terminal", name);
+    send_master(socket_path, master, name);
+    close(master);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (dup2(slave, fd) < 0) fail("use the terminal %s", name);
+    }
+    return terminal;
+}

@@ -1,0 +1,27 @@
+import { randomBytes } from "node:crypto";
+import { runDirectoryAt } from "../state/run-directory.js";
+import type { RuntimeContext } from "./context.js";
+import { locateInstallation } from "./installation.js";
+import { startMonitor } from "./start-monitor.js";
+import { callSupervisor } from "./supervisor-call.js";
+
+/**
+ * Opens the guest's debug console on this command's terminal.
+ *
+ * @returns the exit status once it is closed
+ * @throws TskataError `permission` where the configuration had not allowed it
+ */
+export async function openConsole(context: RuntimeContext, id: string): Promise<number> {
+  const record = context.store.read(id);
+  const token = randomBytes(16).toString("hex");
+  const directory = runDirectoryAt(record.runDirectory);
+  const monitor = await startMonitor(locateInstallation(), directory, token, { kind: "inherit-terminal" }, true);
+  try {
+    await callSupervisor(record, "console", { containerId: id, token }, context.config.guest.agentTimeoutMs);
+  } catch (error) {
+    monitor.signal("SIGKILL");
+    await monitor.exited;
+    throw error;
+  }
+  return monitor.exited;
+}
