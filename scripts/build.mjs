@@ -1,0 +1,186 @@
+// Builds everything that needs no VM: node scripts/build.mjs [--quiet]
+//
+//   packages/*/dist       the workspaces, by tsc
+//   dist/host             the command line and the supervisor, by esbuild
+//   dist/libexec          the monitor, by gcc
+//   build/scripts         scripts/*.ts as single files, by esbuild
+//   build/js              every module and test by itself, for the test runner
+//
+// It is plain JavaScript because Node 20 doesn't load TypeScript, and short
+// because whatever can be is TypeScript under scripts/. The guest's kernel and
+// image are built by scripts/build-guest.ts.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import * as esbuild from "esbuild";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const quiet = process.argv.includes("--quiet");
+/** Folders whose modules the test runner may need. */
+const MODULE_FOLDERS = ["src", "hypervisors", "guest-image", "kernel-config", "scripts", "bench", "test"];
+
+async function main() {
+  for (const [what, step] of [
+    ["workspaces", buildWorkspaces],
+    ["host programs", bundleHost],
+    ["monitor", compileMonitor],
+    ["scripts", bundleScripts],
+    ["modules and tests", transpileModules],
+  ]) {
+    const startMs = performance.now();
+    try {
+      const detail = await step();
+      if (!quiet) console.log(`${what}: ${detail} (${((performance.now() - startMs) / 1000).toFixed(1)} s)`);
+    } catch (error) {
+      // the other steps go on: their own messages help to find the fault
+      console.error(`build: ${what}: ${error instanceof Error ? error.message : error}`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+/** Compiles the workspaces; without work to do tsc isn't even loaded. */
+function buildWorkspaces() {
+  const stale = workspaceFolders().filter((folder) => {
+    const inputs = [join(folder, "tsconfig.json"), "tsconfig.base.json", ...filesBelow(join(folder, "src"))];
+    return newest(inputs) > newest(filesBelow(join(folder, "dist")).filter((file) => file.endsWith(".js")));
+  });
+  if (stale.length > 0) {
+    for (const folder of stale) rmSync(join(root, folder, "dist"), { recursive: true, force: true });
+    for (const folder of stale) rmSync(join(root, folder, "tsconfig.tsbuildinfo"), { force: true });
+    run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--build", ...stale]);
+  }
+  return stale.length === 0 ? "up to date" : stale.join(", ");
+}
+
+async function bundleHost() {
+  const outdir = join(root, "dist/host");
+  const entryPoints = { main: "src/host/cli/main.ts", supervisor: "src/host/sandbox/supervisor-main.ts" };
+  const result = await bundle({ entryPoints, outdir, splitting: true, chunkNames: "chunk-[name]-[hash]" });
+  return removeOthers(outdir, result.metafile);
+}
+
+async function bundleScripts() {
+  const outdir = join(root, "build/scripts");
+  const entryPoints = [...scriptEntries(), "bench/main.ts"].filter((file) => existsSync(join(root, file)));
+  const result = await bundle({
+    entryPoints,
+    outdir,
+    entryNames: "[name]",
+    outExtension: { ".js": ".mjs" },
+    packages: "external",
+  });
+  return removeOthers(outdir, result.metafile);
+}
+
+function scriptEntries() {
+  return readdirSync(join(root, "scripts"))
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `scripts/${name}`);
+}
+
+function bundle(options) {
+  return esbuild.build({
+    absWorkingDir: root,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    sourcemap: "linked",
+    // CommonJS dependencies ask for Node's modules by require().
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+    legalComments: "external",
+    metafile: true,
+    logLevel: "warning",
+    ...options,
+  });
+}
+
+/** Removes what an earlier build left beside the outputs of this one. */
+function removeOthers(outdir, metafile) {
+  const outputs = new Set(Object.keys(metafile.outputs).map((output) => join(root, output)));
+  for (const file of filesBelow(outdir)) if (!outputs.has(join(root, file))) rmSync(join(root, file));
+  const bytes = Object.entries(metafile.outputs).filter(([file]) => /\.m?js$/.test(file));
+  return `${bytes.length} files, ${Math.round(bytes.reduce((sum, [, output]) => sum + output.bytes, 0) / 1024)} KiB`;
+}
+
+function compileMonitor() {
+  const sources = filesBelow("src/host/monitor").filter((file) => /\.[ch]$/.test(file));
+  const output = "dist/libexec/tskata-monitor";
+  if (newest(sources) <= newest([output])) return "up to date";
+  mkdirSync(join(root, dirname(output)), { recursive: true });
+  const flags = ["-std=gnu11", "-O2", "-static", "-s", "-Wall", "-Wextra", "-Werror"];
+  run("gcc", [...flags, "-o", output, ...sources.filter((file) => file.endsWith(".c"))]);
+  return output;
+}
+
+/**
+ * Transpiles each module to the same place under build/js. Modules keep
+ * seeing their source's address in import.meta, so that files beside them are
+ * found.
+ */
+async function transpileModules() {
+  const folders = [...MODULE_FOLDERS, ...workspaceFolders().flatMap((folder) => [`${folder}/src`, `${folder}/test`])];
+  const sources = folders.flatMap(filesBelow).filter((file) => /(?<!\.d)\.ts$|\.m?js$|\.json$/.test(file));
+  const expected = new Set();
+  let count = 0;
+  await Promise.all(
+    sources.map(async (source) => {
+      const output = join("build/js", source.replace(/\.ts$/, ".js"));
+      expected.add(output);
+      if (newest([source]) <= newest([output])) return;
+      count += 1;
+      const text = readFileSync(join(root, source), "utf8");
+      const code = source.endsWith(".json") ? text : (await transpile(source, text)).code;
+      mkdirSync(join(root, dirname(output)), { recursive: true });
+      writeFileSync(join(root, output), code);
+    }),
+  );
+  for (const file of filesBelow("build/js")) if (!expected.has(file)) rmSync(join(root, file));
+  return `${count} of ${sources.length}`;
+}
+
+function transpile(source, text) {
+  const file = join(root, source);
+  return esbuild.transform(text, {
+    loader: source.endsWith(".ts") ? "ts" : "js",
+    format: "esm",
+    target: "node20",
+    sourcemap: "inline",
+    sourcefile: file,
+    define: {
+      "import.meta.url": JSON.stringify(pathToFileURL(file).href),
+      "import.meta.filename": JSON.stringify(file),
+      "import.meta.dirname": JSON.stringify(dirname(file)),
+    },
+  });
+}
+
+function workspaceFolders() {
+  return readdirSync(join(root, "packages")).map((name) => `packages/${name}`);
+}
+
+/** Files under a folder of the project, as paths from its root; none where it doesn't exist. */
+function filesBelow(folder) {
+  const start = resolve(root, folder);
+  if (!existsSync(start)) return [];
+  return readdirSync(start, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));
+}
+
+/** Time of the newest of some files in milliseconds; 0 where there is none. */
+function newest(files) {
+  return Math.max(0, ...files.map((file) => statSync(join(root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0));
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${command} failed with status ${status}`);
+}
+
+await main();
