@@ -50,8 +50,7 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
     await interruptible(`exec ${id}`, callSupervisor(record, "exec", params, context.config.guest.agentTimeoutMs));
     if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
   } catch (error) {
-    monitor.signal("SIGKILL");
-    await monitor.exited;
+    await monitor.dismiss();
     throw error;
   }
   if (detach) {

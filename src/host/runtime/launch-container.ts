@@ -77,12 +77,12 @@ export async function launchContainer(context: RuntimeContext, options: LaunchOp
       vm,
     };
     const supervisor = await StartingSupervisor.start(installation, directory, order);
-    undo.defer("end the supervisor", () => supervisor.abandon());
+    const stopSupervisor = (): Promise<void> => supervisor.abandon();
+    undo.defer("end the supervisor", stopSupervisor);
     const monitor = await startMonitor(installation, directory, token, stdio, foreground);
-    undo.defer("end the monitor", async () => {
-      monitor.signal("SIGKILL");
-      await monitor.exited;
-    });
+    // The supervisor goes first: its end is what tells the monitor to leave.
+    undo.defer("end the monitor", () => monitor.dismiss());
+    undo.defer("end the supervisor", stopSupervisor);
     await interruptible(`create ${options.id}`, supervisor.finish(monitor.pid));
     if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     return { monitor, record: context.store.read(options.id) };

@@ -19,8 +19,7 @@ export async function openConsole(context: RuntimeContext, id: string): Promise<
   try {
     await callSupervisor(record, "console", { containerId: id, token }, context.config.guest.agentTimeoutMs);
   } catch (error) {
-    monitor.signal("SIGKILL");
-    await monitor.exited;
+    await monitor.dismiss();
     throw error;
   }
   return monitor.exited;

@@ -4,6 +4,8 @@ import { TskataError } from "../../common/error.js";
 import type { RunDirectory } from "../state/run-directory.js";
 import type { Installation } from "./installation.js";
 
+const DISMISS_TIMEOUT_MS = 2000;
+
 /** How a monitor gets its standard streams. */
 export type MonitorStdio =
   /** The caller's descriptors 0, 1 and 2. */
@@ -22,6 +24,8 @@ export interface Monitor {
   signal(name: NodeJS.Signals): void;
   /** Lets this command end before the monitor does. */
   detach(): void;
+  /** Waits for its end after its process could not be made; kills one that stays. */
+  dismiss(): Promise<void>;
 }
 
 /**
@@ -48,11 +52,18 @@ export async function startMonitor(
     const [cause] = (await once(child, "error")) as [Error];
     throw new TskataError("internal", `start the monitor ${installation.monitor}: ${cause.message}`, { cause });
   }
+  const exited = exitStatus(child);
   return {
     pid,
-    exited: exitStatus(child),
+    exited,
     signal: (name) => void child.kill(name),
     detach: () => child.unref(),
+    dismiss: async () => {
+      // It leaves by itself when the supervisor turns it away, and only so gives a terminal back as it was.
+      const timer = setTimeout(() => child.kill("SIGKILL"), DISMISS_TIMEOUT_MS);
+      await exited;
+      clearTimeout(timer);
+    },
   };
 }
 

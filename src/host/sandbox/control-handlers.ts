@@ -14,14 +14,24 @@ export function controlHandlers(sandbox: Sandbox): ControlHandlers {
   return {
     start: ({ containerId }, signal) => startContainer(sandbox, containerId, signal),
     kill: (params, signal) => killContainer(sandbox, params, signal),
-    exec: (params, signal) => execProcess(sandbox, params, signal),
+    exec: (params, signal) => withMonitor(sandbox, params.token, execProcess(sandbox, params, signal)),
     processes: ({ containerId }, signal) => listProcesses(sandbox, containerId, signal),
     monitors: ({ containerId }) => Promise.resolve(listMonitors(sandbox, containerId)),
     pause: ({ containerId }, signal) => pauseContainer(sandbox, containerId, signal),
     resume: ({ containerId }, signal) => resumeContainer(sandbox, containerId, signal),
     update: (params, signal) => updateContainer(sandbox, params, signal),
     stats: ({ containerId }, signal) => containerStats(sandbox, containerId, signal),
-    console: (params, signal) => openConsole(sandbox, params, signal),
+    console: (params, signal) => withMonitor(sandbox, params.token, openConsole(sandbox, params, signal)),
     destroy: ({ containerId }, signal) => destroyContainer(sandbox, containerId, signal),
   };
+}
+
+/** Where the work fails, the monitor that was started for it is turned away. */
+async function withMonitor<T>(sandbox: Sandbox, token: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    sandbox.stdio.refuse(token);
+    throw error;
+  }
 }

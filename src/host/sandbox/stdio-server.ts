@@ -21,6 +21,8 @@ export class StdioServer {
   readonly #server: Server;
   readonly #waiting = new Map<string, (socket: Socket) => void>();
   readonly #unclaimed = new Map<string, Socket>();
+  /** Tokens whose monitors are turned away, those that still have to come included. */
+  readonly #refused = new Set<string>();
   readonly #onError: (error: unknown) => void;
 
   private constructor(onError: (error: unknown) => void) {
@@ -68,6 +70,15 @@ export class StdioServer {
     }
   }
 
+  /** Turns a monitor away, now or when it comes: its process won't be. */
+  refuse(token: string): void {
+    if (this.#refused.size >= MAX_UNCLAIMED) this.#refused.clear();
+    this.#refused.add(token);
+    for (const [key, socket] of this.#unclaimed) {
+      if (key.startsWith(`${token} `)) socket.destroy();
+    }
+  }
+
   /** Stops listening and turns away who was never claimed. */
   close(): void {
     this.#server.close();
@@ -84,6 +95,7 @@ export class StdioServer {
     if (token === undefined || token === "" || kind === undefined || !KINDS.has(kind)) {
       throw new TskataError("invalid-argument", `a monitor's first line is ${JSON.stringify(line)}`);
     }
+    if (this.#refused.has(token)) throw new TskataError("failed-precondition", "a monitor of a refused process came");
     const key = `${token} ${kind}`;
     const claimed = this.#waiting.get(key);
     if (claimed !== undefined) {

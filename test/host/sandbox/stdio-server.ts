@@ -92,3 +92,21 @@ t.test("claim() can be given up", async (t) => {
   controller.abort(new Error("given up"));
   await t.rejects(claiming, { message: "given up" });
 });
+
+t.test("refuse() turns away the streams that wait and those that come later", async (t) => {
+  const { stdio, connect, errors } = await listen(t);
+  const early = await connect();
+  early.write("tok stdin\n");
+  early.resume();
+  const marker = await connect();
+  marker.write("other control\n");
+  await stdio.claim("other", "control");
+  const gone = once(early, "close");
+  stdio.refuse("tok");
+  await gone;
+  const late = await connect();
+  late.resume();
+  late.end("tok control\n");
+  await once(late, "close");
+  t.match(errors, [{ code: "failed-precondition" }]);
+});
