@@ -101,7 +101,7 @@ t.test("refuse() turns away the streams that wait and those that come later", as
   const marker = await connect();
   marker.write("other control\n");
   await stdio.claim("other", "control");
-  const gone = once(early, "close");
+  const gone = once(early, "end");
   stdio.refuse("tok");
   await gone;
   const late = await connect();
