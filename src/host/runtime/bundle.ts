@@ -2,8 +2,9 @@ import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { errnoName, TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
-import { parseJson } from "../../oci/parse-json.js";
-import { assertValidSpec } from "../../oci/validate-spec.js";
+import { stringifyJson } from "../../oci/stringify-json.js";
+import { formatIssue } from "../../oci/validation/issue.js";
+import { readSpec } from "../../oci/validate-spec.js";
 
 /** A bundle that was read and checked. */
 export interface Bundle {
@@ -12,8 +13,10 @@ export interface Bundle {
   /** Absolute path of the root filesystem. */
   readonly rootfs: string;
   readonly spec: Spec;
-  /** config.json as it stands in the file. */
+  /** The spec as JSON text for the guest, 64-bit integers with all their digits. */
   readonly specJson: string;
+  /** What the author of config.json should be told. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -24,16 +27,14 @@ export interface Bundle {
  */
 export function loadBundle(directory: string): Bundle {
   const path = resolve(directory);
-  const specJson = readConfig(path);
-  const spec = parseJson(specJson, join(path, "config.json")) as unknown;
-  assertValidSpec(spec, join(path, "config.json"));
+  const { spec, warnings } = readSpec(readConfig(path), join(path, "config.json"));
   const root = spec.root?.path;
   if (root === undefined) {
     throw new TskataError("invalid-argument", `bundle ${path}: config.json has no root.path`);
   }
   const rootfs = isAbsolute(root) ? root : join(path, root);
   assertDirectory(rootfs, `bundle ${path}: root filesystem ${rootfs}`);
-  return { path, rootfs, spec, specJson };
+  return { path, rootfs, spec, specJson: stringifyJson(spec), warnings: warnings.map(formatIssue) };
 }
 
 function readConfig(path: string): string {

@@ -5,4 +5,6 @@ import type { StateStore } from "../state/state-store.js";
 export interface RuntimeContext {
   readonly store: StateStore;
   readonly config: Configuration;
+  /** Tells people something that doesn't keep the operation from going on. */
+  readonly warn: (message: string) => void;
 }

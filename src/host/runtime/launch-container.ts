@@ -44,6 +44,7 @@ export async function launchContainer(context: RuntimeContext, options: LaunchOp
   assertContainerId(options.id);
   refusePreservedFds(`create ${options.id}`, options.preserveFds);
   const bundle = loadBundle(options.bundle);
+  for (const warning of bundle.warnings) context.warn(`create ${options.id}: ${warning}`);
   const { consoleSocket, foreground } = options;
   const stdio = chooseMonitorStdio(`create ${options.id}`, {
     terminal: bundle.spec.process?.terminal === true,

@@ -12,7 +12,7 @@ import type { Sandbox } from "../sandbox.js";
 /** A container to be made in a sandbox. */
 export interface NewContainer {
   readonly record: ContainerRecord;
-  /** config.json as the caller wrote it. */
+  /** config.json, checked and in its normal form, as JSON text. */
   readonly specJson: string;
   readonly terminal: boolean;
   readonly binds: readonly BindSource[];

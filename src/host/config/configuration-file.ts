@@ -1,0 +1,25 @@
+/** One configuration file, or several merged, as TOML has it: each key may be absent. */
+export interface ConfigurationFile {
+  readonly hypervisor?: { readonly driver?: "auto" | "qemu" };
+  readonly qemu?: {
+    readonly binary?: string;
+    readonly accelerator?: "auto" | "kvm" | "tcg";
+    readonly machine?: "q35" | "microvm";
+    readonly user?: string;
+    readonly extra_arguments?: readonly string[];
+  };
+  readonly guest?: {
+    readonly kernel?: string;
+    readonly image?: string;
+    readonly kernel_parameters?: readonly string[];
+    readonly memory_mib?: number;
+    readonly vcpus?: number;
+    readonly boot_timeout_ms?: number;
+    readonly agent_timeout_ms?: number;
+  };
+  readonly share?: { readonly backend?: "auto" | "virtiofs" | "9p"; readonly virtiofsd?: string };
+  readonly paths?: { readonly run_dir?: string; readonly state_root?: string };
+  readonly debug?: { readonly console?: boolean; readonly log_level?: "error" | "warning" | "info" | "debug" };
+  readonly annotations?: { readonly allowed?: readonly string[] };
+  readonly vm_section?: { readonly allow?: boolean };
+}

@@ -1,0 +1,45 @@
+/** What the configuration files say, with defaults filled in; docs/configuration.md describes each key. */
+export interface Configuration {
+  readonly hypervisor: {
+    readonly driver: "auto" | "qemu";
+  };
+  readonly qemu: {
+    /** Path, or name to look for on PATH. */
+    readonly binary: string;
+    readonly accelerator: "auto" | "kvm" | "tcg";
+    readonly machine: "q35" | "microvm";
+    readonly user?: string;
+    readonly extraArguments: readonly string[];
+  };
+  readonly guest: {
+    /** Absolute path; see locate-artifacts.ts for where it is absent. */
+    readonly kernel?: string;
+    /** Absolute path; as for the kernel. */
+    readonly image?: string;
+    readonly kernelParameters: readonly string[];
+    readonly memoryBytes: number;
+    readonly vcpus: number;
+    readonly bootTimeoutMs: number;
+    readonly agentTimeoutMs: number;
+  };
+  readonly share: {
+    readonly backend: "auto" | "virtiofs" | "9p";
+    /** Absolute path. */
+    readonly virtiofsd?: string;
+  };
+  readonly paths: {
+    readonly runDir: string;
+    readonly stateRoot: string;
+  };
+  readonly debug: {
+    readonly console: boolean;
+    readonly logLevel: "error" | "warning" | "info" | "debug";
+  };
+  readonly annotations: {
+    /** Names of annotations that may change the VM. */
+    readonly allowed: readonly string[];
+  };
+  readonly vmSection: {
+    readonly allow: boolean;
+  };
+}

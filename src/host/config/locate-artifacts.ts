@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { errnoName, TskataError } from "../../common/error.js";
+import type { Configuration } from "./configuration.js";
+
+/** What a VM boots: absolute paths of files that exist. */
+export interface GuestArtifacts {
+  readonly kernel: string;
+  readonly image: string;
+}
+
+type ArtifactName = keyof GuestArtifacts;
+
+const NAMES: readonly ArtifactName[] = ["kernel", "image"];
+
+/** How many folders above this module the checkout may be: src/host/config, dist/host. */
+const CHECKOUT_DEPTH = 3;
+
+/**
+ * Finds the guest's kernel and image, each on its own: what the configuration
+ * names, else what `install:system` put beside the programs (in `guest/` next
+ * to the folder of this module's bundle), else what the checkout has built.
+ * The latter two are told by a guest.json, whose relative paths count from its
+ * own folder.
+ *
+ * @param moduleUrl where the program was loaded from
+ * @throws TskataError `not-found` that names every place that was looked at, and what to do
+ */
+export function locateArtifacts(
+  configuration: Pick<Configuration, "guest">,
+  moduleUrl: string = import.meta.url,
+): GuestArtifacts {
+  const manifests = manifestPaths(path.dirname(fileURLToPath(moduleUrl)));
+  const [kernel, image] = NAMES.map((name) => locate(name, configuration.guest[name], manifests));
+  return { kernel: kernel as string, image: image as string };
+}
+
+function locate(name: ArtifactName, configured: string | undefined, manifests: readonly string[]): string {
+  if (configured !== undefined) {
+    if (existsSync(configured)) return configured;
+    throw new TskataError("not-found", `guest.${name} of the configuration: ${configured} doesn't exist`);
+  }
+  const looked: string[] = [];
+  for (const manifest of manifests) {
+    const artifact = readManifest(manifest)?.[name];
+    if (artifact === undefined) {
+      looked.push(manifest);
+      continue;
+    }
+    const file = path.resolve(path.dirname(manifest), artifact);
+    if (existsSync(file)) return file;
+    looked.push(`${file} (named by ${manifest})`);
+  }
+  throw new TskataError(
+    "not-found",
+    `no guest ${name}: looked at guest.${name} of the configuration, ${looked.join(", ")}; ` +
+      "build it with npm start or npm run build:guest",
+  );
+}
+
+function manifestPaths(folder: string): string[] {
+  const installed = path.join(folder, "../guest/guest.json");
+  const checkout = checkoutAbove(folder);
+  return checkout === undefined ? [installed] : [installed, path.join(checkout, "build/guest.json")];
+}
+
+function checkoutAbove(folder: string): string | undefined {
+  let candidate = folder;
+  for (let level = 0; level < CHECKOUT_DEPTH; level += 1) {
+    candidate = path.dirname(candidate);
+    if (existsSync(path.join(candidate, "guest-image")) && existsSync(path.join(candidate, "package.json"))) {
+      return candidate;
+    }
+  }
+  return undefined;
+}
+
+function readManifest(manifest: string): Partial<Record<ArtifactName, string>> | undefined {
+  let text: string;
+  try {
+    text = readFileSync(manifest, "utf8");
+  } catch (error) {
+    if (errnoName(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as Partial<Record<ArtifactName, string>>;
+  } catch (cause) {
+    throw new TskataError("invalid-argument", `${manifest} is damaged; build the guest again`, { cause });
+  }
+}

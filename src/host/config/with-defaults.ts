@@ -1,0 +1,37 @@
+import type { ConfigurationFile } from "./configuration-file.js";
+import type { Configuration } from "./configuration.js";
+
+const MIB = 1024 * 1024;
+
+/** The configuration that a file stands for; the defaults are those that its schema documents. */
+export function withDefaults(file: ConfigurationFile): Configuration {
+  const { hypervisor = {}, qemu = {}, guest = {}, share = {}, paths = {}, debug = {} } = file;
+  return {
+    hypervisor: { driver: hypervisor.driver ?? "auto" },
+    qemu: {
+      binary: qemu.binary ?? "qemu-system-x86_64",
+      accelerator: qemu.accelerator ?? "auto",
+      machine: qemu.machine ?? "q35",
+      ...given("user", qemu.user),
+      extraArguments: qemu.extra_arguments ?? [],
+    },
+    guest: {
+      ...given("kernel", guest.kernel),
+      ...given("image", guest.image),
+      kernelParameters: guest.kernel_parameters ?? [],
+      memoryBytes: (guest.memory_mib ?? 512) * MIB,
+      vcpus: guest.vcpus ?? 1,
+      bootTimeoutMs: guest.boot_timeout_ms ?? 60_000,
+      agentTimeoutMs: guest.agent_timeout_ms ?? 30_000,
+    },
+    share: { backend: share.backend ?? "auto", ...given("virtiofsd", share.virtiofsd) },
+    paths: { runDir: paths.run_dir ?? "/run/tskata-vm", stateRoot: paths.state_root ?? "/run/tskata" },
+    debug: { console: debug.console ?? false, logLevel: debug.log_level ?? "info" },
+    annotations: { allowed: file.annotations?.allowed ?? [] },
+    vmSection: { allow: file.vm_section?.allow ?? false },
+  };
+}
+
+function given<Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]: string });
+}
