@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { errnoName } from "../../src/common/error.js";
+import { generateConfigDocs } from "./config-docs.js";
 import type { GeneratedFile } from "./generated-file.js";
 import { generateValidators } from "./validators.js";
 
@@ -19,7 +20,7 @@ export async function runGenerators(root: string, argv: readonly string[]): Prom
     return 2;
   }
   const stale: GeneratedFile[] = [];
-  for (const file of await generateValidators(root)) {
+  for (const file of [...(await generateValidators(root)), ...(await generateConfigDocs(root))]) {
     if ((await readIfPresent(path.join(root, file.path))) !== file.text) stale.push(file);
   }
   for (const file of stale) {

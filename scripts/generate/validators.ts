@@ -33,6 +33,12 @@ const TARGETS: readonly Target[] = [
     schemaErrorModule: "../validation/schema-error.js",
     names: { matchesState: "state.json", matchesFeatures: "features.json" },
   },
+  {
+    schemas: "src/host/config",
+    output: "src/host/config/gen/validator",
+    schemaErrorModule: "../../../oci/validation/schema-error.js",
+    names: { matchesConfiguration: "config.schema.json" },
+  },
 ];
 
 /** Compiles every JSON schema of the project, so that no run of the program has to. */

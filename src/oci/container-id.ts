@@ -1,9 +1,6 @@
 import { TskataError } from "../common/error.js";
 import { describeValue } from "./validation/describe-value.js";
 
-/** Where the state of containers is kept unless `--root` says otherwise. */
-export const DEFAULT_ROOT = "/run/tskata";
-
 /** An id names a directory, so it is bounded as file names are (NAME_MAX). */
 const MAX_LENGTH = 255;
 

@@ -22,6 +22,8 @@ export const TEXT_FORMATS = {
   "device-access": { pattern: /^[rwma]*$/, expected: 'some of the letters "r", "w" and "m"' },
   "page-size": { pattern: /^[1-9][0-9]*[KMG]B$/, expected: 'a size such as "64KB", "2MB" or "1GB"' },
   "memory-bandwidth-schema": { pattern: /^MB:[^\n]*$/, expected: 'one line that begins with "MB:"' },
+  "non-empty": { pattern: /^[^\0]+$/, expected: "a text that isn't empty" },
+  "kernel-parameter": { pattern: /^[!-~]+$/, expected: "one kernel parameter, without blanks" },
   "absolute-path": { pattern: /^\//, expected: "an absolute path" },
 } as const satisfies Record<string, TextFormat>;
 
