@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import t from "tap";
+import { driverNames } from "../../../hypervisors/index.js";
+import type { ConfigurationFile } from "../../../src/host/config/configuration-file.js";
+import { withDefaults } from "../../../src/host/config/with-defaults.js";
+
+interface Schema {
+  readonly properties: Readonly<Record<string, { readonly properties: Readonly<Record<string, KeySchema>> }>>;
+}
+
+interface KeySchema {
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly description?: string;
+}
+
+const schemaFile = path.resolve(import.meta.dirname, "../../../src/host/config/config.schema.json");
+const schema = JSON.parse(readFileSync(schemaFile, "utf8")) as Schema;
+
+t.test("withDefaults() has the defaults that the schema documents", async (t) => {
+  const documented = Object.fromEntries(
+    Object.entries(schema.properties).map(([section, { properties }]) => [
+      section,
+      Object.fromEntries(
+        Object.entries(properties).flatMap(([key, { default: value }]) => (value === undefined ? [] : [[key, value]])),
+      ),
+    ]),
+  ) as ConfigurationFile;
+  t.same(withDefaults({}), withDefaults(documented));
+});
+
+t.test("withDefaults() passes on every key", async (t) => {
+  const file: Required<ConfigurationFile> = {
+    hypervisor: { driver: "qemu" },
+    qemu: { binary: "/q", accelerator: "tcg", machine: "microvm", user: "u", extra_arguments: ["-x"] },
+    guest: {
+      kernel: "/k",
+      image: "/i",
+      kernel_parameters: ["p"],
+      memory_mib: 64,
+      vcpus: 9,
+      boot_timeout_ms: 1,
+      agent_timeout_ms: 2,
+    },
+    share: { backend: "9p", virtiofsd: "/v" },
+    paths: { run_dir: "/r", state_root: "/s" },
+    debug: { console: true, log_level: "error" },
+    annotations: { allowed: ["a"] },
+    vm_section: { allow: true },
+  };
+  t.same(withDefaults(file), {
+    hypervisor: { driver: "qemu" },
+    qemu: { binary: "/q", accelerator: "tcg", machine: "microvm", user: "u", extraArguments: ["-x"] },
+    guest: {
+      kernel: "/k",
+      image: "/i",
+      kernelParameters: ["p"],
+      memoryBytes: 64 * 1024 * 1024,
+      vcpus: 9,
+      bootTimeoutMs: 1,
+      agentTimeoutMs: 2,
+    },
+    share: { backend: "9p", virtiofsd: "/v" },
+    paths: { runDir: "/r", stateRoot: "/s" },
+    debug: { console: true, logLevel: "error" },
+    annotations: { allowed: ["a"] },
+    vmSection: { allow: true },
+  });
+});
+
+t.test("the configuration's schema knows the registered drivers and describes every key", async (t) => {
+  t.same(schema.properties["hypervisor"]?.properties["driver"]?.enum, ["auto", ...driverNames]);
+  for (const [section, { properties }] of Object.entries(schema.properties)) {
+    for (const [key, { description }] of Object.entries(properties)) t.ok(description, `${section}.${key}`);
+  }
+});
