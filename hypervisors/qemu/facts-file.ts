@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoName } from "../../src/common/error.js";
 import type { AcceleratorTrial } from "./accelerator-trial.js";
@@ -27,10 +27,11 @@ export async function loadTrials(directory: string, key: string): Promise<Trials
   }
 }
 
-/** Keeps what was found out. Readers see the old file or the new one. */
+/** Keeps what was found out; makes the directory where it is missing. Readers see the old file or the new one. */
 export async function saveTrials(directory: string, key: string, trials: Trials): Promise<void> {
   const path = join(directory, FILE_NAME);
   const contents: Contents = { key, trials };
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(`${path}.${process.pid}`, `${JSON.stringify(contents)}\n`, { mode: 0o600 });
   await rename(`${path}.${process.pid}`, path);
 }

@@ -1,5 +1,5 @@
 import type { Process } from "../../oci/process.js";
-import type { Finding } from "../check/finding.js";
+import type { CheckReport } from "../check/check-machine.js";
 import type { GuestProcessRow } from "../sandbox/control-protocol.js";
 import type { GarbageReport } from "./collect-garbage.js";
 import type { ContainerState } from "./container-state.js";
@@ -51,7 +51,7 @@ export interface Runtime {
   /** JSON text of the `data` object of an `events` line of type `stats`. */
   containerStats(id: string): Promise<string>;
   collectGarbage(): Promise<GarbageReport>;
-  checkHost(): Promise<readonly Finding[]>;
+  checkHost(): Promise<CheckReport>;
   environment(): Promise<readonly EnvironmentEntry[]>;
   /** A shell in the container's VM, on the caller's terminal; answers its exit status. */
   openConsole(id: string): Promise<number>;

@@ -108,7 +108,7 @@ async function bootVm(
     {
       sandboxId: record.sandboxId,
       directory,
-      hypervisor: openDriver(vm.driver, vm.driverOptions),
+      hypervisor: openDriver(vm.driver, vm.driverOptions, log),
       kernelPath: vm.kernelPath,
       imagePath: vm.imagePath,
       kernelParameters: vm.kernelParameters,

@@ -1,0 +1,40 @@
+import { resolve } from "node:path";
+import { loadConfiguration } from "../config/load-configuration.js";
+import { StateStore } from "../state/state-store.js";
+import type { Runtime, RuntimeSettings } from "./api.js";
+import type { RuntimeContext } from "./context.js";
+
+/**
+ * Loads the configuration and opens the state directory. Each operation's
+ * module is loaded when it is first called: a command pays only for its own.
+ *
+ * @param warn gets what people should be told though it stops nothing
+ */
+export async function openRuntime(settings: RuntimeSettings, warn: (message: string) => void): Promise<Runtime> {
+  const config = await loadConfiguration({ file: settings.configFile });
+  const store = new StateStore(resolve(settings.root ?? config.paths.stateRoot));
+  const context: RuntimeContext = { store, config, warn };
+  return {
+    createContainer: async (options) => (await import("./create-container.js")).createContainer(context, options),
+    startContainer: async (id) => (await import("./start-container.js")).startContainer(context, id),
+    runContainer: async (options) => (await import("./run-container.js")).runContainer(context, options),
+    execProcess: async (options) => (await import("./exec-process.js")).execProcess(context, options),
+    containerState: async (id) => (await import("./container-state.js")).containerState(context, id),
+    listContainers: async () => (await import("./list-containers.js")).listContainers(context),
+    containerProcess: async (id) => (await import("./container-process.js")).containerProcess(context, id),
+    killContainer: async (id, signal, all) =>
+      (await import("./kill-container.js")).killContainer(context, id, signal, all),
+    deleteContainer: async (id, force) => (await import("./delete-container.js")).deleteContainer(context, id, force),
+    pauseContainer: async (id) => (await import("./freeze-container.js")).pauseContainer(context, id),
+    resumeContainer: async (id) => (await import("./freeze-container.js")).resumeContainer(context, id),
+    updateContainer: async (id, resourcesJson) =>
+      (await import("./update-container.js")).updateContainer(context, id, resourcesJson),
+    guestProcesses: async (id) => (await import("./container-processes.js")).guestProcesses(context, id),
+    monitorPids: async (id) => (await import("./container-processes.js")).monitorPids(context, id),
+    containerStats: async (id) => (await import("./container-stats.js")).containerStats(context, id),
+    collectGarbage: async () => (await import("./collect-garbage.js")).collectGarbage(context),
+    checkHost: async () => (await import("../check/check-machine.js")).checkMachine(context),
+    environment: async () => (await import("./environment.js")).environment(context),
+    openConsole: async (id) => (await import("./open-console.js")).openConsole(context, id),
+  };
+}

@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import { driverNames, type DriverOptions } from "../../../hypervisors/index.js";
+import { TskataError } from "../../common/error.js";
+import type { Spec } from "../../oci/config.js";
+import { toSafeNumber } from "../../oci/integer.js";
+import type { Vm } from "../../oci/vm.js";
+import type { Configuration } from "../config/configuration.js";
+import { locateArtifacts } from "../config/locate-artifacts.js";
+import { findVirtiofsd } from "../resource/virtiofsd.js";
+import type { VmSettings } from "../sandbox/boot-channel.js";
+
+/** Folder in the run directory's parent where drivers keep what they found out about this machine. */
+const FACTS_FOLDER = "facts";
+/** Makes the agent serve its debug console. */
+const CONSOLE_PARAMETER = "tskata.console=1";
+
+/** The drivers' settings of the configuration. */
+export function driverOptions(config: Configuration): DriverOptions {
+  const { binary, accelerator, machine, user, extraArguments } = config.qemu;
+  const factsDirectory = join(config.paths.runDir, FACTS_FOLDER);
+  return {
+    qemu: { binary, accelerator, machine, extraArguments, factsDirectory, ...(user === undefined ? {} : { user }) },
+  };
+}
+
+/**
+ * The VM that the configuration asks for, and the `vm` section of config.json
+ * where the configuration allows it.
+ *
+ * @throws TskataError `permission` for a `vm` section that isn't allowed,
+ *   `not-found` where guest or virtiofsd are missing
+ */
+export function vmSettings(config: Configuration, spec: Spec): VmSettings {
+  const vm = allowedVmSection(config, spec);
+  const options = driverOptions(config);
+  const artifacts = locateArtifacts({
+    guest: {
+      ...config.guest,
+      ...(vm?.kernel === undefined ? {} : { kernel: vm.kernel.path }),
+      ...(vm?.image === undefined ? {} : { image: vm.image.path }),
+    },
+  });
+  const virtiofsd = shareServer(config);
+  const { hypervisor, hwConfig } = vm ?? {};
+  return {
+    driver: config.hypervisor.driver === "auto" ? firstDriver() : config.hypervisor.driver,
+    driverOptions:
+      hypervisor === undefined
+        ? options
+        : { qemu: { ...options.qemu, binary: hypervisor.path, extraArguments: hypervisor.parameters ?? [] } },
+    kernelPath: artifacts.kernel,
+    imagePath: artifacts.image,
+    kernelParameters: [
+      ...config.guest.kernelParameters,
+      ...(vm?.kernel.parameters ?? []),
+      ...(config.debug.console ? [CONSOLE_PARAMETER] : []),
+    ],
+    memoryBytes: hwConfig?.memory === undefined ? config.guest.memoryBytes : toSafeNumber(hwConfig.memory),
+    vcpus: hwConfig?.vcpus ?? config.guest.vcpus,
+    ...(virtiofsd === undefined ? {} : { virtiofsd }),
+    bootTimeoutMs: config.guest.bootTimeoutMs,
+    agentTimeoutMs: config.guest.agentTimeoutMs,
+    console: config.debug.console,
+  };
+}
+
+function allowedVmSection(config: Configuration, spec: Spec): Vm | undefined {
+  const { vm } = spec;
+  if (vm === undefined) return undefined;
+  if (!config.vmSection.allow) {
+    throw new TskataError(
+      "permission",
+      "config.json has a vm section, which the configuration doesn't allow: set vm_section.allow = true, or remove it",
+    );
+  }
+  for (const [name, value] of [
+    ["vm.kernel.initrd", vm.kernel.initrd],
+    ["vm.hwConfig.deviceTree", vm.hwConfig?.deviceTree],
+    ["vm.hwConfig.dtdevs", vm.hwConfig?.dtdevs],
+    ["vm.hwConfig.iomems", vm.hwConfig?.iomems],
+    ["vm.hwConfig.irqs", vm.hwConfig?.irqs],
+  ] as const) {
+    if (value !== undefined) throw new TskataError("unsupported", `config.json asks for ${name}, which no driver has`);
+  }
+  if (vm.image !== undefined && vm.image.format !== "raw") {
+    throw new TskataError("unsupported", `config.json asks for a vm.image of format ${vm.image.format}; only raw works`);
+  }
+  return vm;
+}
+
+function shareServer(config: Configuration): string | undefined {
+  const { backend, virtiofsd } = config.share;
+  if (backend === "9p") return undefined;
+  const found = findVirtiofsd(virtiofsd === undefined ? undefined : [virtiofsd]);
+  if (found === undefined && (backend === "virtiofs" || virtiofsd !== undefined)) {
+    throw new TskataError(
+      "not-found",
+      `share.backend is ${backend}, but ${virtiofsd ?? "virtiofsd"} can't be run: install it, or set share.backend = "9p"`,
+    );
+  }
+  return found;
+}
+
+function firstDriver(): string {
+  const [name] = driverNames;
+  if (name === undefined) throw new TskataError("internal", "no hypervisor driver is registered");
+  return name;
+}
