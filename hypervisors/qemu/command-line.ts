@@ -56,8 +56,9 @@ export function cpuModel(accelerator: Accelerator): string {
 
 /** `first,key=value,...` as QEMU's option parser wants it: commas in values are doubled. */
 export function option(first: string, values: Readonly<Record<string, string | number>>): string {
-  const escape = (text: string): string => text.replaceAll(",", ",,");
-  return [escape(first), ...Object.entries(values).map(([key, value]) => `${key}=${escape(String(value))}`)].join(",");
+  return [first, ...Object.entries(values).map(([key, value]) => `${key}=${value}`)]
+    .map((part) => part.replaceAll(",", ",,"))
+    .join(",");
 }
 
 const MACHINE_FEATURES: Record<MachineType, Readonly<Record<string, string>>> = {

@@ -54,5 +54,5 @@ export function parsePayloadOutput(output: Buffer): number | undefined {
     const tscTicks = Number(output.readBigUInt64LE(at + 8));
     frequencies.push(Math.round((tscTicks * PIT_HZ) / pitTicks / 1000));
   }
-  return frequencies.sort((a, b) => a - b)[1];
+  return frequencies.toSorted((a, b) => a - b)[1];
 }

@@ -30,14 +30,14 @@ export function waitWithin<T>(what: string, limits: WaitLimits, begin: (settle: 
       return;
     }
     let timer: NodeJS.Timeout | undefined;
-    let end: (() => void) | undefined;
+    let end = (): void => undefined;
     let over = false;
     const finish = (settle: () => void): void => {
       if (over) return;
       over = true;
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
-      end?.();
+      end();
       settle();
     };
     const onAbort = (): void => finish(() => reject(aborted()));

@@ -1,0 +1,191 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Test } from "tap";
+import type { Hypervisor, ShareDevice, VirtualMachine, VmSpec } from "../../hypervisors/hypervisor.js";
+import { buildContractGuest, type ContractGuest } from "./fixtures/contract-guest.js";
+import { LineChannel } from "./fixtures/line-channel.js";
+
+/** A driver under test. */
+export interface ContractSubject {
+  readonly driver: Hypervisor;
+  /** Offers a directory of the host to the guest, for each kind of share that the driver has; undone by the test. */
+  readonly shares?: readonly ((t: Test, directory: string, runDirectory: string) => Promise<ShareDevice>)[];
+}
+
+const MIB = 1024 * 1024;
+const TAG = "contract";
+/** In which a guest that is not halted would have answered a hundred times. */
+const HALTED_MS = 200;
+
+/** A booted contract guest that said "ready". */
+interface Guest {
+  readonly vm: VirtualMachine;
+  readonly channel: LineChannel;
+  readonly spec: VmSpec;
+}
+
+/**
+ * What every driver has to do, in real VMs: boot, carry bytes, halt and go on,
+ * tell each way in which a VM ends, stop, and leave nothing behind.
+ */
+export async function driverContract(t: Test, subject: ContractSubject): Promise<void> {
+  const { driver } = subject;
+  const directory = await mkdtemp(join(tmpdir(), "contract-"));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const guest = await buildContractGuest(directory);
+  const boot = (t: Test, change: Partial<VmSpec> = {}, signal?: AbortSignal): Promise<Guest> =>
+    bootGuest(t, { driver, guest, directory }, change, signal);
+  // What Node opens once, such as its thread pool's descriptors, is open from here on.
+  await (await boot(t)).vm.stop();
+  const before = await traces();
+
+  await t.test("boot() starts a guest with the memory and processors that were asked for", async (t) => {
+    const { vm, channel } = await boot(t, { memoryBytes: 192 * MIB, vcpus: 2 });
+    const { spawnedMs, controlReadyMs, runningMs } = vm.bootMarks;
+    t.ok(spawnedMs < controlReadyMs && controlReadyMs <= runningMs);
+    t.equal(await channel.ask("cpus"), "2");
+    const memoryKib = Number(await channel.ask("memory"));
+    t.ok(memoryKib > 150 * 1024 && memoryKib <= 192 * 1024, `${memoryKib} KiB`);
+    await vm.stop();
+  });
+
+  await t.test("the agent's channel carries any bytes both ways, unchanged", async (t) => {
+    const { vm, channel } = await boot(t);
+    const sent = randomBytes(3 * MIB + 17);
+    channel.send(Buffer.concat([Buffer.from(`echo ${sent.length}\n`), sent]));
+    const digest = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+    t.equal(digest(await channel.bytes(sent.length)), digest(sent));
+    await vm.stop();
+  });
+
+  if (driver.capabilities.has("pause")) {
+    await t.test("pause() halts the guest and resume() lets it go on", async (t) => {
+      const { vm, channel } = await boot(t);
+      await vm.pause();
+      let resumed = false;
+      const answer = channel.ask("cpus").then(() => resumed);
+      await delay(HALTED_MS);
+      resumed = true;
+      await vm.resume();
+      t.equal(await answer, true, "the answer came after resume()");
+      await vm.stop();
+    });
+  }
+
+  for (const [command, kind] of [
+    ["poweroff", "guest-shutdown"],
+    ["panic", "guest-panic"],
+    ["reset", "guest-panic"],
+  ] as const) {
+    await t.test(`a guest's ${command} is told as ${kind}`, async (t) => {
+      const { vm, channel } = await boot(t);
+      channel.send(`${command}\n`);
+      t.strictSame(await vm.exited, { kind });
+      vm.agentChannel.destroy();
+    });
+  }
+
+  await t.test("a VMM that is killed is told as vmm-died, and the agent's channel ends", async (t) => {
+    const { vm, channel } = await boot(t);
+    const ended = channel.line().catch((error: unknown) => error);
+    for (const pid of vm.hostPids) process.kill(pid, "SIGKILL");
+    t.match(await vm.exited, { kind: "vmm-died", signal: "SIGKILL" });
+    t.ok((await ended) instanceof Error);
+    await vm.stop();
+    await t.rejects(vm.pause(), { name: "TskataError", code: "unavailable" });
+  });
+
+  await t.test("stop() ends a busy VM, may be called twice, and after the end", async (t) => {
+    const { vm, channel } = await boot(t);
+    channel.send(`source ${1024 * MIB}\n`);
+    await channel.bytes(1);
+    await Promise.all([vm.stop(), vm.stop()]);
+    await vm.stop();
+    t.strictSame(await vm.exited, { kind: "stopped" });
+  });
+
+  await t.test("the console goes to the log", async (t) => {
+    const { vm, channel, spec } = await boot(t);
+    t.equal(await channel.ask("console a word for the log"), "written");
+    await vm.stop();
+    t.match(await readFile(spec.consoleLogPath, "utf8"), /a word for the log/);
+  });
+
+  for (const offer of subject.shares ?? []) {
+    await t.test("a share is read and written by the guest", async (t) => {
+      const shared = await mkdtemp(join(directory, "shared-"));
+      await writeFile(join(shared, "greeting"), "hello guest");
+      const runDirectory = await mkdtemp(join(directory, "share-"));
+      const share = await offer(t, shared, runDirectory);
+      t.comment(share.kind);
+      const { vm, channel } = await boot(t, { shares: [share] });
+      const type = share.kind === "virtiofs" ? "virtiofs" : "9p";
+      t.equal(await channel.ask(`share ${type} ${TAG}`), "hello guest");
+      t.equal(await readFile(join(shared, "from-guest"), "utf8"), "hello host");
+      const { uid, gid, mode } = await stat(join(shared, "from-guest"));
+      t.strictSame([uid, gid, mode & 0o777], [12, 34, 0o640]);
+      await vm.stop();
+    });
+  }
+
+  await t.test("boot() that is given up leaves nothing", async (t) => {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const booting = boot(t, {}, controller.signal);
+    setImmediate(() => controller.abort(reason));
+    await t.rejects(booting, reason);
+  });
+
+  await t.test("nothing is left: no process, descriptor or file", async (t) => {
+    t.strictSame(await traces(), before);
+    for (const name of (await readdir(directory)).filter((entry) => entry.startsWith("run-"))) {
+      const left = (await readdir(join(directory, name))).filter((file) => file !== "console.log");
+      t.strictSame(left, [], "no more than the console's log is left");
+    }
+  });
+}
+
+/** Boots the contract guest in a run directory of its own. */
+async function bootGuest(
+  t: Test,
+  { driver, guest, directory }: { driver: Hypervisor; guest: ContractGuest; directory: string },
+  change: Partial<VmSpec>,
+  signal?: AbortSignal,
+): Promise<Guest> {
+  const runDirectory = await mkdtemp(join(directory, "run-"));
+  const spec: VmSpec = {
+    name: "contract",
+    runDirectory,
+    ...guest,
+    extraKernelParameters: [],
+    memoryBytes: 256 * MIB,
+    vcpus: 1,
+    shares: [],
+    consoleLogPath: join(runDirectory, "console.log"),
+    ...change,
+  };
+  const vm = await driver.boot(spec, signal);
+  t.teardown(() => vm.stop());
+  const channel = new LineChannel(vm.agentChannel);
+  if ((await channel.line()) !== "ready") throw new Error("the contract guest is not ready");
+  return { vm, channel, spec };
+}
+
+/** This process's children, and its descriptors but for those of Node's own event loop. */
+async function traces(): Promise<{ children: string[]; descriptors: string[] }> {
+  const children: string[] = [];
+  for (const task of await readdir("/proc/self/task")) {
+    const text = await readFile(`/proc/self/task/${task}/children`, "utf8");
+    children.push(...text.split(" ").filter((pid) => pid !== ""));
+  }
+  const targets = await Promise.all((await readdir("/proc/self/fd")).map(targetOf));
+  return { children, descriptors: targets.filter((target) => !target.startsWith("anon_inode:")).toSorted() };
+}
+
+/** What a descriptor is of; the one that lists them is closed by now. */
+async function targetOf(descriptor: string): Promise<string> {
+  return readlink(`/proc/self/fd/${descriptor}`).catch(() => "anon_inode:[closed]");
+}

@@ -1,0 +1,34 @@
+import { chown } from "node:fs/promises";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import type { HostUser, ShareDevice } from "../../../hypervisors/hypervisor.js";
+import { openDriver } from "../../../hypervisors/index.js";
+import { findVirtiofsd, startVirtiofsd } from "../../../src/host/resource/virtiofsd.js";
+import { driverContract } from "../../hypervisors/contract.js";
+
+const TAG = "contract";
+const virtiofsd = findVirtiofsd();
+
+async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
+  return { kind: "nine-p", tag: TAG, directory };
+}
+
+function virtiofs(binary: string, user: HostUser | undefined) {
+  return async (t: Test, sharedDirectory: string, runDirectory: string): Promise<ShareDevice> => {
+    if (user !== undefined) await chown(runDirectory, user.uid, user.gid);
+    const socketPath = join(runDirectory, "virtiofs.sock");
+    const server = await startVirtiofsd({ binary, sharedDirectory, socketPath, ...(user && { socketOwner: user }) });
+    t.teardown(() => server.stop());
+    return { kind: "virtiofs", tag: TAG, socketPath };
+  };
+}
+
+for (const machine of ["q35", "microvm"] as const) {
+  t.test(`the QEMU driver keeps the contract on machine ${machine}`, async (t) => {
+    const driver = openDriver("qemu", { qemu: { machine } });
+    const { findings } = await driver.probe();
+    for (const { subject, level, detail } of findings) t.comment(`${subject}: ${level}: ${detail}`);
+    const shares = virtiofsd === undefined ? [nineP] : [nineP, virtiofs(virtiofsd, driver.vmmUser)];
+    await driverContract(t, { driver, shares });
+  });
+}
