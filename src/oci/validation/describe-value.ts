@@ -4,8 +4,8 @@ const MAX_LENGTH = 60;
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case "string": {
-      const text = JSON.stringify(value.slice(0, MAX_LENGTH + 1));
-      return value.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}..." (${value.length} characters)` : text;
+      const text = JSON.stringify(value.slice(0, MAX_LENGTH));
+      return value.length > MAX_LENGTH ? `${text.slice(0, -1)}..." (${value.length} characters)` : text;
     }
     case "number":
     case "bigint":
