@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { Duplex, type Readable, type Writable } from "node:stream";
+import { constants } from "node:os";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { LauncherError } from "./launcher-error.js";
 import { parseReport, type LauncherReport } from "./launcher-report.js";
 import { encodePlan } from "./plan-encoder.js";
 import type { Plan, PlanStage } from "./plan.js";
+import { TerminalStream } from "./terminal-stream.js";
 
 /** Standard streams of a launched process. */
 export type LauncherStdio =
@@ -124,7 +126,8 @@ class LaunchedProcess implements LauncherProcess {
   }
 
   dispose(): void {
-    for (const stream of this.#child.stdio) stream?.destroy();
+    this.signal(constants.signals.SIGKILL);
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy();
   }
 
   /** Writes to the control socket. */
@@ -144,7 +147,7 @@ class LaunchedProcess implements LauncherProcess {
     for (const stream of [stdin, stdout, stderr, this.#control]) stream.on("error", () => undefined);
     if (!this.#plan.terminal) return { kind: "pipes", stdin, stdout, stderr };
     stderr.destroy();
-    return { kind: "terminal", terminal: Duplex.from({ readable: stdout, writable: stdin }) };
+    return { kind: "terminal", terminal: new TerminalStream(stdin, stdout) };
   }
 
   #listen(): void {

@@ -57,18 +57,23 @@ static int fail_with_log(struct context *context, int filesystem, const char *wh
     return fail(context, line + 2);
 }
 
+static int set_option(int filesystem, const char *option) {
+    const char *equals = strchr(option, '=');
+    if (equals == NULL) return fsconfig(filesystem, FSCONFIG_SET_FLAG, option, NULL, 0);
+    char key[256];
+    size_t length = (size_t)(equals - option);
+    if (length >= sizeof(key)) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(key, option, length);
+    key[length] = '\0';
+    return fsconfig(filesystem, FSCONFIG_SET_STRING, key, equals + 1, 0);
+}
+
 int configure_filesystem(struct context *context, int filesystem, char **options, unsigned command) {
     for (char **option = options; *option != NULL; option++) {
-        char *equals = strchr(*option, '=');
-        int result;
-        if (equals == NULL) {
-            result = fsconfig(filesystem, FSCONFIG_SET_FLAG, *option, NULL, 0);
-        } else {
-            *equals = '\0';
-            result = fsconfig(filesystem, FSCONFIG_SET_STRING, *option, equals + 1, 0);
-            *equals = '=';
-        }
-        if (result != 0) return fail_with_log(context, filesystem, *option);
+        if (set_option(filesystem, *option) != 0) return fail_with_log(context, filesystem, *option);
     }
     if (fsconfig(filesystem, command, NULL, NULL, 0) != 0) return fail_with_log(context, filesystem, "");
     return 0;
