@@ -21,20 +21,21 @@ const quiet = process.argv.includes("--quiet");
 const MODULE_FOLDERS = ["src", "hypervisors", "guest-image", "kernel-config", "scripts", "bench", "test"];
 
 async function main() {
-  for (const [what, step] of [
-    ["workspaces", buildWorkspaces],
-    ["host programs", bundleHost],
-    ["monitor", compileMonitor],
-    ["scripts", bundleScripts],
-    ["modules and tests", transpileModules],
-  ]) {
+  const steps = {
+    workspaces: buildWorkspaces,
+    "host programs": bundleHost,
+    monitor: compileMonitor,
+    scripts: bundleScripts,
+    "modules and tests": transpileModules,
+  };
+  for (const [what, step] of Object.entries(steps)) {
     const startMs = performance.now();
     try {
       const detail = await step();
       if (!quiet) console.log(`${what}: ${detail} (${((performance.now() - startMs) / 1000).toFixed(1)} s)`);
     } catch (error) {
       // the other steps go on: their own messages help to find the fault
-      console.error(`build: ${what}: ${error instanceof Error ? error.message : error}`);
+      console.error(`build: ${what}: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;
     }
   }
