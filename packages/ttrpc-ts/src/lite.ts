@@ -1,0 +1,13 @@
+export { createClient, type Client, type ClientMethod } from "./client.js";
+export { ClientConnection, type CallOptions, type CallTarget } from "./client-connection.js";
+export type { CallLimits } from "./abort.js";
+export type { Codec, MessageInit } from "./codec.js";
+export { TtrpcError, TtrpcProtocolError, type StatusDetail, type TtrpcCode, type TtrpcErrorOptions } from "./error.js";
+export type { ConnectionOptions } from "./frame-channel.js";
+export type { Handler, HandlerContext, Handlers } from "./handler.js";
+export { MessageCodec, type Field, type FieldShape, type FieldType } from "./message.js";
+export type { Metadata, MetadataInit } from "./metadata.js";
+export type { ScalarType } from "./scalar.js";
+export { createServer, Server, type ServerOptions } from "./server.js";
+export { ServerConnection } from "./server-connection.js";
+export type { Decoded, Encodable, MethodDefinition, MethodKind, ServiceDefinition } from "./service.js";
