@@ -33,8 +33,12 @@ export function prepareSchema(schema: JsonObject): JsonObject {
 function withIntegerRange(schema: JsonObject): JsonObject {
   const { type, minimum, maximum, ...rest } = schema;
   if (type !== "integer") return schema;
-  if (minimum === undefined || maximum === undefined) throw new Error("an integer of a schema needs both bounds");
-  return { ...rest, integerRange: [String(minimum), String(maximum)] };
+  return { ...rest, integerRange: [boundText(minimum), boundText(maximum)] };
+}
+
+function boundText(bound: JsonValue | undefined): string {
+  if (typeof bound === "number" || typeof bound === "bigint") return bound.toString();
+  throw new Error("an integer of a schema needs both bounds");
 }
 
 function withFields(schema: JsonObject): JsonObject {

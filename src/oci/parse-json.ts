@@ -72,7 +72,8 @@ function countValues(value: JsonValue, levels: number): number {
 }
 
 const BLANK = /[ \t\n\r]*/y;
-const PLAIN_STRING = /"([^"\\\u0000-\u001f]*)"/y;
+/** Without escapes: all from the blank up but for `"` and `\`. */
+const PLAIN_STRING = /"[ !#-[\]-\uffff]*"/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
