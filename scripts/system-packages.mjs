@@ -1,0 +1,92 @@
+// The Debian packages that building and running tskata takes: the one list,
+// for npm start, for .ci/run and for people.
+//
+//   node scripts/system-packages.mjs list       all of them for this release
+//   node scripts/system-packages.mjs missing    those that are not installed
+//   node scripts/system-packages.mjs install    installs the missing ones (as root)
+//
+// Plain JavaScript without dependencies: it runs before npm ci.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const COMMON = [
+  // the VMs and what they share with the host
+  ...["qemu-system-x86", "qemu-system-common", "iproute2", "util-linux", "mount"],
+  // the C programs and the guest's kernel
+  ...["gcc", "libc6-dev", "make", "flex", "bison", "bc", "libelf-dev", "libssl-dev", "lz4", "xz-utils", "cpio"],
+  // the guest's image, the example container and the tests
+  ...["erofs-utils", "busybox-static", "python3-minimal"],
+];
+
+const BY_RELEASE = {
+  // virtiofsd is part of qemu-system-common here
+  12: ["linux-source-6.1"],
+  13: ["linux-source-6.12", "virtiofsd"],
+};
+
+/** The packages for a Debian release, which is read from an os-release(5) file. */
+export function systemPackages(osReleasePath = "/etc/os-release") {
+  const text = readFileSync(osReleasePath, "utf8");
+  const field = (name) => new RegExp(`^${name}="?([^"\n]*)"?$`, "m").exec(text)?.[1] ?? "";
+  const release = field("VERSION_ID");
+  if (field("ID") !== "debian" || !Object.hasOwn(BY_RELEASE, release)) {
+    throw new Error(`made for Debian 12 and 13, but this is ${field("PRETTY_NAME") || "something else"}`);
+  }
+  return [...COMMON, ...BY_RELEASE[release]];
+}
+
+/** Those of some packages that dpkg doesn't have installed. */
+export function missingPackages(packages) {
+  const query = spawnSync("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n", ...packages], {
+    encoding: "utf8",
+  });
+  if (query.error !== undefined) throw new Error(`dpkg-query can't be run: ${query.error.message}`);
+  const installed = new Set(query.stdout.split("\n").filter((line) => line.endsWith(" installed")));
+  return packages.filter((name) => !installed.has(`${name} installed`));
+}
+
+/**
+ * Installs packages, with apt-get's own output on standard output. apt's lists
+ * are brought up to date first, where they are missing or the packages can't
+ * be had with them.
+ */
+export function installPackages(packages) {
+  if (process.getuid() !== 0) throw new Error(`only root can install them: apt-get install ${packages.join(" ")}`);
+  const install = ["install", "--yes", "--no-install-recommends", "-q", ...packages];
+  if (aptGet(["--simulate", ...install], "ignore") !== 0 && aptGet(["update", "-q"], "inherit") !== 0) {
+    throw new Error("apt-get update failed, see above");
+  }
+  // the lists may be older than what the archive still has
+  if (aptGet(install, "inherit") === 0) return;
+  aptGet(["update", "-q"], "inherit");
+  if (aptGet(install, "inherit") !== 0) throw new Error("apt-get install failed, see above");
+}
+
+function aptGet(args, output) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const { status, error } = spawnSync("apt-get", args, { env, stdio: ["ignore", output, output] });
+  if (error !== undefined) throw new Error(`apt-get can't be run: ${error.message}`);
+  return status;
+}
+
+function main([command, ...rest]) {
+  const packages = systemPackages(rest[0]);
+  if (command === "list") console.log(packages.join("\n"));
+  else if (command === "missing") console.log(missingPackages(packages).join("\n"));
+  else if (command === "install") {
+    const missing = missingPackages(packages);
+    if (missing.length === 0) return;
+    console.log(`installing Debian packages: ${missing.join(" ")}`);
+    installPackages(missing);
+  } else throw new Error("usage: system-packages.mjs list|missing|install [os-release file]");
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  try {
+    main(process.argv.slice(2));
+  } catch (error) {
+    console.error(`system packages: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
