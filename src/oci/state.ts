@@ -15,16 +15,3 @@ export interface State {
   readonly bundle: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
-
-/**
- * What a seccomp agent gets with the notify descriptor (config-linux.md, "The
- * Container Process State").
- */
-export interface ContainerProcessState {
-  readonly ociVersion: string;
-  /** Names of the descriptors that were passed, in their order. */
-  readonly fds?: readonly string[];
-  readonly pid: number;
-  readonly metadata?: string;
-  readonly state: State;
-}

@@ -7,6 +7,7 @@ import { checkLinux, checkNamespaceUse } from "./check-linux.js";
 import { checkMounts } from "./check-mounts.js";
 import { checkProcess } from "./check-process.js";
 import { checkStrings } from "./check-strings.js";
+import { checkVm } from "./check-vm.js";
 
 /**
  * What the schema can't say about a config.json, on whatever platform
@@ -28,6 +29,7 @@ export function checkDocument(spec: Spec, error: ReportIssue, warning: ReportIss
     }
   }
   if (spec.linux !== undefined) checkLinux(spec.linux, error);
+  if (spec.vm !== undefined) checkVm(spec.vm, error);
 }
 
 /**

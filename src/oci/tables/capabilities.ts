@@ -42,6 +42,3 @@ export const CAPABILITIES = {
   CAP_BPF: 39,
   CAP_CHECKPOINT_RESTORE: 40,
 } as const satisfies Record<string, number>;
-
-/** A capability that Linux knows. */
-export type CapabilityName = keyof typeof CAPABILITIES;

@@ -17,6 +17,3 @@ export const RLIMITS = {
   RLIMIT_RTPRIO: 14,
   RLIMIT_RTTIME: 15,
 } as const satisfies Record<string, number>;
-
-/** `type` of an entry of `process.rlimits` (config.md, "POSIX process"). */
-export type RlimitType = keyof typeof RLIMITS;
