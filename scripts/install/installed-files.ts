@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { TskataError } from "../../src/common/error.js";
+import { exampleConfig, type ConfigSchema } from "./example-config.js";
+
+/** A file to be installed. */
+export interface InstalledFile {
+  /** Path under the prefix. */
+  readonly target: string;
+  /** File that is copied, or the text itself. */
+  readonly content: { readonly copyOf: string } | { readonly text: string };
+  readonly mode: number;
+}
+
+/** Where everything but the command goes, under the prefix. */
+export const LIBRARY_FOLDER = "lib/tskata";
+const SHARE_FOLDER = "share/tskata";
+
+/**
+ * The files of an installation, as a built checkout has them.
+ *
+ * @param root the checkout
+ * @param nodePath absolute path of the Node that is to run the command
+ * @throws TskataError `not-found` where something was not built
+ */
+export function installedFiles(root: string, nodePath: string): InstalledFile[] {
+  const guest = readGuest(root);
+  const schema = readFileSync(join(root, "src/host/config/config.schema.json"), "utf8");
+  const host = readdirSync(join(root, "dist/host")).filter((name) => !name.endsWith(".map"));
+  const library = (target: string, content: InstalledFile["content"], mode = 0o644): InstalledFile => ({
+    target: `${LIBRARY_FOLDER}/${target}`,
+    content,
+    mode,
+  });
+  return [
+    { target: "bin/tskata", content: { text: command(nodePath) }, mode: 0o755 },
+    library("package.json", { text: '{ "type": "module" }\n' }),
+    ...host.map((name) => library(`host/${name}`, { copyOf: join(root, "dist/host", name) })),
+    library("libexec/tskata-monitor", { copyOf: join(root, "dist/libexec/tskata-monitor") }, 0o755),
+    library(`guest/${basename(guest.kernel)}`, { copyOf: guest.kernel }),
+    library(`guest/${basename(guest.image)}`, { copyOf: guest.image }),
+    library("guest/guest.json", {
+      text: `${JSON.stringify({ kernel: basename(guest.kernel), image: basename(guest.image) })}\n`,
+    }),
+    { target: `${SHARE_FOLDER}/config.schema.json`, content: { text: schema }, mode: 0o644 },
+    {
+      target: `${SHARE_FOLDER}/config.example.toml`,
+      content: { text: exampleConfig(JSON.parse(schema) as ConfigSchema) },
+      mode: 0o644,
+    },
+  ];
+}
+
+function readGuest(root: string): { kernel: string; image: string } {
+  try {
+    return JSON.parse(readFileSync(join(root, "build/guest.json"), "utf8")) as { kernel: string; image: string };
+  } catch (cause) {
+    throw new TskataError("not-found", "the guest's kernel and image are not built yet: npm run build:guest", {
+      cause,
+    });
+  }
+}
+
+/** The installed command: Node by its absolute path, since daemons have a search path of their own. */
+function command(nodePath: string): string {
+  return `#!${nodePath}\nimport("../${LIBRARY_FOLDER}/host/main.js");\n`;
+}
