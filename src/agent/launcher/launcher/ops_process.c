@@ -125,7 +125,7 @@ int op_own_stdio(struct context *context, const union value *arguments) {
         bool null = S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
         if (null || status.st_uid == uid) continue;
         if (fchown(fd, uid, (gid_t)-1) != 0) {
-            char name[16];
+            char name[32];
             snprintf(name, sizeof(name), "descriptor %d", fd);
             return fail(context, name);
         }
