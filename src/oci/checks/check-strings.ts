@@ -14,7 +14,8 @@ export function checkStrings(document: unknown, error: ReportIssue): void {
 function holdsNul(value: unknown): boolean {
   if (typeof value === "string") return value.includes("\0");
   if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([name, member]) => name.includes("\0") || holdsNul(member));
+  if (Array.isArray(value)) return value.some(holdsNul);
+  return Object.keys(value).some((name) => name.includes("\0")) || Object.values(value).some(holdsNul);
 }
 
 function reportStrings(value: unknown, path: string, error: ReportIssue): void {
