@@ -78,11 +78,7 @@ ssize_t end_write(const struct end *end, const void *buffer, size_t size) {
 }
 
 // What the caller may share with others is closed, never shut down.
-static void finish(struct end *end, int how) {
-    if (end->is_connection) {
-        shutdown(end->fd, how);
-        return;
-    }
+static void close_inherited(struct end *end) {
     close(end->fd);
     if (end->inherited >= 0) close(end->inherited);
     end->fd = -1;
@@ -90,9 +86,12 @@ static void finish(struct end *end, int how) {
 }
 
 void end_finish_reading(struct end *end) {
-    finish(end, SHUT_RD);
+    // SHUT_RD alone doesn't wake a peer that waits for room in a full buffer.
+    if (end->is_connection) shutdown(end->fd, SHUT_RDWR);
+    else close_inherited(end);
 }
 
 void end_finish_writing(struct end *end) {
-    finish(end, SHUT_WR);
+    if (end->is_connection) shutdown(end->fd, SHUT_WR);
+    else close_inherited(end);
 }

@@ -15,7 +15,7 @@ struct end {
     // The caller's descriptor that `fd` was opened from, or -1.
     int inherited;
     bool is_socket;
-    // A connection of our own, in use the other way too: shut down for one way, not closed.
+    // A connection of our own: shut down, where anything else is closed.
     bool is_connection;
     // Asked with poll(2) before each call.
     bool ask_first;
@@ -36,8 +36,10 @@ struct end inherited_end(int fd, int access);
 ssize_t end_read(const struct end *end, void *buffer, size_t size);
 ssize_t end_write(const struct end *end, const void *buffer, size_t size);
 
-// Nothing more will be read (or written): tells the other side.
+// Nothing more will be read: hangs up on a sender, both ways.
 void end_finish_reading(struct end *end);
+
+// Nothing more will be written: the receiver reads to the end.
 void end_finish_writing(struct end *end);
 
 #endif
