@@ -16,7 +16,7 @@ const COMMON = [
   // the C programs and the guest's kernel
   ...["gcc", "libc6-dev", "make", "flex", "bison", "bc", "libelf-dev", "libssl-dev", "lz4", "xz-utils", "cpio"],
   // the guest's image, the example container and the tests
-  ...["erofs-utils", "busybox-static", "python3-minimal"],
+  ...["erofs-utils", "busybox-static", "python3"],
 ];
 
 const BY_RELEASE = {

@@ -1,0 +1,152 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Test } from "tap";
+import { makeBusyboxBundle, type SpecOverrides } from "./busybox-bundle.js";
+import { hostSnapshot, leaksSince, type HostSnapshot } from "./leaks.js";
+
+const COMMAND = fileURLToPath(new URL("../../bin/tskata", import.meta.url));
+const DEFAULT_DEADLINE_MS = 60_000;
+
+/** How a command ended. */
+export interface CommandResult {
+  /** Exit status, or null where a signal ended it. */
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: Buffer;
+  /** Standard output as text, without the last line's end. */
+  readonly text: string;
+  readonly stderr: string;
+}
+
+/** How a command is run. */
+export interface CommandOptions {
+  /** What is written to standard input, which then ends; nothing by default. */
+  readonly input?: string | Buffer;
+  /** Milliseconds until it is killed and the call rejects; a minute by default. */
+  readonly deadlineMs?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * `bin/tskata` with a state root, a run directory and a configuration of a
+ * test's own. At the end of the test its containers are deleted by force, and
+ * the test fails where anything is left of them.
+ */
+export class TestTskata {
+  /** In the paths, environment and container ids of this test, and of no other. */
+  readonly marker = `tskt${randomBytes(4).toString("hex")}`;
+  /** Everything of the test is below it; others may pass through but not read. */
+  readonly directory: string;
+  readonly stateRoot: string;
+  readonly runDirectory: string;
+  readonly configPath: string;
+  readonly #before: HostSnapshot;
+  #count = 0;
+
+  /**
+   * @param t the test, whose teardown this adds to
+   * @param config more lines of TOML, beginning with a section
+   */
+  constructor(t: Test, config = "") {
+    this.directory = mkdtempSync(join(tmpdir(), `${this.marker}-`));
+    this.stateRoot = join(this.directory, "state");
+    this.runDirectory = join(this.directory, "run");
+    this.configPath = join(this.directory, "config.toml");
+    // the VMM is another user, who has to pass through
+    chmodSync(this.directory, 0o711);
+    writeFileSync(this.configPath, `[paths]\nrun_dir = "${this.runDirectory}"\n${config}`);
+    this.#before = hostSnapshot(this.marker, this.#watched());
+    t.teardown(() => this.#finish(t));
+  }
+
+  /** An id that no other container has. */
+  newId(): string {
+    this.#count += 1;
+    return `${this.marker}-${this.#count}`;
+  }
+
+  /** Makes a busybox bundle and returns its directory. */
+  bundle(overrides: SpecOverrides = {}): string {
+    this.#count += 1;
+    return makeBusyboxBundle(join(this.directory, `bundle-${this.#count}`), overrides);
+  }
+
+  /** Starts a command with pipes; the caller waits for its end. */
+  spawn(args: readonly string[], options: Pick<CommandOptions, "env"> = {}): ChildProcess {
+    return spawn(COMMAND, ["--root", this.stateRoot, ...args], {
+      cwd: this.directory,
+      env: { ...process.env, TSKATA_CONFIG: this.configPath, ...options.env },
+    });
+  }
+
+  /** Runs a command to its end. */
+  async run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    const child = this.spawn(args, options);
+    child.stdin?.on("error", () => undefined).end(options.input ?? "");
+    return collect(child, `tskata ${args.join(" ")}`, options.deadlineMs ?? DEFAULT_DEADLINE_MS);
+  }
+
+  /** Runs a command that has to succeed, and returns its output without the last line's end. */
+  async ok(args: readonly string[], options: CommandOptions = {}): Promise<string> {
+    const { status, stderr, text } = await this.run(args, options);
+    if (status !== 0) throw new Error(`tskata ${args.join(" ")}: status ${status}: ${stderr}`);
+    return text;
+  }
+
+  /** The status that `state` gives of a container. */
+  async status(id: string): Promise<string> {
+    return (JSON.parse(await this.ok(["state", id])) as { status: string }).status;
+  }
+
+  /** What is left of this test's containers on the host right now. */
+  leaks(): Promise<string[]> {
+    return leaksSince(this.#before, this.marker, this.#watched());
+  }
+
+  #watched(): string[] {
+    return [this.stateRoot, this.runDirectory];
+  }
+
+  async #finish(t: Test): Promise<void> {
+    for (const id of containersIn(this.stateRoot)) await this.run(["delete", "--force", id]);
+    t.strictSame(await this.leaks(), [], "nothing is left behind");
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Collects the output of a child until its end.
+ *
+ * @throws Error when it takes longer than the deadline; it is killed then
+ */
+export function collect(child: ChildProcess, what: string, deadlineMs: number): Promise<CommandResult> {
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      const heard = Buffer.concat(stderr).toString();
+      reject(new Error(`${what}: not ended after ${deadlineMs} ms; its standard error: ${heard}`));
+    }, deadlineMs);
+    child.on("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.on("close", (status, signal) => {
+      clearTimeout(timer);
+      const bytes = Buffer.concat(stdout);
+      const text = bytes.toString().replace(/\n$/, "");
+      resolve({ status, signal, stdout: bytes, text, stderr: Buffer.concat(stderr).toString() });
+    });
+  });
+}
+
+function containersIn(stateRoot: string): string[] {
+  return existsSync(stateRoot) ? readdirSync(stateRoot) : [];
+}
