@@ -155,7 +155,7 @@ function blockIoWrites(blockIO: LinuxBlockIo, facts: CgroupFacts): CgroupWrite[]
   }
   const throttle = (key: string, devices: readonly LinuxThrottleDevice[] | undefined): void => {
     for (const device of (devices ?? []).filter(inGuest)) {
-      const rate = toBigInt(device.rate) === 0n ? "max" : device.rate.toString();
+      const rate = toBigInt(device.rate ?? 0) === 0n ? "max" : `${device.rate}`;
       writes.push({ file: "io.max", value: `${device.major}:${device.minor} ${key}=${rate}` });
     }
   };

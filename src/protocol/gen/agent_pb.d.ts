@@ -182,7 +182,7 @@ export declare type CreateContainerRequest = Message<"tskata.agent.v1.CreateCont
   containerId: string;
 
   /**
-   * config.json as the caller wrote it (uint64 values keep their digits).
+   * config.json, checked and without nulls; 64-bit integers keep their digits.
    *
    * @generated from field: bytes spec_json = 2;
    */

@@ -1,0 +1,81 @@
+import { CLONE_NEW } from "../kernel/constants.js";
+import type { Operation } from "../kernel/operation.js";
+import type { Plan } from "../kernel/plan.js";
+import { execSteps } from "./exec-steps.js";
+import { identityOperations } from "./identity.js";
+import { BECOME_ROOT } from "./namespaces.js";
+import type { ExecPlanInput } from "./plan-input.js";
+import {
+  affinityOperations,
+  executionDomainOperations,
+  oomScoreOperations,
+  rlimitOperations,
+  schedulingOperations,
+} from "./process-limits.js";
+import { seccompFilter } from "./seccomp-filter.js";
+import { refuseUnsupportedProcess } from "./unsupported.js";
+
+/** Slot of the pidfd that leads to the container's namespaces. */
+const INIT_SLOT = 0;
+
+/** All but the user namespace: those that are the guest's own anyway may be entered again. */
+const NAMESPACES =
+  CLONE_NEW.mount |
+  CLONE_NEW.cgroup |
+  CLONE_NEW.uts |
+  CLONE_NEW.ipc |
+  CLONE_NEW.pid |
+  CLONE_NEW.network |
+  CLONE_NEW.time;
+
+/**
+ * The plan of one more process in a running container. It joins the namespaces
+ * of init, whatever they are, and the container's root with its mount namespace.
+ *
+ * @throws TskataError as `initPlan`
+ */
+export function execPlan(input: ExecPlanInput): Plan {
+  const { process, spec } = input;
+  const linux = spec.linux ?? {};
+  refuseUnsupportedProcess(process);
+  const hasUserNamespace = linux.namespaces?.some(({ type }) => type === "user") === true;
+  const rlimits = rlimitOperations(process.rlimits);
+  const identity = identityOperations(withContainersCapabilities(input), seccompFilter(linux));
+  const steps = execSteps(process);
+  const join = (flags: number): Operation => ({ op: "setns", source: { slot: INIT_SLOT }, flags });
+  return {
+    terminal: process.terminal === true,
+    cloneFlags: 0,
+    cgroup: input.cgroup,
+    before: [
+      ...affinityOperations(process, "initial"),
+      { op: "open-pidfd", slot: INIT_SLOT, pid: input.initPid },
+      ...(hasUserNamespace ? [] : [join(NAMESPACES)]),
+    ],
+    between: hasUserNamespace ? [join(NAMESPACES | CLONE_NEW.user)] : [],
+    parent: [...oomScoreOperations(process), ...(hasUserNamespace ? rlimits : [])],
+    child: [
+      ...(hasUserNamespace ? BECOME_ROOT : []),
+      ...affinityOperations(process, "final"),
+      { op: "setsid" },
+      { op: "new-session-keyring", name: `_ses.${input.containerId}` },
+      ...(process.terminal === true
+        ? [{ op: "open-terminal", ...input.terminalSize } as const satisfies Operation]
+        : []),
+      ...schedulingOperations(process),
+      ...executionDomainOperations(linux),
+      ...(hasUserNamespace ? [] : rlimits),
+      ...identity.lower,
+      ...steps.find,
+      { op: "barrier", name: "start" },
+      ...identity.seal,
+      steps.exec,
+    ],
+  };
+}
+
+/** A process without a section of its own has what init has. */
+function withContainersCapabilities({ process, spec }: ExecPlanInput): ExecPlanInput["process"] {
+  const capabilities = process.capabilities ?? spec.process?.capabilities;
+  return capabilities === undefined ? process : { ...process, capabilities };
+}

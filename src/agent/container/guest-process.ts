@@ -1,0 +1,86 @@
+import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { TskataError } from "../../common/error.js";
+import type { LauncherProcess } from "../kernel/launcher.js";
+import { ProcessStreams } from "./process-streams.js";
+import type { StreamName } from "./process-streams.js";
+
+/** The longest that a reader on the host may hold up the report of an exit, in milliseconds. */
+const FLUSH_TIMEOUT_MS = 2_000;
+
+/** A process of a container: its launcher, its streams, its end. */
+export class GuestProcess {
+  /** In the agent's pid namespace. */
+  readonly pid: number;
+  /** Settles with the exit status as a shell gives it, whether output was read or not. */
+  readonly exited: Promise<number>;
+  readonly #launched: LauncherProcess;
+  readonly #streams: ProcessStreams;
+  #exitStatus: number | undefined;
+
+  /** @param launched a process under its launcher */
+  constructor(launched: LauncherProcess) {
+    this.pid = launched.pid;
+    this.#launched = launched;
+    this.#streams = new ProcessStreams(launched.stdio);
+    this.exited = launched.exited.then(({ status }) => {
+      this.#exitStatus = status;
+      this.#streams.end();
+      return status;
+    });
+  }
+
+  /** The exit status, once it has ended. */
+  get exitStatus(): number | undefined {
+    return this.#exitStatus;
+  }
+
+  /** Lets it run its program. */
+  async start(): Promise<void> {
+    await this.#launched.start();
+  }
+
+  /** @throws TskataError `failed-precondition` where it has ended */
+  signal(signal: number): void {
+    this.#requireAlive();
+    this.#launched.signal(signal);
+  }
+
+  /** @throws TskataError `failed-precondition` where it has ended or has no terminal */
+  resize(columns: number, rows: number): void {
+    this.#requireAlive();
+    if (this.#launched.stdio.kind !== "terminal") {
+      throw new TskataError("failed-precondition", `process ${this.pid} has no terminal`);
+    }
+    this.#launched.resize(columns, rows);
+  }
+
+  /** Joins one of its streams with a stream to the host. */
+  attach(name: StreamName, stream: Duplex): void {
+    this.#streams.attach(name, stream);
+  }
+
+  /**
+   * Settles with the exit status when its output was handed to the host, or
+   * the host's reader has had two seconds for it.
+   */
+  async waited(): Promise<number> {
+    const status = await this.exited;
+    const timer = new AbortController();
+    const patience = delay(FLUSH_TIMEOUT_MS, undefined, { signal: timer.signal }).catch(() => undefined);
+    await Promise.race([this.#streams.flushed(), patience]);
+    timer.abort();
+    return status;
+  }
+
+  /** Ends it where it lives, and drops output that nobody read. */
+  dispose(): void {
+    this.#launched.dispose();
+  }
+
+  #requireAlive(): void {
+    if (this.#exitStatus !== undefined) {
+      throw new TskataError("failed-precondition", `process ${this.pid}: process already finished`);
+    }
+  }
+}

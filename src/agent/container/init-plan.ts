@@ -1,0 +1,106 @@
+import { TskataError } from "../../common/error.js";
+import type { Spec } from "../../oci/config.js";
+import { deviceProgram } from "../cgroup/device-program.js";
+import { DEFAULT_DEVICE_RULES } from "../cgroup/device-rules.js";
+import type { Operation } from "../kernel/operation.js";
+import type { Plan } from "../kernel/plan.js";
+import { execSteps } from "./exec-steps.js";
+import { identityOperations } from "./identity.js";
+import { kernelParameterOperations } from "./kernel-parameters.js";
+import { idMapText, namespaceSetup } from "./namespaces.js";
+import type { InitPlanInput } from "./plan-input.js";
+import {
+  executionDomainOperations,
+  oomScoreOperations,
+  rlimitOperations,
+  schedulingOperations,
+} from "./process-limits.js";
+import { rootfsOperations } from "./rootfs.js";
+import { seccompFilter } from "./seccomp-filter.js";
+import { SlotAllocator } from "./slot-allocator.js";
+import { refuseUnsupported } from "./unsupported.js";
+
+/**
+ * The whole way from config.json to a running init, as a plan for the launcher.
+ *
+ * The child stops at the barrier `start` with everything done but the exec.
+ *
+ * @throws TskataError `invalid-argument` for what contradicts itself,
+ *   `unsupported` for what this guest doesn't have
+ */
+export function initPlan(input: InitPlanInput): Plan {
+  const { spec } = input;
+  const { process } = spec;
+  if (process === undefined) throw new TskataError("invalid-argument", "process property must not be empty");
+  const linux = spec.linux ?? {};
+  refuseUnsupported(spec, process);
+  const slots = new SlotAllocator();
+  const namespaces = namespaceSetup(linux, slots);
+  const { hasUserNamespace } = namespaces;
+  const rootfs = rootfsOperations(spec, {
+    ...input,
+    slots,
+    hasUserNamespace,
+    hasCgroupNamespace: namespaces.own.has("cgroup"),
+    ...(linux.uidMappings === undefined
+      ? {}
+      : { ownIdMap: { uidMap: idMapText(linux.uidMappings), gidMap: idMapText(linux.gidMappings ?? []) } }),
+  });
+  const parameters = kernelParameterOperations(spec, namespaces.own);
+  const rlimits = rlimitOperations(process.rlimits);
+  const identity = identityOperations(process, seccompFilter(linux));
+  const steps = execSteps(process);
+  return {
+    terminal: process.terminal === true,
+    cloneFlags: namespaces.cloneFlags,
+    cgroup: input.cgroup,
+    before: [
+      ...parameters.before,
+      {
+        op: "set-device-filter",
+        path: input.cgroup,
+        program: deviceProgram([...(linux.resources?.devices ?? []), ...DEFAULT_DEVICE_RULES]),
+      },
+      ...rootfs.before,
+      ...namespaces.before,
+    ],
+    between: namespaces.between,
+    parent: [...namespaces.parent, ...oomScoreOperations(process), ...(hasUserNamespace ? rlimits : [])],
+    child: [
+      ...namespaces.child,
+      { op: "setsid" },
+      { op: "new-session-keyring", name: `_ses.${input.containerId}` },
+      ...rootfs.build,
+      ...parameters.child,
+      ...rootfs.close,
+      ...schedulingOperations(process),
+      ...executionDomainOperations(linux),
+      ...(hasUserNamespace ? [] : rlimits),
+      ...identity.lower,
+      ...steps.find,
+      { op: "barrier", name: "start" },
+      ...startHooks(spec, input.containerId),
+      ...identity.seal,
+      steps.exec,
+    ],
+  };
+}
+
+/** Hooks that the specification wants in the container, after `start` and before the program. */
+function startHooks(spec: Spec, id: string): Operation[] {
+  const stdin = JSON.stringify({
+    ociVersion: spec.ociVersion,
+    id,
+    status: "created",
+    pid: 1,
+    ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
+  });
+  return (spec.hooks?.startContainer ?? []).map((hook) => ({
+    op: "run",
+    path: hook.path,
+    args: hook.args ?? [hook.path],
+    env: hook.env ?? [],
+    stdin,
+    timeoutMs: Number(hook.timeout ?? 0) * 1000,
+  }));
+}

@@ -1,0 +1,116 @@
+import { TskataError } from "../../common/error.js";
+import type { ErrorCode } from "../../common/error.js";
+import { LauncherError } from "../kernel/launcher-error.js";
+import type { LauncherFailure } from "../kernel/launcher-error.js";
+import type { Operation } from "../kernel/operation.js";
+import type { Plan } from "../kernel/plan.js";
+
+/** What strerror(3) says, in the lower case of Go's messages: engines look for these words. */
+const ERRNO_TEXTS: Readonly<Record<string, string>> = {
+  E2BIG: "argument list too long",
+  EACCES: "permission denied",
+  EAGAIN: "resource temporarily unavailable",
+  EBUSY: "device or resource busy",
+  ECHILD: "no child processes",
+  EEXIST: "file exists",
+  EINVAL: "invalid argument",
+  EISDIR: "is a directory",
+  ELOOP: "too many levels of symbolic links",
+  EMFILE: "too many open files",
+  ENAMETOOLONG: "file name too long",
+  ENODEV: "no such device",
+  ENOENT: "no such file or directory",
+  ENOEXEC: "exec format error",
+  ENOMEM: "cannot allocate memory",
+  ENOSPC: "no space left on device",
+  ENOSYS: "function not implemented",
+  ENOTDIR: "not a directory",
+  ENOTSUP: "operation not supported",
+  EOPNOTSUPP: "operation not supported",
+  EPERM: "operation not permitted",
+  EROFS: "read-only file system",
+  ETIMEDOUT: "connection timed out",
+  ETXTBSY: "text file busy",
+  EXDEV: "invalid cross-device link",
+};
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  EACCES: "permission",
+  EPERM: "permission",
+  ENOENT: "not-found",
+  ENOMEM: "resource",
+  ENOSPC: "resource",
+  EMFILE: "resource",
+  ENFILE: "resource",
+  EAGAIN: "resource",
+  ENOSYS: "unsupported",
+  EOPNOTSUPP: "unsupported",
+  ENOTSUP: "unsupported",
+};
+
+/**
+ * Says what a failure of the launcher means to the person who wrote
+ * config.json, in runc's words where engines read them. Other errors come back
+ * as they are.
+ *
+ * @param plan the plan that failed
+ */
+export function launchFailure(error: unknown, plan: Plan): unknown {
+  if (!(error instanceof LauncherError)) return error;
+  const { failure } = error;
+  const code = CODES[failure.errno] ?? "invalid-argument";
+  const message = `unable to start container process: ${describe(failure, operationOf(failure, plan))}`;
+  return new TskataError(code, message, { cause: error });
+}
+
+function operationOf({ stage, index }: LauncherFailure, plan: Plan): Operation | undefined {
+  const list = stage === "before" || stage === "between" || stage === "parent" || stage === "child";
+  return list ? plan[stage][index] : undefined;
+}
+
+function describe(failure: LauncherFailure, operation: Operation | undefined): string {
+  const { errno, detail } = failure;
+  const reason = ERRNO_TEXTS[errno] ?? errno;
+  switch (operation?.op) {
+    case "find-executable":
+      return describeExecutable(operation.file, errno, reason);
+    case "exec":
+      return `exec ${operation.args[0]}: ${reason}`;
+    case "chdir":
+      return `chdir to cwd ("${operation.path}") set in config.json failed: ${reason}`;
+    case "make-directory":
+    case "make-file":
+    case "make-node":
+    case "make-symlink":
+      return `creating ${operation.path} in the rootfs: ${withDetail(detail, operation.path)}${reason}`;
+    case "mount":
+      return `error mounting "${operation.source}" to rootfs at "${operation.destination}": ${withDetail(detail)}${reason}`;
+    case "bind":
+      return `error mounting ${sourceText(operation.source)} to rootfs at "${operation.destination}": ${withDetail(detail)}${reason}`;
+    case "write-file":
+      return `writing ${operation.path}: ${reason}`;
+    case "set-rlimit":
+      return `error setting rlimit type ${operation.resource}: ${reason}`;
+    case "run":
+      return `error running startContainer hook ${operation.path}: ${withDetail(detail)}${reason}`;
+    case undefined:
+      return `${failure.stage}: ${withDetail(detail)}${reason}`;
+    default:
+      return `${operation.op}: ${withDetail(detail)}${reason}`;
+  }
+}
+
+/** The three texts of Go's exec.LookPath. */
+function describeExecutable(file: string, errno: string, reason: string): string {
+  if (errno !== "ENOENT") return `exec: "${file}": ${reason}`;
+  if (file.includes("/")) return `exec: "${file}": stat ${file}: ${reason}`;
+  return `exec: "${file}": executable file not found in $PATH`;
+}
+
+function withDetail(detail: string, known?: string): string {
+  return detail === "" || detail === known ? "" : `${detail}: `;
+}
+
+function sourceText(source: { readonly path: string } | { readonly slot: number }): string {
+  return "path" in source ? `"${source.path}"` : "a shared directory";
+}

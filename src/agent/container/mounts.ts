@@ -1,0 +1,213 @@
+import { posix } from "node:path";
+import { TskataError } from "../../common/error.js";
+import type { Mount } from "../../oci/mount.js";
+import { MOUNT_ATTR } from "../kernel/constants.js";
+import type { MountAttributes, Operation, Source } from "../kernel/operation.js";
+import { parseMountOptions } from "./mount-options.js";
+import type { ParsedMountOptions } from "./mount-options.js";
+import { idMapText } from "./namespaces.js";
+import type { SlotAllocator } from "./slot-allocator.js";
+
+/** The source of a bind mount as the guest sees it. */
+export interface BindSource {
+  readonly path: string;
+  readonly isDirectory: boolean;
+}
+
+/** What the mounts of a container depend on. */
+export interface MountContext {
+  /** By the index of the mount in config.json. */
+  readonly bindSources: ReadonlyMap<number, BindSource>;
+  /** The container's cgroup directory. */
+  readonly cgroup: string;
+  readonly hasUserNamespace: boolean;
+  readonly hasCgroupNamespace: boolean;
+  /** Id maps of the container's user namespace, for the option `idmap`. */
+  readonly ownIdMap?: { readonly uidMap: string; readonly gidMap: string };
+  readonly slots: SlotAllocator;
+}
+
+/** The operations of one mount, by where they belong. */
+export interface MountOperations {
+  /** In the launcher, outside of a user namespace. */
+  readonly before: readonly Operation[];
+  /** In the child, in the order of config.json. */
+  readonly child: readonly Operation[];
+  /** In the child, when the root is complete. */
+  readonly late: readonly Operation[];
+}
+
+/** Filesystems whose `ro` is an attribute of the mount and not of the (shared, or yet to be filled) filesystem. */
+const READONLY_BY_MOUNT: ReadonlySet<string> = new Set(["proc", "sysfs", "tmpfs", "mqueue", "devpts", "cgroup2"]);
+
+/** Files in /proc that emulations such as lxcfs may cover; all else there is the kernel's. */
+const COVERABLE_IN_PROC: ReadonlySet<string> = new Set([
+  "/proc/cpuinfo",
+  "/proc/diskstats",
+  "/proc/meminfo",
+  "/proc/stat",
+  "/proc/swaps",
+  "/proc/uptime",
+  "/proc/loadavg",
+  "/proc/slabinfo",
+  "/proc/sys/kernel/ns_last_pid",
+  "/proc/sys/crypto/fips_enabled",
+]);
+
+/**
+ * Plans one entry of `mounts` (config.md, "Mounts").
+ *
+ * @throws TskataError `invalid-argument` for a mount inside /proc, or a bind
+ *   mount that asks for what only a filesystem has; `internal` where the host
+ *   gave no source
+ */
+export function mountOperations(mount: Mount, index: number, context: MountContext): MountOperations {
+  const options = parseMountOptions(mount.options ?? []);
+  const destination = posix.resolve("/", mount.destination);
+  if (destination.startsWith("/proc/") && !COVERABLE_IN_PROC.has(destination)) {
+    throw new TskataError("invalid-argument", `"${destination}" cannot be mounted because it is inside /proc`);
+  }
+  const operations = placed(mount, index, destination, options, context);
+  const [first, ...others] = options.propagation.length > 1 ? options.propagation : [];
+  return {
+    before: operations.before,
+    child: [
+      ...operations.child,
+      ...(first === undefined ? [] : [first, ...others].map((type) => propagate(destination, type))),
+    ],
+    late: isLateReadonly(destination, options) ? [setReadonly(destination)] : [],
+  };
+}
+
+type Placed = Pick<MountOperations, "before" | "child">;
+
+function placed(
+  mount: Mount,
+  index: number,
+  destination: string,
+  options: ParsedMountOptions,
+  context: MountContext,
+): Placed {
+  const attributes = mountAttributes(destination, options);
+  if (options.remount) return { before: [], child: [{ op: "set-mount-attributes", path: destination, attributes }] };
+  if (options.bind !== "none" || mount.type === "bind") {
+    return bindMount(mount, index, destination, options, attributes, context);
+  }
+  const directory: Operation = { op: "make-directory", path: destination, mode: 0o755 };
+  const bindOwn = (path: string, recursive: boolean): Placed => {
+    const source: Source = { path };
+    return { before: [], child: [directory, { op: "bind", source, destination, recursive, attributes }] };
+  };
+  const type = mount.type === "cgroup" ? "cgroup2" : (mount.type ?? "");
+  // Without a cgroup namespace the container still sees its own cgroup only.
+  if (type === "cgroup2" && !context.hasCgroupNamespace) return bindOwn(context.cgroup, false);
+  // A new sysfs would need a network namespace that belongs to the user namespace.
+  if (type === "sysfs" && context.hasUserNamespace) return bindOwn("/sys", true);
+  const superblock = options.readonly && !READONLY_BY_MOUNT.has(type) ? ["ro"] : [];
+  return {
+    before: [],
+    child: [
+      directory,
+      {
+        op: "mount",
+        type,
+        source: mount.source ?? type,
+        destination,
+        options: type === "cgroup2" ? [] : [...options.data, ...superblock],
+        attributes,
+        ...(options.copyUp ? { copyUp: true } : {}),
+        ...(type === "tmpfs" && !options.data.some((option) => option.startsWith("mode=")) ? { keepMode: true } : {}),
+      },
+    ],
+  };
+}
+
+/** One propagation type comes with the mount, several are applied after it. */
+function mountAttributes(destination: string, options: ParsedMountOptions): MountAttributes {
+  const [propagation, ...more] = options.propagation;
+  const { set = 0, ...others } = options.attributes;
+  const now = isLateReadonly(destination, options) ? set & ~MOUNT_ATTR.readonly : set;
+  return {
+    ...(now === 0 ? {} : { set: now }),
+    ...others,
+    ...(propagation === undefined || more.length > 0 ? {} : { propagation }),
+  };
+}
+
+/** Devices are still to be made in /dev. */
+function isLateReadonly(destination: string, options: ParsedMountOptions): boolean {
+  return destination === "/dev" && options.readonly;
+}
+
+function setReadonly(path: string): Operation {
+  return { op: "set-mount-attributes", path, attributes: { set: MOUNT_ATTR.readonly } };
+}
+
+function propagate(path: string, propagation: number): Operation {
+  return { op: "set-mount-attributes", path, attributes: { propagation } };
+}
+
+function bindMount(
+  mount: Mount,
+  index: number,
+  destination: string,
+  options: ParsedMountOptions,
+  attributes: MountAttributes,
+  context: MountContext,
+): Placed {
+  if (options.data.length > 0) {
+    const found = options.data.join(",");
+    throw new TskataError(
+      "invalid-argument",
+      `bind mounts cannot have any filesystem-specific options applied: ${found}`,
+    );
+  }
+  const source = context.bindSources.get(index);
+  if (source === undefined) {
+    throw new TskataError("internal", `mounts[${index}] (${destination}): the host gave no source for it`);
+  }
+  const place: Operation = source.isDirectory
+    ? { op: "make-directory", path: destination, mode: 0o755 }
+    : { op: "make-file", path: destination, mode: 0o755 };
+  const recursive = options.bind === "recursive";
+  const idmap = idMapping(mount, options, context);
+  if (!context.hasUserNamespace) {
+    const bind: Operation = {
+      op: "bind",
+      source: { path: source.path },
+      destination,
+      recursive,
+      attributes,
+      ...(idmap?.use ?? {}),
+    };
+    return { before: [], child: [...(idmap?.make ?? []), place, bind] };
+  }
+  // What belongs to the guest's first user namespace is cloned there.
+  const slot = context.slots.next();
+  return {
+    before: [...(idmap?.make ?? []), { op: "open-tree", slot, path: source.path, recursive, ...(idmap?.use ?? {}) }],
+    child: [place, { op: "bind", source: { slot }, destination, recursive, attributes }],
+  };
+}
+
+interface IdMapping {
+  readonly make: readonly Operation[];
+  readonly use: { readonly idmap: number; readonly idmapRecursive: boolean };
+}
+
+function idMapping(mount: Mount, options: ParsedMountOptions, context: MountContext): IdMapping | undefined {
+  const asked = options.idmap !== "none";
+  const given = mount.uidMappings !== undefined && mount.uidMappings.length > 0;
+  if (!asked && !given) return undefined;
+  const maps = given
+    ? { uidMap: idMapText(mount.uidMappings ?? []), gidMap: idMapText(mount.gidMappings ?? []) }
+    : context.ownIdMap;
+  if (maps === undefined) {
+    throw new TskataError("invalid-argument", `${mount.destination}: an id-mapped mount needs mappings, found none`);
+  }
+  const slot = context.slots.next();
+  return {
+    make: [{ op: "make-user-namespace", slot, ...maps }],
+    use: { idmap: slot, idmapRecursive: options.idmap === "recursive" },
+  };
+}

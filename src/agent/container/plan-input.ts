@@ -1,0 +1,35 @@
+import type { Spec } from "../../oci/config.js";
+import type { Process } from "../../oci/process.js";
+import type { BindSource } from "./mounts.js";
+
+/** Size of a terminal in characters; zeros leave the kernel's default. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** All that the plan of a container's init depends on. */
+export interface InitPlanInput {
+  readonly containerId: string;
+  readonly spec: Spec;
+  /** Where the guest sees the root filesystem. */
+  readonly rootfsPath: string;
+  readonly bindSources: ReadonlyMap<number, BindSource>;
+  /** The container's cgroup directory. */
+  readonly cgroup: string;
+  /** Directory for device nodes that can't be made where they belong. */
+  readonly stagingDirectory: string;
+  readonly terminalSize: TerminalSize;
+}
+
+/** All that the plan of a further process depends on. */
+export interface ExecPlanInput {
+  readonly containerId: string;
+  /** Of the container. */
+  readonly spec: Spec;
+  readonly process: Process;
+  /** Process id of the container's init. */
+  readonly initPid: number;
+  readonly cgroup: string;
+  readonly terminalSize: TerminalSize;
+}

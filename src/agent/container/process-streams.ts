@@ -1,0 +1,90 @@
+import type { Duplex, Readable, Writable } from "node:stream";
+import { finished, pipeline } from "node:stream/promises";
+import { TskataError } from "../../common/error.js";
+import type { LauncherStdio } from "../kernel/launcher.js";
+
+/** The streams that a host may attach to. */
+export type StreamName = "stdin" | "stdout" | "stderr" | "terminal";
+
+/**
+ * Joins the standard streams of a process with streams to the host, each at
+ * most once, with back-pressure both ways. Output that nobody has asked for
+ * yet waits in the process's own buffers.
+ */
+export class ProcessStreams {
+  readonly #stdio: LauncherStdio;
+  readonly #attached = new Map<StreamName, Duplex>();
+  readonly #outputs: Promise<void>[] = [];
+  #ended = false;
+
+  /** @param stdio the process's side */
+  constructor(stdio: LauncherStdio) {
+    this.#stdio = stdio;
+  }
+
+  /**
+   * Joins one stream.
+   *
+   * @param stream the host's side; it is ended or destroyed with the process's side
+   * @throws TskataError `invalid-argument` for a stream that the process doesn't
+   *   have, `already-exists` for one that is attached already
+   */
+  attach(name: StreamName, stream: Duplex): void {
+    if (this.#attached.has(name)) throw new TskataError("already-exists", `${name} is attached already`);
+    const stdio = this.#stdio;
+    if (stdio.kind === "terminal") {
+      if (name !== "terminal") throw new TskataError("invalid-argument", `a process with a terminal has no ${name}`);
+      this.#attached.set(name, stream);
+      this.#pumpOut(stdio.terminal, stream);
+      this.#pumpIn(stream, stdio.terminal);
+      return;
+    }
+    if (name === "terminal") throw new TskataError("invalid-argument", "the process has no terminal");
+    this.#attached.set(name, stream);
+    if (name === "stdin") this.#takeInput(stream, stdio.stdin);
+    else this.#giveOutput(stdio[name], stream);
+  }
+
+  /** Settles when all output that was asked for is written to the host, or nobody reads it any more. Never rejects. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.#outputs);
+  }
+
+  /** The process has ended: its input is of no use any more. */
+  end(): void {
+    this.#ended = true;
+    this.#attached.get("stdin")?.destroy();
+  }
+
+  #takeInput(stream: Duplex, stdin: Writable): void {
+    if (this.#ended) {
+      stream.destroy();
+      return;
+    }
+    this.#pumpIn(stream, stdin);
+    // The process closed its input: whoever writes on the host learns of it.
+    stdin.once("close", () => stream.destroy());
+  }
+
+  #giveOutput(output: Readable, stream: Duplex): void {
+    // Nothing is to come on it, but its end has to be read.
+    stream.resume();
+    this.#pumpOut(output, stream);
+  }
+
+  /** The end of the host's stream is the end of the input; a broken stream is that too. */
+  #pumpIn(from: Duplex, to: Writable): void {
+    from.pipe(to);
+    finished(from, { writable: false }).catch(() => to.end());
+    to.on("error", () => from.unpipe(to).resume());
+  }
+
+  /** The end of the output ends the host's stream; where the host stops reading, the process gets EPIPE. */
+  #pumpOut(from: Readable, to: Duplex): void {
+    const done = pipeline(from, to).catch(() => {
+      from.destroy();
+      to.destroy();
+    });
+    this.#outputs.push(done.then(() => undefined));
+  }
+}

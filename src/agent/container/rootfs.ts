@@ -1,0 +1,164 @@
+import { posix } from "node:path";
+import type { Spec } from "../../oci/config.js";
+import type { RootfsPropagation } from "../../oci/linux.js";
+import type { Mount } from "../../oci/mount.js";
+import { MOUNT_ATTR, PROPAGATION } from "../kernel/constants.js";
+import type { Operation, Source } from "../kernel/operation.js";
+import { DEVICE_LINKS, deviceNodes, nodeOperations } from "./device-nodes.js";
+import type { NodePlacement } from "./device-nodes.js";
+import { mountOperations } from "./mounts.js";
+import type { MountContext } from "./mounts.js";
+import type { TerminalSize } from "./plan-input.js";
+
+/** Where the root is put together; a directory of the guest's. */
+export const ROOT_MOUNT_POINT = "/run/tskata/root";
+
+/** What the root filesystem depends on. */
+export interface RootfsContext extends MountContext {
+  /** Where the guest sees the root filesystem. */
+  readonly rootfsPath: string;
+  /** Directory for nodes that can't be made where they belong. */
+  readonly stagingDirectory: string;
+  readonly terminalSize: TerminalSize;
+}
+
+/** The operations that build the container's root, by where they belong. */
+export interface RootfsOperations {
+  /** In the launcher, outside of a user namespace. */
+  readonly before: readonly Operation[];
+  /** In the child: everything up to the new root, and the terminal in it. */
+  readonly build: readonly Operation[];
+  /** In the child: what closes it, after hooks and before the process's own settings. */
+  readonly close: readonly Operation[];
+}
+
+const PROPAGATION_TYPES: Readonly<Record<Exclude<RootfsPropagation, "">, number>> = {
+  private: PROPAGATION.private,
+  shared: PROPAGATION.shared,
+  slave: PROPAGATION.slave,
+  unbindable: PROPAGATION.unbindable,
+  rprivate: PROPAGATION.private | PROPAGATION.recursive,
+  rshared: PROPAGATION.shared | PROPAGATION.recursive,
+  rslave: PROPAGATION.slave | PROPAGATION.recursive,
+  runbindable: PROPAGATION.unbindable | PROPAGATION.recursive,
+};
+
+/** Plans root, mounts, devices, terminal, masks and read-only paths of a container. */
+export function rootfsOperations(spec: Spec, context: RootfsContext): RootfsOperations {
+  const linux = spec.linux ?? {};
+  const mounts = (spec.mounts ?? []).map((mount, index) => mountOperations(mount, index, context));
+  const root = rootMount(context);
+  const devices = hasForeignDev(spec.mounts ?? []) ? undefined : deviceOperations(spec, context);
+  const readonlyRoot: Operation[] =
+    spec.root?.readonly === true
+      ? [{ op: "set-mount-attributes", path: "/", attributes: { set: MOUNT_ATTR.readonly } }]
+      : [];
+  const propagation = linux.rootfsPropagation === "" ? undefined : linux.rootfsPropagation;
+  return {
+    before: [
+      { op: "make-directory", path: ROOT_MOUNT_POINT, mode: 0o755 },
+      ...root.before,
+      ...mounts.flatMap(({ before }) => before),
+      ...(devices?.before ?? []),
+    ],
+    build: [
+      ...treePropagation(propagation),
+      ...root.child,
+      { op: "set-root", path: ROOT_MOUNT_POINT },
+      ...mounts.flatMap(({ child }) => child),
+      ...(devices?.child ?? []),
+      { op: "pivot-root" },
+      ...(propagation === undefined ? [] : [setPropagation(PROPAGATION_TYPES[propagation])]),
+      ...(spec.process === undefined
+        ? []
+        : [{ op: "make-directory", path: spec.process.cwd, mode: 0o755 } as const satisfies Operation]),
+      ...(spec.process?.terminal === true ? terminalOperations(context.terminalSize) : []),
+    ],
+    close: [
+      ...mounts.flatMap(({ late }) => late),
+      ...readonlyRoot,
+      ...(linux.readonlyPaths ?? []).map((path): Operation => ({ op: "readonly-path", path })),
+      ...(linux.maskedPaths ?? []).map((path): Operation => ({ op: "mask-path", path })),
+    ],
+  };
+}
+
+function setPropagation(propagation: number): Operation {
+  return { op: "set-mount-attributes", path: "/", attributes: { propagation } };
+}
+
+/**
+ * What the guest mounts later comes into the container, and nothing the other
+ * way, unless config.json shares the root. Then bind mounts may share with
+ * their source, and only the place of the root itself has to be private
+ * (pivot_root(2)).
+ */
+function treePropagation(propagation: RootfsPropagation | undefined): Operation[] {
+  if (propagation !== "shared" && propagation !== "rshared") {
+    return [setPropagation(PROPAGATION.slave | PROPAGATION.recursive)];
+  }
+  return [
+    {
+      op: "bind",
+      source: { path: ROOT_MOUNT_POINT },
+      destination: ROOT_MOUNT_POINT,
+      recursive: false,
+      attributes: { propagation: PROPAGATION.private },
+    },
+  ];
+}
+
+function rootMount(context: RootfsContext): {
+  readonly before: readonly Operation[];
+  readonly child: readonly Operation[];
+} {
+  const attributes = { propagation: PROPAGATION.private };
+  const bind = (source: Source): Operation => {
+    return { op: "bind", source, destination: ROOT_MOUNT_POINT, recursive: true, attributes };
+  };
+  if (!context.hasUserNamespace) return { before: [], child: [bind({ path: context.rootfsPath })] };
+  const slot = context.slots.next();
+  return {
+    before: [{ op: "open-tree", slot, path: context.rootfsPath, recursive: true }],
+    child: [bind({ slot })],
+  };
+}
+
+/** A /dev that is bound from somewhere is left as it is. */
+function hasForeignDev(mounts: readonly Mount[]): boolean {
+  return mounts.some(
+    ({ destination, type, options }) =>
+      posix.resolve("/", destination) === "/dev" &&
+      (type === "bind" || options?.some((option) => option === "bind" || option === "rbind") === true),
+  );
+}
+
+function deviceOperations(
+  spec: Spec,
+  context: RootfsContext,
+): { readonly before: readonly Operation[]; readonly child: readonly Operation[] } {
+  const nodes = deviceNodes(spec.linux?.devices).map((node, index) =>
+    nodeOperations(node, index, nodePlacement(node.path, spec.mounts ?? [], context)),
+  );
+  return {
+    before: nodes.flatMap(({ before }) => before),
+    child: [...nodes.flatMap(({ child }) => child), ...DEVICE_LINKS],
+  };
+}
+
+/** Nodes can be made on a filesystem of the guest's memory only, and not in a user namespace. */
+function nodePlacement(path: string, mounts: readonly Mount[], context: RootfsContext): NodePlacement {
+  const covering = mounts
+    .map(({ destination, type }) => ({ prefix: posix.join("/", destination, "/"), type }))
+    .filter(({ prefix }) => posix.resolve("/", path).startsWith(prefix))
+    .toSorted((a, b) => b.prefix.length - a.prefix.length)[0];
+  if (!context.hasUserNamespace && covering?.type === "tmpfs") return { kind: "make" };
+  return { kind: "bind", stagingDirectory: context.stagingDirectory };
+}
+
+function terminalOperations({ columns, rows }: TerminalSize): Operation[] {
+  return [
+    { op: "make-file", path: "/dev/console", mode: 0o666 },
+    { op: "open-terminal", columns, rows, console: "/dev/console" },
+  ];
+}

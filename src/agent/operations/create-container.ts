@@ -1,0 +1,112 @@
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { CleanupStack } from "../../common/cleanup-stack.js";
+import { messageOf, TskataError } from "../../common/error.js";
+import type { Spec } from "../../oci/config.js";
+import { Cgroup } from "../cgroup/cgroup.js";
+import { Container } from "../container/container.js";
+import { GuestProcess } from "../container/guest-process.js";
+import { initPlan } from "../container/init-plan.js";
+import { launchFailure } from "../container/launch-failure.js";
+import type { BindSource } from "../container/mounts.js";
+import type { TerminalSize } from "../container/plan-input.js";
+import type { Plan } from "../kernel/plan.js";
+import type { LauncherProcess } from "../kernel/launcher.js";
+import type { Sandbox } from "../sandbox/sandbox.js";
+import { decodeJson } from "./decode-json.js";
+import { terminalSize } from "./terminal-size.js";
+import { watchInit } from "./watch-init.js";
+
+/** Longest id: it becomes part of a file name. */
+const MAX_ID_LENGTH = 240;
+
+/**
+ * Creates a container whose init waits before its exec.
+ *
+ * @returns the process id of init
+ * @throws TskataError `already-exists`, `invalid-argument`, `unsupported`, or
+ *   with the code of the errno that a step failed with
+ */
+export async function createContainer(
+  sandbox: Sandbox,
+  request: {
+    readonly containerId: string;
+    readonly specJson: Uint8Array;
+    readonly rootfsPath: string;
+    readonly bindSources: Readonly<Record<number, string>>;
+    readonly terminalSize?: TerminalSize | undefined;
+  },
+): Promise<{ pid: number }> {
+  const id = request.containerId;
+  if (!/^[\w+.-]+$/.test(id) || id.length > MAX_ID_LENGTH) {
+    throw new TskataError("invalid-argument", `container id "${id.slice(0, 80)}": expected up to 240 of A-Za-z0-9_+-.`);
+  }
+  const spec = decodeJson<Spec>(request.specJson, "config.json");
+  const container = new Container(id, spec);
+  const undo = new CleanupStack();
+  sandbox.add(container);
+  undo.defer("forget the container", () => sandbox.remove(container));
+  try {
+    const bindSources = lookUpSources(spec, request.bindSources);
+    requireDirectory(request.rootfsPath);
+    const cgroup = await Cgroup.create(sandbox.paths.cgroupRoot, `tskata-${id}`);
+    undo.defer("remove the cgroup", async () => {
+      await cgroup.kill();
+      await cgroup.remove();
+    });
+    await cgroup.apply(container.resources);
+    const stagingDirectory = join(sandbox.paths.devices, id);
+    undo.defer("remove device nodes", () => rmSync(stagingDirectory, { recursive: true, force: true }));
+    const plan = initPlan({
+      containerId: id,
+      spec,
+      rootfsPath: request.rootfsPath,
+      bindSources,
+      cgroup: cgroup.directory,
+      stagingDirectory,
+      terminalSize: terminalSize(request.terminalSize, spec.process),
+    });
+    const init = new GuestProcess(await launch(sandbox, plan, undo));
+    container.state = { status: "created", init, cgroup };
+    container.stopped = watchInit(container, init, cgroup);
+    undo.release();
+    return { pid: init.pid };
+  } catch (error) {
+    throw await undo.unwind(error);
+  }
+}
+
+async function launch(sandbox: Sandbox, plan: Plan, undo: CleanupStack): Promise<LauncherProcess> {
+  try {
+    const launched = await sandbox.kernel.startLauncher(plan);
+    undo.defer("end the process", () => launched.dispose());
+    await launched.ready();
+    return launched;
+  } catch (error) {
+    throw launchFailure(error, plan);
+  }
+}
+
+function lookUpSources(spec: Spec, sources: Readonly<Record<number, string>>): Map<number, BindSource> {
+  const found = new Map<number, BindSource>();
+  for (const [key, path] of Object.entries(sources)) {
+    const index = Number(key);
+    try {
+      found.set(index, { path, isDirectory: statSync(path).isDirectory() });
+    } catch (cause) {
+      const { source, destination } = spec.mounts?.[index] ?? {};
+      const message = `error mounting "${source}" to rootfs at "${destination}": ${messageOf(cause)}`;
+      throw new TskataError("not-found", message, { cause });
+    }
+  }
+  return found;
+}
+
+function requireDirectory(rootfs: string): void {
+  try {
+    if (statSync(rootfs).isDirectory()) return;
+  } catch (cause) {
+    throw new TskataError("not-found", `rootfs ${rootfs}: ${messageOf(cause)}`, { cause });
+  }
+  throw new TskataError("invalid-argument", `rootfs ${rootfs} is not a directory`);
+}

@@ -1,0 +1,17 @@
+import { TskataError } from "../../common/error.js";
+import { parseJson } from "../../oci/parse-json.js";
+import { withoutNulls } from "../../oci/without-nulls.js";
+
+/**
+ * Reads a JSON object that the host validated before it sent it; null is absent.
+ *
+ * @param what names it in errors
+ * @throws TskataError `invalid-argument`
+ */
+export function decodeJson<T extends object>(bytes: Uint8Array, what: string): T {
+  const value: unknown = withoutNulls(parseJson(Buffer.from(bytes).toString("utf8"), what));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TskataError("invalid-argument", `${what}: expected an object`);
+  }
+  return value as T;
+}

@@ -1,0 +1,71 @@
+import { TskataError } from "../../common/error.js";
+import type { Container } from "../container/container.js";
+import type { StartLauncher } from "../kernel/launcher.js";
+import type { Operation } from "../kernel/operation.js";
+
+/** The system calls of the agent: all go through the launcher. */
+export interface Kernel {
+  readonly startLauncher: StartLauncher;
+  /** Carries operations out in a process of their own, in the agent's namespaces. */
+  readonly runOperations: (operations: readonly Operation[]) => Promise<void>;
+}
+
+/** Folders of the guest that the agent works in. */
+export interface SandboxPaths {
+  /** The mounted cgroup v2 tree. */
+  readonly cgroupRoot: string;
+  /** Where shares are mounted, one folder each. */
+  readonly shares: string;
+  /** Where device nodes are made that a container can't make itself, one folder each. */
+  readonly devices: string;
+}
+
+/** Where all of it is in a guest. */
+export const GUEST_PATHS: SandboxPaths = {
+  cgroupRoot: "/sys/fs/cgroup",
+  shares: "/run/tskata/shares",
+  devices: "/dev/tskata",
+};
+
+/** What the agent knows: the containers of this VM. */
+export class Sandbox {
+  readonly kernel: Kernel;
+  readonly paths: SandboxPaths;
+  /** Tags of the shares that are mounted. */
+  readonly shares = new Set<string>();
+  readonly #containers = new Map<string, Container>();
+
+  /**
+   * @param kernel the way to system calls
+   * @param paths where things are; the guest's where absent
+   */
+  constructor(kernel: Kernel, paths: SandboxPaths = GUEST_PATHS) {
+    this.kernel = kernel;
+    this.paths = paths;
+  }
+
+  /** @throws TskataError `not-found` */
+  container(id: string): Container {
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new TskataError("not-found", `container ${id} does not exist`);
+    return container;
+  }
+
+  /** All containers. */
+  containers(): readonly Container[] {
+    return [...this.#containers.values()];
+  }
+
+  /** @throws TskataError `already-exists` */
+  add(container: Container): void {
+    if (this.#containers.has(container.id)) {
+      throw new TskataError("already-exists", `container with given ID already exists: ${container.id}`);
+    }
+    this.#containers.set(container.id, container);
+  }
+
+  /** Forgets a container. */
+  remove(container: Container): void {
+    this.#containers.delete(container.id);
+  }
+}

@@ -1,0 +1,27 @@
+import { type CallOptions, type Client, createClient } from "ttrpc-ts";
+import { Agent } from "./gen/agent_pb.js";
+import { RPC_PORT } from "./ports.js";
+import { fromRpcError } from "./rpc-error.js";
+import type { Dialer } from "./transport.js";
+
+/** The agent's operations; errors are TskataErrors. */
+export type AgentClient = Client<typeof Agent>;
+
+type Method = (request: never, options?: CallOptions) => Promise<unknown>;
+
+/** Opens the connection that carries the agent's operations. */
+export async function connectAgent(dialer: Dialer, signal?: AbortSignal): Promise<AgentClient> {
+  const client = createClient(Agent, await dialer.dial(RPC_PORT, signal));
+  const methods = Object.entries(client).map(([name, method]) => [name, translated(method as Method)]);
+  return Object.fromEntries(methods) as AgentClient;
+}
+
+function translated(method: Method): Method {
+  return async (request, options) => {
+    try {
+      return await method(request, options);
+    } catch (error) {
+      throw fromRpcError(error);
+    }
+  };
+}
