@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -39,13 +40,22 @@ static bool read_plan(struct plan *plan) {
     return false;
 }
 
+// Leaves only after the agent has read the report: a socket that is closed with
+// something unread in it drops what it was still to deliver.
+static int leave_refused(void) {
+    char unread[4096];
+    shutdown(CONTROL_FD, SHUT_WR);
+    while (read(CONTROL_FD, unread, sizeof(unread)) > 0) continue;
+    return EXIT_FAILURE;
+}
+
 int main(void) {
     // Nothing of the agent's but the four agreed descriptors.
     close_range(CONTROL_FD + 1, ~0U, 0);
     signal(SIGPIPE, SIG_IGN);
     static struct plan plan;
     static struct child child;
-    if (!read_plan(&plan) || !launch(&plan, &child)) return EXIT_FAILURE;
+    if (!read_plan(&plan) || !launch(&plan, &child)) return leave_refused();
     run_session(&child);
     return EXIT_SUCCESS;
 }
