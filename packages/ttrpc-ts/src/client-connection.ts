@@ -49,6 +49,7 @@ export class ClientConnection {
   constructor(duplex: Duplex, options: ConnectionOptions = {}) {
     this.#options = options;
     this.#channel = new FrameChannel(duplex, options, {
+      holdsWhileBlocked: false,
       onFrame: (frame) => this.#onFrame(frame),
       onClosed: (error) => this.#failAll(error),
     });

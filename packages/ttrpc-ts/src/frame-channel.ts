@@ -18,6 +18,11 @@ export interface ConnectionOptions {
 
 /** What a channel tells its owner. */
 export interface FrameChannelOwner {
+  /**
+   * True for a server: a client that doesn't read its answers is not heard
+   * until it does. A client must go on reading, or both would wait.
+   */
+  readonly holdsWhileBlocked: boolean;
   /** @throws TtrpcProtocolError to close the connection */
   onFrame(frame: Frame): void;
   /** The connection is over. Called once. */
@@ -35,13 +40,16 @@ export class FrameChannel {
   readonly #settle: (error: TtrpcError | undefined) => void;
   #isClosed = false;
   #holds = 0;
+  /** Frames that came with the last bytes before the channel was held. */
+  #deferred: Frame[] = [];
+  #releaseBlocked: (() => void) | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(duplex: Duplex, options: ConnectionOptions, owner: FrameChannelOwner) {
     this.#duplex = duplex;
     this.#owner = owner;
     this.#maxFrameBytes = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
-    this.#decoder = new FrameDecoder(this.#maxFrameBytes, (frame) => owner.onFrame(frame));
+    this.#decoder = new FrameDecoder(this.#maxFrameBytes, (frame) => this.#deliver(frame));
     let settle: (error: TtrpcError | undefined) => void = () => undefined;
     this.closed = new Promise((resolve) => {
       settle = resolve;
@@ -75,7 +83,9 @@ export class FrameChannel {
       const message = `a message of ${payload.length} bytes is beyond the limit of ${this.#maxFrameBytes}`;
       throw new TtrpcError("resource-exhausted", message);
     }
-    if (!this.#isClosed) this.#duplex.write(encodeFrame(streamId, type, flags, payload));
+    if (this.#isClosed) return;
+    const hasRoom = this.#duplex.write(encodeFrame(streamId, type, flags, payload));
+    if (!hasRoom && this.#owner.holdsWhileBlocked) this.#releaseBlocked ??= this.hold();
   }
 
   /** Settles when the peer has caught up with what was written, or the connection is over. */
@@ -83,7 +93,7 @@ export class FrameChannel {
     return this.isBlocked ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
   }
 
-  /** Stops reading from the peer until the returned function is called. */
+  /** Stops hearing the peer until the returned function is called. */
   hold(): () => void {
     this.#holds += 1;
     this.#duplex.pause();
@@ -92,7 +102,7 @@ export class FrameChannel {
       if (!held) return;
       held = false;
       this.#holds -= 1;
-      if (this.#holds === 0 && !this.#isClosed) this.#duplex.resume();
+      if (this.#holds === 0) this.#continue();
     };
   }
 
@@ -108,14 +118,30 @@ export class FrameChannel {
   }
 
   #receive(chunk: Uint8Array): void {
+    this.#guard(() => this.#decoder.push(chunk));
+  }
+
+  #deliver(frame: Frame): void {
+    if (this.#holds > 0) this.#deferred.push(frame);
+    else if (!this.#isClosed) this.#owner.onFrame(frame);
+  }
+
+  #continue(): void {
+    const frames = this.#deferred;
+    this.#deferred = [];
+    this.#guard(() => {
+      for (const frame of frames) this.#deliver(frame);
+    });
+    if (this.#holds === 0 && !this.#isClosed) this.#duplex.resume();
+  }
+
+  #guard(work: () => void): void {
     if (this.#isClosed) return;
     try {
-      this.#decoder.push(chunk);
-    } catch (error) {
+      work();
+    } catch (cause) {
       this.#fail(
-        error instanceof TtrpcError
-          ? error
-          : new TtrpcError("internal", "a frame could not be handled", { cause: error }),
+        cause instanceof TtrpcError ? cause : new TtrpcError("internal", "a frame could not be handled", { cause }),
       );
     }
   }
@@ -143,6 +169,8 @@ export class FrameChannel {
   }
 
   #wakeWriters(): void {
+    this.#releaseBlocked?.();
+    this.#releaseBlocked = undefined;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();

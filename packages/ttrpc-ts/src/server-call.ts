@@ -145,7 +145,7 @@ export class ServerCall {
     this.#channel.send(this.#streamId, FrameType.data, FrameFlag.remoteClosed | FrameFlag.noData, NOTHING);
   }
 
-  async *#decodeEach(inputs: InboundQueue): AsyncGenerator<unknown> {
+  async *#decodeEach(inputs: InboundQueue): AsyncGenerator {
     for (let step = await inputs.next(); !step.done; step = await inputs.next()) yield this.#decode(step.value);
   }
 

@@ -18,13 +18,13 @@ export class ServerConnection {
   /** Calls whose handlers run; a handler may outlive its answer. */
   readonly #running = new Set<Promise<void>>();
   #lastId = 0;
-  #releaseBlock: (() => void) | undefined;
   #isShuttingDown = false;
 
   constructor(duplex: Duplex, methods: ReadonlyMap<string, RegisteredMethod>, options: ServerOptions) {
     this.#methods = methods;
     this.#options = options;
     this.#channel = new FrameChannel(duplex, options, {
+      holdsWhileBlocked: true,
       onFrame: (frame) => this.#onFrame(frame),
       onClosed: (error) => {
         for (const call of this.#calls.values()) call.abort(error);
@@ -54,7 +54,6 @@ export class ServerConnection {
     if (frame.type === FrameType.request) this.#onRequest(frame);
     else if (frame.type === FrameType.data) this.#onData(frame);
     else throw new TtrpcProtocolError(`the client sent a frame of type ${frame.type}`);
-    this.#holdWhileBlocked();
   }
 
   #onRequest({ streamId, flags, payload }: Frame): void {
@@ -95,16 +94,6 @@ export class ServerConnection {
     }
     // Data of a call that is answered already was on its way: it has no reader any more.
     this.#calls.get(streamId)?.receive(payload, flags);
-  }
-
-  /** A client that asks without reading the answers is not heard until it has read them. */
-  #holdWhileBlocked(): void {
-    if (!this.#channel.isBlocked || this.#releaseBlock) return;
-    this.#releaseBlock = this.#channel.hold();
-    void this.#channel.ready().then(() => {
-      this.#releaseBlock?.();
-      this.#releaseBlock = undefined;
-    });
   }
 }
 

@@ -33,7 +33,7 @@ export class Server {
       const handler = handlers[name] as ErasedHandler;
       this.#methods.set(`${service.typeName}/${definition.name}`, {
         service: service.typeName,
-        definition: definition as RegisteredMethod["definition"],
+        definition,
         // A method of a class instance keeps its `this`.
         handler: (request, context) => handler.call(handlers, request, context),
       });

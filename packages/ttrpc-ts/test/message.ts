@@ -109,13 +109,13 @@ t.test("what a message leaves out has its default", async (t) => {
 
 t.test("unknown fields and fields of another wire type are skipped", async (t) => {
   // 1: varint where a double is due; 99: text; 98: a group with a field in it
-  const encoded = Buffer.from("0801" + "9a06026869" + "93060801" + "9406" + "1807", "hex");
+  const encoded = Buffer.from("08 01  9a 06 02 68 69  93 06 08 01 94 06  18 07".replaceAll(" ", ""), "hex");
   t.equal(EverythingCodec.decode(encoded).aDouble, 0);
   t.equal(EverythingCodec.decode(encoded).anInt32, 7);
 });
 
 t.test("repeated numbers are read packed and unpacked", async (t) => {
-  t.strictSame(EverythingCodec.decode(Buffer.from("a2010201ff01" + "a00105", "hex")).int32s.length, 3);
+  t.strictSame(EverythingCodec.decode(Buffer.from("a2010301ff01a00105", "hex")).int32s.length, 3);
 });
 
 t.test("an enum's unknown numbers are read as its first value", async (t) => {

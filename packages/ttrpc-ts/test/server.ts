@@ -18,7 +18,9 @@ class RawClient extends RawPeer {
 
   constructor(handlers: Partial<Handlers<typeof Echo>> = {}, options?: ServerOptions) {
     super();
-    this.connection = createServer(options).service(Echo, { ...echoHandlers, ...handlers }).serve(this.stream);
+    this.connection = createServer(options)
+      .service(Echo, { ...echoHandlers, ...handlers })
+      .serve(this.stream);
   }
 
   call(streamId: number, method: string, flags = 0, request: MessageInit<Request> = {}): void {
@@ -104,7 +106,8 @@ t.test("what a handler throws is unknown to the caller, or what translateError m
   await t.rejects(client.fail({ code: 9, message: "as it is" }), { code: "failed-precondition" });
   const odd = connect({
     upper: () => {
-      throw "a string"; // eslint-disable-line no-throw-literal
+      // eslint-disable-next-line typescript/only-throw-error -- the test is what becomes of it
+      throw "a string";
     },
   });
   await t.rejects(odd.client.upper({}), { code: "unknown", message: "a string" });
@@ -299,9 +302,11 @@ t.test("a client that doesn't read its answers is not heard", async (t) => {
     },
   });
   client.stream.cork();
-  for (let id = 1; id < 400; id += 2) client.call(id, "Upper");
+  client.call(1, "Upper");
   await new Promise((resolve) => setImmediate(resolve));
-  t.ok(calls < 20, `${calls} of 200 calls were taken`);
+  for (let id = 3; id < 400; id += 2) client.call(id, "Upper");
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(calls, 1);
   client.stream.uncork();
   for (let index = 0; index < 200; index += 1) await client.response();
   t.equal(calls, 200);

@@ -8,7 +8,7 @@ export type NameOf = (desc: DescMessage | DescEnum, use: "type" | "value") => st
 function elementType(field: DescField, nameOf: NameOf): string {
   if (field.message) return nameOf(field.message, "type");
   if (field.enum) return nameOf(field.enum, "type");
-  return scalarTypeScript(field.scalar as ScalarType);
+  return scalarTypeScript(field.scalar);
 }
 
 function scalarTypeScript(scalar: ScalarType): string {
@@ -67,7 +67,7 @@ export function rowSource(field: DescField, nameOf: NameOf): string {
 function typeSource(field: DescField, nameOf: NameOf): string {
   if (field.message) return `() => ${nameOf(field.message, "value")}`;
   if (field.enum) return `[${field.enum.values.map(({ number }) => number).join(", ")}]`;
-  return `"${scalarName(field.scalar as ScalarType)}"`;
+  return `"${scalarName(field.scalar)}"`;
 }
 
 function shapeSource(field: DescField): string | undefined {

@@ -70,18 +70,12 @@ export declare const FailureSchema: GenMessage<Failure>;
  */
 export declare type Inspection = Message<"ttrpcts.test.Inspection"> & {
   /**
-   * Values of the metadata entry that the request names.
+   * Values of the metadata entry that the request names; for "deadline", the
+   * milliseconds to the call's deadline, where it has one.
    *
    * @generated from field: repeated string values = 1;
    */
   values: string[];
-
-  /**
-   * Milliseconds to the deadline; 0 without one.
-   *
-   * @generated from field: int64 remaining_ms = 2;
-   */
-  remainingMs: bigint;
 };
 
 /**
@@ -244,31 +238,36 @@ export declare type Everything = Message<"ttrpcts.test.Everything"> & {
   /**
    * @generated from oneof ttrpcts.test.Everything.choice
    */
-  choice: {
-    /**
-     * @generated from field: string text = 30;
-     */
-    value: string;
-    case: "text";
-  } | {
-    /**
-     * @generated from field: ttrpcts.test.Everything.Nested nested = 31;
-     */
-    value: Everything_Nested;
-    case: "nested";
-  } | {
-    /**
-     * @generated from field: ttrpcts.test.Color chosen_color = 32;
-     */
-    value: Color;
-    case: "chosenColor";
-  } | {
-    /**
-     * @generated from field: uint32 number = 33;
-     */
-    value: number;
-    case: "number";
-  } | { case: undefined; value?: undefined };
+  choice:
+    | {
+        /**
+         * @generated from field: string text = 30;
+         */
+        value: string;
+        case: "text";
+      }
+    | {
+        /**
+         * @generated from field: ttrpcts.test.Everything.Nested nested = 31;
+         */
+        value: Everything_Nested;
+        case: "nested";
+      }
+    | {
+        /**
+         * @generated from field: ttrpcts.test.Color chosen_color = 32;
+         */
+        value: Color;
+        case: "chosenColor";
+      }
+    | {
+        /**
+         * @generated from field: uint32 number = 33;
+         */
+        value: number;
+        case: "number";
+      }
+    | { case: undefined; value?: undefined };
 };
 
 /**
@@ -333,7 +332,7 @@ export declare const Echo: GenService<{
     methodKind: "unary";
     input: typeof TextSchema;
     output: typeof TextSchema;
-  },
+  };
   /**
    * Fails as the request says.
    *
@@ -343,7 +342,7 @@ export declare const Echo: GenService<{
     methodKind: "unary";
     input: typeof FailureSchema;
     output: typeof TextSchema;
-  },
+  };
   /**
    * Tells what the handler sees of its call.
    *
@@ -353,7 +352,7 @@ export declare const Echo: GenService<{
     methodKind: "unary";
     input: typeof TextSchema;
     output: typeof InspectionSchema;
-  },
+  };
   /**
    * Never answers.
    *
@@ -363,7 +362,7 @@ export declare const Echo: GenService<{
     methodKind: "unary";
     input: typeof TextSchema;
     output: typeof TextSchema;
-  },
+  };
   /**
    * Counts from 1.
    *
@@ -373,7 +372,7 @@ export declare const Echo: GenService<{
     methodKind: "server_streaming";
     input: typeof NumberSchema;
     output: typeof NumberSchema;
-  },
+  };
   /**
    * Adds the numbers up.
    *
@@ -383,7 +382,7 @@ export declare const Echo: GenService<{
     methodKind: "client_streaming";
     input: typeof NumberSchema;
     output: typeof NumberSchema;
-  },
+  };
   /**
    * Answers each text in upper case.
    *
@@ -393,6 +392,5 @@ export declare const Echo: GenService<{
     methodKind: "bidi_streaming";
     input: typeof TextSchema;
     output: typeof TextSchema;
-  },
+  };
 }>;
-

@@ -45,16 +45,16 @@ export const FailureCodec: MessageCodec<Failure> = /*@__PURE__*/ new MessageCode
 
 /** Message ttrpcts.test.Inspection. */
 export interface Inspection {
-  /** Values of the metadata entry that the request names. */
+  /**
+   * Values of the metadata entry that the request names; for "deadline", the
+   * milliseconds to the call's deadline, where it has one.
+   */
   values: string[];
-  /** Milliseconds to the deadline; 0 without one. */
-  remainingMs: bigint;
 }
 
 /** Encodes and decodes {@link Inspection}. */
 export const InspectionCodec: MessageCodec<Inspection> = /*@__PURE__*/ new MessageCodec("ttrpcts.test.Inspection", [
   [1, "values", "string", "repeated"],
-  [2, "remainingMs", "int64"],
 ]);
 
 /** Fields of every sort, to compare codecs. */
@@ -139,9 +139,10 @@ export interface Everything_Nested {
 }
 
 /** Encodes and decodes {@link Everything_Nested}. */
-export const Everything_NestedCodec: MessageCodec<Everything_Nested> = /*@__PURE__*/ new MessageCodec("ttrpcts.test.Everything.Nested", [
-  [1, "name", "string"],
-]);
+export const Everything_NestedCodec: MessageCodec<Everything_Nested> = /*@__PURE__*/ new MessageCodec(
+  "ttrpcts.test.Everything.Nested",
+  [[1, "name", "string"]],
+);
 
 /** Service ttrpcts.test.Echo. */
 export const Echo = {
