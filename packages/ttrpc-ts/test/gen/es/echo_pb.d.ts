@@ -238,36 +238,31 @@ export declare type Everything = Message<"ttrpcts.test.Everything"> & {
   /**
    * @generated from oneof ttrpcts.test.Everything.choice
    */
-  choice:
-    | {
-        /**
-         * @generated from field: string text = 30;
-         */
-        value: string;
-        case: "text";
-      }
-    | {
-        /**
-         * @generated from field: ttrpcts.test.Everything.Nested nested = 31;
-         */
-        value: Everything_Nested;
-        case: "nested";
-      }
-    | {
-        /**
-         * @generated from field: ttrpcts.test.Color chosen_color = 32;
-         */
-        value: Color;
-        case: "chosenColor";
-      }
-    | {
-        /**
-         * @generated from field: uint32 number = 33;
-         */
-        value: number;
-        case: "number";
-      }
-    | { case: undefined; value?: undefined };
+  choice: {
+    /**
+     * @generated from field: string text = 30;
+     */
+    value: string;
+    case: "text";
+  } | {
+    /**
+     * @generated from field: ttrpcts.test.Everything.Nested nested = 31;
+     */
+    value: Everything_Nested;
+    case: "nested";
+  } | {
+    /**
+     * @generated from field: ttrpcts.test.Color chosen_color = 32;
+     */
+    value: Color;
+    case: "chosenColor";
+  } | {
+    /**
+     * @generated from field: uint32 number = 33;
+     */
+    value: number;
+    case: "number";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -332,7 +327,7 @@ export declare const Echo: GenService<{
     methodKind: "unary";
     input: typeof TextSchema;
     output: typeof TextSchema;
-  };
+  },
   /**
    * Fails as the request says.
    *
@@ -342,7 +337,7 @@ export declare const Echo: GenService<{
     methodKind: "unary";
     input: typeof FailureSchema;
     output: typeof TextSchema;
-  };
+  },
   /**
    * Tells what the handler sees of its call.
    *
@@ -352,7 +347,7 @@ export declare const Echo: GenService<{
     methodKind: "unary";
     input: typeof TextSchema;
     output: typeof InspectionSchema;
-  };
+  },
   /**
    * Never answers.
    *
@@ -362,7 +357,7 @@ export declare const Echo: GenService<{
     methodKind: "unary";
     input: typeof TextSchema;
     output: typeof TextSchema;
-  };
+  },
   /**
    * Counts from 1.
    *
@@ -372,7 +367,7 @@ export declare const Echo: GenService<{
     methodKind: "server_streaming";
     input: typeof NumberSchema;
     output: typeof NumberSchema;
-  };
+  },
   /**
    * Adds the numbers up.
    *
@@ -382,7 +377,7 @@ export declare const Echo: GenService<{
     methodKind: "client_streaming";
     input: typeof NumberSchema;
     output: typeof NumberSchema;
-  };
+  },
   /**
    * Answers each text in upper case.
    *
@@ -392,5 +387,6 @@ export declare const Echo: GenService<{
     methodKind: "bidi_streaming";
     input: typeof TextSchema;
     output: typeof TextSchema;
-  };
+  },
 }>;
+

@@ -9,59 +9,66 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc, tsEnum } from "@bufbuild/
 /**
  * Describes the file echo.proto.
  */
-export const file_echo =
-  /*@__PURE__*/
-  fileDesc(
-    "CgplY2hvLnByb3RvEgx0dHJwY3RzLnRlc3QiFQoEVGV4dBINCgV2YWx1ZRgBIAEoCSIXCgZOdW1iZXISDQoFdmFsdWUYASABKAMiKAoHRmFpbHVyZRIMCgRjb2RlGAEgASgFEg8KB21lc3NhZ2UYAiABKAkiHAoKSW5zcGVjdGlvbhIOCgZ2YWx1ZXMYASADKAkiugkKCkV2ZXJ5dGhpbmcSEAoIYV9kb3VibGUYASABKAESDwoHYV9mbG9hdBgCIAEoAhIQCghhbl9pbnQzMhgDIAEoBRIQCghhbl9pbnQ2NBgEIAEoAxIQCghhX3VpbnQzMhgFIAEoDRIQCghhX3VpbnQ2NBgGIAEoBBIQCghhX3NpbnQzMhgHIAEoERIQCghhX3NpbnQ2NBgIIAEoEhIRCglhX2ZpeGVkMzIYCSABKAcSEQoJYV9maXhlZDY0GAogASgGEhMKC2FuX3NmaXhlZDMyGAsgASgPEhMKC2FuX3NmaXhlZDY0GAwgASgQEg4KBmFfYm9vbBgNIAEoCBIQCghhX3N0cmluZxgOIAEoCRISCgpzb21lX2J5dGVzGA8gASgMEiIKBWNvbG9yGBAgASgOMhMudHRycGN0cy50ZXN0LkNvbG9yEicKBWNoaWxkGBEgASgLMhgudHRycGN0cy50ZXN0LkV2ZXJ5dGhpbmcSGAoLbWF5YmVfaW50MzIYEiABKAVIAYgBARIZCgxtYXliZV9zdHJpbmcYEyABKAlIAogBARIOCgZpbnQzMnMYFCADKAUSDwoHc2ludDY0cxgVIAMoEhIPCgdzdHJpbmdzGBYgAygJEiMKBmNvbG9ycxgXIAMoDjITLnR0cnBjdHMudGVzdC5Db2xvchIqCghjaGlsZHJlbhgYIAMoCzIYLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nEg8KB2RvdWJsZXMYGSADKAESNQoHYnlfbmFtZRgaIAMoCzIkLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLkJ5TmFtZUVudHJ5EjkKCWJ5X251bWJlchgbIAMoCzImLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLkJ5TnVtYmVyRW50cnkSNQoHYnlfYm9vbBgcIAMoCzIkLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLkJ5Qm9vbEVudHJ5EjkKCWJ5X3VpbnQ2NBgdIAMoCzImLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLkJ5VWludDY0RW50cnkSDgoEdGV4dBgeIAEoCUgAEjEKBm5lc3RlZBgfIAEoCzIfLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLk5lc3RlZEgAEisKDGNob3Nlbl9jb2xvchggIAEoDjITLnR0cnBjdHMudGVzdC5Db2xvckgAEhAKBm51bWJlchghIAEoDUgAGi0KC0J5TmFtZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBToCOAEaSQoNQnlOdW1iZXJFbnRyeRILCgNrZXkYASABKAUSJwoFdmFsdWUYAiABKAsyGC50dHJwY3RzLnRlc3QuRXZlcnl0aGluZzoCOAEaLQoLQnlCb29sRW50cnkSCwoDa2V5GAEgASgIEg0KBXZhbHVlGAIgASgJOgI4ARovCg1CeVVpbnQ2NEVudHJ5EgsKA2tleRgBIAEoBBINCgV2YWx1ZRgCIAEoDDoCOAEaFgoGTmVzdGVkEgwKBG5hbWUYASABKAlCCAoGY2hvaWNlQg4KDF9tYXliZV9pbnQzMkIPCg1fbWF5YmVfc3RyaW5nKkoKBUNvbG9yEhUKEUNPTE9SX1VOU1BFQ0lGSUVEEAASDQoJQ09MT1JfUkVEEAESGwoOQ09MT1JfTkVHQVRJVkUQ+///////////ATL3AgoERWNobxIvCgVVcHBlchISLnR0cnBjdHMudGVzdC5UZXh0GhIudHRycGN0cy50ZXN0LlRleHQSMQoERmFpbBIVLnR0cnBjdHMudGVzdC5GYWlsdXJlGhIudHRycGN0cy50ZXN0LlRleHQSNwoHSW5zcGVjdBISLnR0cnBjdHMudGVzdC5UZXh0GhgudHRycGN0cy50ZXN0Lkluc3BlY3Rpb24SLgoESGFuZxISLnR0cnBjdHMudGVzdC5UZXh0GhIudHRycGN0cy50ZXN0LlRleHQSNQoFQ291bnQSFC50dHJwY3RzLnRlc3QuTnVtYmVyGhQudHRycGN0cy50ZXN0Lk51bWJlcjABEjMKA1N1bRIULnR0cnBjdHMudGVzdC5OdW1iZXIaFC50dHJwY3RzLnRlc3QuTnVtYmVyKAESNgoIQ29udmVyc2USEi50dHJwY3RzLnRlc3QuVGV4dBoSLnR0cnBjdHMudGVzdC5UZXh0KAEwAWIGcHJvdG8z",
-  );
+export const file_echo = /*@__PURE__*/
+  fileDesc("CgplY2hvLnByb3RvEgx0dHJwY3RzLnRlc3QiFQoEVGV4dBINCgV2YWx1ZRgBIAEoCSIXCgZOdW1iZXISDQoFdmFsdWUYASABKAMiKAoHRmFpbHVyZRIMCgRjb2RlGAEgASgFEg8KB21lc3NhZ2UYAiABKAkiHAoKSW5zcGVjdGlvbhIOCgZ2YWx1ZXMYASADKAkiugkKCkV2ZXJ5dGhpbmcSEAoIYV9kb3VibGUYASABKAESDwoHYV9mbG9hdBgCIAEoAhIQCghhbl9pbnQzMhgDIAEoBRIQCghhbl9pbnQ2NBgEIAEoAxIQCghhX3VpbnQzMhgFIAEoDRIQCghhX3VpbnQ2NBgGIAEoBBIQCghhX3NpbnQzMhgHIAEoERIQCghhX3NpbnQ2NBgIIAEoEhIRCglhX2ZpeGVkMzIYCSABKAcSEQoJYV9maXhlZDY0GAogASgGEhMKC2FuX3NmaXhlZDMyGAsgASgPEhMKC2FuX3NmaXhlZDY0GAwgASgQEg4KBmFfYm9vbBgNIAEoCBIQCghhX3N0cmluZxgOIAEoCRISCgpzb21lX2J5dGVzGA8gASgMEiIKBWNvbG9yGBAgASgOMhMudHRycGN0cy50ZXN0LkNvbG9yEicKBWNoaWxkGBEgASgLMhgudHRycGN0cy50ZXN0LkV2ZXJ5dGhpbmcSGAoLbWF5YmVfaW50MzIYEiABKAVIAYgBARIZCgxtYXliZV9zdHJpbmcYEyABKAlIAogBARIOCgZpbnQzMnMYFCADKAUSDwoHc2ludDY0cxgVIAMoEhIPCgdzdHJpbmdzGBYgAygJEiMKBmNvbG9ycxgXIAMoDjITLnR0cnBjdHMudGVzdC5Db2xvchIqCghjaGlsZHJlbhgYIAMoCzIYLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nEg8KB2RvdWJsZXMYGSADKAESNQoHYnlfbmFtZRgaIAMoCzIkLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLkJ5TmFtZUVudHJ5EjkKCWJ5X251bWJlchgbIAMoCzImLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLkJ5TnVtYmVyRW50cnkSNQoHYnlfYm9vbBgcIAMoCzIkLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLkJ5Qm9vbEVudHJ5EjkKCWJ5X3VpbnQ2NBgdIAMoCzImLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLkJ5VWludDY0RW50cnkSDgoEdGV4dBgeIAEoCUgAEjEKBm5lc3RlZBgfIAEoCzIfLnR0cnBjdHMudGVzdC5FdmVyeXRoaW5nLk5lc3RlZEgAEisKDGNob3Nlbl9jb2xvchggIAEoDjITLnR0cnBjdHMudGVzdC5Db2xvckgAEhAKBm51bWJlchghIAEoDUgAGi0KC0J5TmFtZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoBToCOAEaSQoNQnlOdW1iZXJFbnRyeRILCgNrZXkYASABKAUSJwoFdmFsdWUYAiABKAsyGC50dHJwY3RzLnRlc3QuRXZlcnl0aGluZzoCOAEaLQoLQnlCb29sRW50cnkSCwoDa2V5GAEgASgIEg0KBXZhbHVlGAIgASgJOgI4ARovCg1CeVVpbnQ2NEVudHJ5EgsKA2tleRgBIAEoBBINCgV2YWx1ZRgCIAEoDDoCOAEaFgoGTmVzdGVkEgwKBG5hbWUYASABKAlCCAoGY2hvaWNlQg4KDF9tYXliZV9pbnQzMkIPCg1fbWF5YmVfc3RyaW5nKkoKBUNvbG9yEhUKEUNPTE9SX1VOU1BFQ0lGSUVEEAASDQoJQ09MT1JfUkVEEAESGwoOQ09MT1JfTkVHQVRJVkUQ+///////////ATL3AgoERWNobxIvCgVVcHBlchISLnR0cnBjdHMudGVzdC5UZXh0GhIudHRycGN0cy50ZXN0LlRleHQSMQoERmFpbBIVLnR0cnBjdHMudGVzdC5GYWlsdXJlGhIudHRycGN0cy50ZXN0LlRleHQSNwoHSW5zcGVjdBISLnR0cnBjdHMudGVzdC5UZXh0GhgudHRycGN0cy50ZXN0Lkluc3BlY3Rpb24SLgoESGFuZxISLnR0cnBjdHMudGVzdC5UZXh0GhIudHRycGN0cy50ZXN0LlRleHQSNQoFQ291bnQSFC50dHJwY3RzLnRlc3QuTnVtYmVyGhQudHRycGN0cy50ZXN0Lk51bWJlcjABEjMKA1N1bRIULnR0cnBjdHMudGVzdC5OdW1iZXIaFC50dHJwY3RzLnRlc3QuTnVtYmVyKAESNgoIQ29udmVyc2USEi50dHJwY3RzLnRlc3QuVGV4dBoSLnR0cnBjdHMudGVzdC5UZXh0KAEwAWIGcHJvdG8z");
 
 /**
  * Describes the message ttrpcts.test.Text.
  * Use `create(TextSchema)` to create a new message.
  */
-export const TextSchema = /*@__PURE__*/ messageDesc(file_echo, 0);
+export const TextSchema = /*@__PURE__*/
+  messageDesc(file_echo, 0);
 
 /**
  * Describes the message ttrpcts.test.Number.
  * Use `create(NumberSchema)` to create a new message.
  */
-export const NumberSchema = /*@__PURE__*/ messageDesc(file_echo, 1);
+export const NumberSchema = /*@__PURE__*/
+  messageDesc(file_echo, 1);
 
 /**
  * Describes the message ttrpcts.test.Failure.
  * Use `create(FailureSchema)` to create a new message.
  */
-export const FailureSchema = /*@__PURE__*/ messageDesc(file_echo, 2);
+export const FailureSchema = /*@__PURE__*/
+  messageDesc(file_echo, 2);
 
 /**
  * Describes the message ttrpcts.test.Inspection.
  * Use `create(InspectionSchema)` to create a new message.
  */
-export const InspectionSchema = /*@__PURE__*/ messageDesc(file_echo, 3);
+export const InspectionSchema = /*@__PURE__*/
+  messageDesc(file_echo, 3);
 
 /**
  * Describes the message ttrpcts.test.Everything.
  * Use `create(EverythingSchema)` to create a new message.
  */
-export const EverythingSchema = /*@__PURE__*/ messageDesc(file_echo, 4);
+export const EverythingSchema = /*@__PURE__*/
+  messageDesc(file_echo, 4);
 
 /**
  * Describes the message ttrpcts.test.Everything.Nested.
  * Use `create(Everything_NestedSchema)` to create a new message.
  */
-export const Everything_NestedSchema = /*@__PURE__*/ messageDesc(file_echo, 4, 0);
+export const Everything_NestedSchema = /*@__PURE__*/
+  messageDesc(file_echo, 4, 0);
 
 /**
  * Describes the enum ttrpcts.test.Color.
  */
-export const ColorSchema = /*@__PURE__*/ enumDesc(file_echo, 0);
+export const ColorSchema = /*@__PURE__*/
+  enumDesc(file_echo, 0);
 
 /**
  * @generated from enum ttrpcts.test.Color
  */
-export const Color = /*@__PURE__*/ tsEnum(ColorSchema);
+export const Color = /*@__PURE__*/
+  tsEnum(ColorSchema);
 
 /**
  * @generated from service ttrpcts.test.Echo
  */
-export const Echo = /*@__PURE__*/ serviceDesc(file_echo, 0);
+export const Echo = /*@__PURE__*/
+  serviceDesc(file_echo, 0);
+

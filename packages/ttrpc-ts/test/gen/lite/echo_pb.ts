@@ -139,10 +139,9 @@ export interface Everything_Nested {
 }
 
 /** Encodes and decodes {@link Everything_Nested}. */
-export const Everything_NestedCodec: MessageCodec<Everything_Nested> = /*@__PURE__*/ new MessageCodec(
-  "ttrpcts.test.Everything.Nested",
-  [[1, "name", "string"]],
-);
+export const Everything_NestedCodec: MessageCodec<Everything_Nested> = /*@__PURE__*/ new MessageCodec("ttrpcts.test.Everything.Nested", [
+  [1, "name", "string"],
+]);
 
 /** Service ttrpcts.test.Echo. */
 export const Echo = {
