@@ -1,4 +1,4 @@
-import { type CallOptions, type Client, createClient } from "ttrpc-ts";
+import { type CallOptions, type Client, createClient } from "ttrpc-ts/lite";
 import { Agent } from "./gen/agent_pb.js";
 import { RPC_PORT } from "./ports.js";
 import { fromRpcError } from "./rpc-error.js";

@@ -1,4 +1,4 @@
-import { TtrpcError, type TtrpcCode } from "ttrpc-ts";
+import { TtrpcError, type TtrpcCode } from "ttrpc-ts/lite";
 import { type ErrorCode, TskataError } from "../common/error.js";
 
 const CODE_OF_ERROR: Readonly<Record<ErrorCode, TtrpcCode>> = {

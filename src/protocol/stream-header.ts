@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { MessageInit } from "ttrpc-ts/lite";
 import { TskataError } from "../common/error.js";
-import { type StreamHeader, StreamHeaderSchema } from "./gen/agent_pb.js";
+import { type StreamHeader, StreamHeaderCodec } from "./gen/agent_pb.js";
 
 /** Longest header in bytes: two ids and a number. */
 const MAX_HEADER_BYTES = 1024;
 const LENGTH_BYTES = 2;
 
 /** Writes a stream's header (its length in two bytes, big-endian, then the message) and returns the stream. */
-export function openStream(stream: Duplex, header: MessageInitShape<typeof StreamHeaderSchema>): Duplex {
-  const message = toBinary(StreamHeaderSchema, create(StreamHeaderSchema, header));
+export function openStream(stream: Duplex, header: MessageInit<StreamHeader>): Duplex {
+  const message = StreamHeaderCodec.encode(header);
   if (message.length > MAX_HEADER_BYTES) {
     throw new TskataError("invalid-argument", `open a stream: its header has ${message.length} bytes`);
   }
@@ -32,7 +32,7 @@ export async function readStreamHeader(stream: Duplex): Promise<StreamHeader> {
   }
   const message = length === 0 ? Buffer.alloc(0) : await readExactly(stream, length);
   try {
-    return fromBinary(StreamHeaderSchema, message);
+    return StreamHeaderCodec.decode(message);
   } catch (cause) {
     throw new TskataError("invalid-argument", "a stream's header can't be decoded", { cause });
   }
