@@ -1,0 +1,79 @@
+import { appendFileSync } from "node:fs";
+
+/** From the least to the most important. */
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+
+/** How important a line is. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** `json`: one object a line; `text`: `key=value` pairs. Both as runc writes them, for the engines that read them. */
+export type LogFormat = "text" | "json";
+
+/** How a log is written. */
+export interface LogOptions {
+  readonly format: LogFormat;
+  /** Less important lines are dropped. */
+  readonly minimum: LogLevel;
+  /** Takes one line without its end. */
+  readonly write: (line: string) => void;
+  /** The clock; the system's where absent. */
+  readonly now?: () => Date;
+}
+
+/** A log for entry points: what a person or an engine reads later. */
+export class Log {
+  readonly #options: LogOptions;
+
+  constructor(options: LogOptions) {
+    this.#options = options;
+  }
+
+  /** What helps to find a fault. */
+  debug(message: string): void {
+    this.#write("debug", message);
+  }
+
+  /** What happened in the ordinary course. */
+  info(message: string): void {
+    this.#write("info", message);
+  }
+
+  /** What stopped nothing, but should be known. */
+  warning(message: string): void {
+    this.#write("warning", message);
+  }
+
+  /** Why something was not done. */
+  error(message: string): void {
+    this.#write("error", message);
+  }
+
+  #write(level: LogLevel, message: string): void {
+    const { format, minimum, write, now = () => new Date() } = this.#options;
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(minimum)) return;
+    write(formatLogLine(format, level, message, now()));
+  }
+}
+
+/** One line, with the time in RFC 3339 and UTC. */
+export function formatLogLine(format: LogFormat, level: LogLevel, message: string, time: Date): string {
+  const stamp = time.toISOString();
+  return format === "json"
+    ? JSON.stringify({ level, msg: message, time: stamp })
+    : `time=${quote(stamp)} level=${level} msg=${quote(message)}`;
+}
+
+/**
+ * A writer that appends each line to a file, which it makes when the first
+ * line comes.
+ *
+ * @param path the file
+ */
+export function appendToFile(path: string): (line: string) => void {
+  return (line) => appendFileSync(path, `${line}\n`, { mode: 0o644 });
+}
+
+/** The value as it stands where it is a plain word, in double quotes otherwise. */
+function quote(value: string): string {
+  return /^[A-Za-z0-9\-._/@^+]+$/.test(value) ? value : JSON.stringify(value);
+}
