@@ -1,0 +1,30 @@
+import { type Command, Option } from "commander";
+import type { LogFormat } from "../../common/log.js";
+
+/** The options that stand before the command. */
+export interface GlobalOptions {
+  readonly root?: string;
+  readonly log?: string;
+  readonly logFormat: LogFormat;
+  readonly debug?: boolean;
+  readonly config?: string;
+  readonly systemdCgroup?: boolean;
+  readonly rootless: "auto" | "true" | "false";
+}
+
+/** Declares the global options of runc, and `--config`. */
+export function addGlobalOptions(program: Command): void {
+  program
+    .option("--root <directory>", "directory for the state of containers (default: /run/tskata)")
+    .option("--log <file>", "append errors and warnings to this file")
+    .addOption(new Option("--log-format <format>", "format of the log").choices(["text", "json"]).default("text"))
+    .option("--debug", "log what helps to find a fault")
+    .option("--config <file>", "configuration file instead of /etc/tskata/config.toml")
+    .option("--systemd-cgroup", "name cgroups as systemd does; the container's own cgroup is in its VM")
+    .addOption(
+      new Option("--rootless <mode>", "taken for compatibility, of no effect")
+        .choices(["auto", "true", "false"])
+        .default("auto"),
+    )
+    .addOption(new Option("--criu <path>", "taken for compatibility, of no effect").hideHelp());
+}

@@ -1,0 +1,64 @@
+import t from "tap";
+import { TskataError } from "../../../../src/common/error.js";
+import { Command } from "commander";
+import type { CommandContext } from "../../../../src/host/cli/command-context.js";
+import { defineEvents } from "../../../../src/host/cli/commands/events.js";
+import { Log } from "../../../../src/common/log.js";
+import type { Runtime } from "../../../../src/host/runtime/api.js";
+import { runCli } from "../fixtures/run-cli.js";
+
+const stats = '{"memory":{"usage":{"limit":18446744073709551615}}}';
+
+/** Runs `events` with one answer after the other. */
+async function events(answers: (string | Error)[]): Promise<string> {
+  let out = "";
+  const runtime = {
+    containerStats: async () => {
+      const answer = answers.shift();
+      if (answer === undefined || answer instanceof Error) throw answer ?? new Error("asked too often");
+      return answer;
+    },
+  } as unknown as Runtime;
+  const context: CommandContext = {
+    runtime: async () => runtime,
+    print: (text) => {
+      out += text;
+    },
+    readText: async () => "",
+    log: new Log({ format: "text", minimum: "error", write: () => undefined }),
+    exitWith: () => undefined,
+  };
+  const command = new Command();
+  defineEvents(command, context);
+  await command.parseAsync(["--interval", "1ms", "one"], { from: "user" });
+  return out;
+}
+
+t.test("events --stats prints one line with all digits", async (t) => {
+  const { out, calls } = await runCli(["events", "--stats", "one"], { runtime: { containerStats: stats } });
+  t.equal(out, `{"type":"stats","id":"one","data":${stats}}\n`);
+  t.strictSame(calls, [["containerStats", "one"]]);
+});
+
+t.test("events prints lines until the container stops", async (t) => {
+  for (const code of ["failed-precondition", "not-found", "unavailable"] as const) {
+    const out = await events(["1", "2", "3", new TskataError(code, "gone")]);
+    t.strictSame(
+      out
+        .trimEnd()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { data: number }).data),
+      [1, 2, 3],
+    );
+  }
+});
+
+t.test("events passes on what fails at first, and what is no end", async (t) => {
+  await t.rejects(events([new TskataError("failed-precondition", "not running")]), { message: "not running" });
+  await t.rejects(events(["1", new TskataError("deadline", "late")]), { message: "late" });
+  await t.rejects(events(["1", new Error("odd")]), { message: "odd" });
+});
+
+t.test("events refuses an interval that is none", async (t) => {
+  t.match(await runCli(["events", "--interval", "0s", "one"]), { status: 1, calls: [] });
+});

@@ -1,0 +1,10 @@
+import { readFileSync } from "node:fs";
+import t from "tap";
+import { BUILD_FEATURES, VERSION } from "../../../src/host/cli/version.js";
+
+t.test("the version is the package's", (t) => {
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  t.equal(VERSION, (JSON.parse(text) as { version: string }).version);
+  t.equal(BUILD_FEATURES.version, VERSION);
+  t.end();
+});
