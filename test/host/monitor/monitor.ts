@@ -6,7 +6,8 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import t from "tap";
 import { buildMonitor } from "./fixtures/build-monitor.js";
-import { readAll, type RunningMonitor, shortDirectory, startMonitor } from "./fixtures/running-monitor.js";
+import { shortDirectory } from "../../support/short-directory.js";
+import { readAll, type RunningMonitor, startMonitor } from "./fixtures/running-monitor.js";
 import { StubSupervisor } from "./fixtures/stub-supervisor.js";
 
 const monitor = buildMonitor(t.testdir({}));

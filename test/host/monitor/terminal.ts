@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Socket } from "node:net";
 import t, { type Test } from "tap";
 import { buildMonitor } from "./fixtures/build-monitor.js";
-import { readAll, type RunningMonitor, shortDirectory, startMonitor } from "./fixtures/running-monitor.js";
+import { shortDirectory } from "../../support/short-directory.js";
+import { readAll, type RunningMonitor, startMonitor } from "./fixtures/running-monitor.js";
 import { StubSupervisor } from "./fixtures/stub-supervisor.js";
 import { TerminalDriver } from "./fixtures/terminal-driver.js";
 
