@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, open, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
-import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { cpuModel, SANDBOX } from "./command-line.js";
 import { confine, type Confinement } from "./confinement.js";
 import { spawnFailed } from "./errors.js";
@@ -26,6 +25,7 @@ export interface TrialInput {
 }
 
 const OUTPUT_FD = 3;
+const FIRMWARE_FD = 4;
 const OUTPUT_LIMIT_BYTES = 4096;
 
 /**
@@ -38,27 +38,32 @@ const OUTPUT_LIMIT_BYTES = 4096;
  */
 export async function tryAccelerator(input: TrialInput, signal?: AbortSignal): Promise<AcceleratorTrial> {
   signal?.throwIfAborted();
-  const cleanup = new CleanupStack();
+  const firmware = await openFirmware();
   try {
-    const directory = await mkdtemp(join(tmpdir(), "tskata-trial-"));
-    cleanup.defer("remove the trial's directory", () => rm(directory, { recursive: true }));
-    const firmwarePath = join(directory, "payload.bin");
-    await writeFile(firmwarePath, payloadFirmware());
-    // QEMU reads it as another user.
-    await chmod(directory, 0o755);
-    await chmod(firmwarePath, 0o644);
-    const result = await runPayload(input, firmwarePath, signal);
-    await cleanup.run();
-    return result;
-  } catch (error) {
-    throw await cleanup.unwind(error);
+    return await runPayload(input, firmware.fd, signal);
+  } finally {
+    await firmware.close();
   }
 }
 
-async function runPayload(input: TrialInput, firmwarePath: string, signal?: AbortSignal): Promise<AcceleratorTrial> {
+/** The payload as a file that has no name any more. */
+async function openFirmware(): Promise<FileHandle> {
+  const directory = await mkdtemp(join(tmpdir(), "tskata-trial-"));
+  try {
+    const path = join(directory, "payload.bin");
+    await writeFile(path, payloadFirmware());
+    // QEMU opens the descriptor once more, as another user.
+    await chmod(path, 0o644);
+    return await open(path);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function runPayload(input: TrialInput, firmware: number, signal?: AbortSignal): Promise<AcceleratorTrial> {
   const { binary, accelerator, confinement, timeoutMs } = input;
-  const [program = "", ...args] = confine(confinement, [binary, ...trialArguments(accelerator, firmwarePath)]);
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe", "pipe"], cwd: "/" });
+  const [program = "", ...args] = confine(confinement, [binary, ...trialArguments(accelerator)]);
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe", "pipe", firmware], cwd: "/" });
   const kill = (): boolean => child.kill("SIGKILL");
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -89,13 +94,13 @@ async function runPayload(input: TrialInput, firmwarePath: string, signal?: Abor
   }
 }
 
-function trialArguments(accelerator: Accelerator, firmwarePath: string): string[] {
+function trialArguments(accelerator: Accelerator): string[] {
   return [
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-sandbox", SANDBOX],
     ["-machine", "microvm", "-accel", accelerator, "-m", "16M"],
     // What guests get as well: QEMU's failures over a model-specific register show with it.
     ["-cpu", cpuModel(accelerator)],
-    ["-bios", firmwarePath],
+    ["-bios", `/proc/self/fd/${FIRMWARE_FD}`],
     ["-chardev", `socket,id=output,fd=${OUTPUT_FD}`],
     ["-device", "isa-debugcon,iobase=0xe9,chardev=output"],
     ["-device", "isa-debug-exit,iobase=0x501,iosize=1"],

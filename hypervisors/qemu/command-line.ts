@@ -2,12 +2,16 @@ import type { ShareDevice, VmSpec } from "../hypervisor.js";
 import { kernelParameters } from "./kernel-parameters.js";
 import type { Accelerator, MachineType } from "./options.js";
 
-/** Descriptors that QEMU inherits, each one end of a socket pair. */
+/** The guest's `tskata.agent` port: a descriptor that QEMU inherits, one end of a socket pair. */
 export const AGENT_FD = 3;
-/** QMP. */
+/** QMP, likewise. */
 export const CONTROL_FD = 4;
-/** The guest's serial console. */
+/** The guest's serial console, likewise. */
 export const CONSOLE_FD = 5;
+/** The guest's kernel, opened for QEMU, who may have no way to its path. */
+export const KERNEL_FD = 6;
+/** The guest's root image, likewise. */
+export const IMAGE_FD = 7;
 
 /** What the driver decided for one VM, beside its spec. */
 export interface VmPlan {
@@ -39,9 +43,9 @@ export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S"],
     ["-sandbox", SANDBOX],
     machineArguments(spec, plan),
-    ["-kernel", spec.kernelPath, "-append", append.join(" ")],
+    ["-kernel", `/proc/self/fd/${KERNEL_FD}`, "-append", append.join(" ")],
     channelArguments(plan.machine),
-    imageArguments(spec.imagePath, plan.machine),
+    imageArguments(plan.machine),
     ["-device", option(virtioDevice("virtio-rng", plan.machine), { id: "rng0" })],
     ...spec.shares.map((share, index) => shareArguments(share, index, plan.machine)),
     hotplugArguments(plan),
@@ -64,7 +68,7 @@ export function option(first: string, values: Readonly<Record<string, string | n
 const MACHINE_FEATURES: Record<MachineType, Readonly<Record<string, string>>> = {
   // Controllers and emulations that no guest of ours uses.
   q35: { sata: "off", smbus: "off", usb: "off", vmport: "off", i8042: "off", smm: "off", hpet: "off", graphics: "off" },
-  microvm: { pcie: "off", usb: "off", rtc: "on", "x-option-roms": "off", graphics: "off" },
+  microvm: { pcie: "off", usb: "off", rtc: "on", graphics: "off" },
 };
 
 function machineArguments(spec: VmSpec, { accelerator, machine }: VmPlan): string[] {
@@ -93,8 +97,8 @@ function channelArguments(machine: MachineType): string[] {
   ].flat();
 }
 
-function imageArguments(imagePath: string, machine: MachineType): string[] {
-  const image = { "node-name": "image", filename: imagePath, "read-only": "on", locking: "off" };
+function imageArguments(machine: MachineType): string[] {
+  const image = { "node-name": "image", filename: `/proc/self/fd/${IMAGE_FD}`, "read-only": "on", locking: "off" };
   const device = { id: "root", drive: "image" };
   return ["-blockdev", option("driver=file", image), "-device", option(virtioDevice("virtio-blk", machine), device)];
 }

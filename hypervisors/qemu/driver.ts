@@ -4,14 +4,15 @@ import { TskataError } from "../../src/common/error.js";
 import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSpec } from "../hypervisor.js";
 import { chooseAccelerator } from "./accelerator.js";
 import { findBinary, OLDEST_MAJOR } from "./binary.js";
+import { openBootFiles } from "./boot-files.js";
 import { qemuArguments } from "./command-line.js";
 import { chooseConfinement, confine, vmmUserOf } from "./confinement.js";
 import { logConsole } from "./console-log.js";
 import { endedEarly, fromControlError, versionTooOld } from "./errors.js";
 import { HostFacts } from "./host-facts.js";
 import { QemuMachine } from "./machine.js";
+import { requireMemory } from "./memory.js";
 import { settingsOf, type QemuOptions, type QemuSettings } from "./options.js";
-import { preflight } from "./preflight.js";
 import { probeQemu } from "./probe.js";
 import { END_EVENTS } from "./vm-exit.js";
 import { VmmProcess } from "./vmm-process.js";
@@ -40,17 +41,23 @@ export class QemuHypervisor implements Hypervisor {
   async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
     signal?.throwIfAborted();
     const binary = await findBinary(this.#settings.binary);
-    await preflight(spec);
-    const choice = await chooseAccelerator(this.#settings, this.#factsOf(binary), signal);
-    const servesFiles = spec.shares.some(({ kind }) => kind === "nine-p");
-    const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
-    const args = qemuArguments(spec, { ...this.#settings, ...choice });
-    return this.#start(spec, confine(confinement, [binary, ...args]), signal);
+    await requireMemory(spec.memoryBytes);
+    const files = await openBootFiles(spec, this.vmmUser);
+    try {
+      const choice = await chooseAccelerator(this.#settings, this.#factsOf(binary), signal);
+      const servesFiles = spec.shares.some(({ kind }) => kind === "nine-p");
+      const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
+      const command = confine(confinement, [binary, ...qemuArguments(spec, { ...this.#settings, ...choice })]);
+      const spawnedMs = performance.now();
+      const process = await VmmProcess.start(command, files.descriptors);
+      return await this.#run(process, spec, spawnedMs, signal);
+    } finally {
+      await files.close();
+    }
   }
 
-  async #start(spec: VmSpec, command: readonly string[], signal?: AbortSignal): Promise<VirtualMachine> {
-    const spawnedMs = performance.now();
-    const process = await VmmProcess.start(command);
+  /** Takes a QEMU that was started to a guest that runs, or ends it. */
+  async #run(process: VmmProcess, spec: VmSpec, spawnedMs: number, signal?: AbortSignal): Promise<VirtualMachine> {
     const consoleLogged = this.#logConsole(process, spec.consoleLogPath);
     const cleanup = new CleanupStack();
     cleanup.defer("end QEMU", async () => {

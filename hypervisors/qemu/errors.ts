@@ -1,5 +1,6 @@
 import { QmpError } from "qemu-qmp-client";
 import { errnoName, TskataError, type ErrorCode } from "../../src/common/error.js";
+import type { HostUser } from "../hypervisor.js";
 import type { ProcessExit } from "./vmm-process.js";
 
 /** QEMU itself is not there. */
@@ -27,10 +28,19 @@ export function bootFileUnusable(what: "kernel" | "image", path: string, cause: 
         { cause },
       );
     case "EACCES":
+    case "EPERM":
       return new TskataError("permission", `the ${name} ${path} can't be read`, { cause });
     default:
       return new TskataError("internal", `the ${name} ${path} can't be used`, { cause });
   }
+}
+
+/** QEMU's user can't read a file that the VM boots from. */
+export function bootFilePrivate(path: string, user: HostUser): TskataError {
+  return new TskataError(
+    "permission",
+    `QEMU, who runs as uid ${user.uid}, can't read ${path}: make it readable to all`,
+  );
 }
 
 /** The operating system refused to start a program. */

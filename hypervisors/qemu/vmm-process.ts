@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import { withDeadline } from "../../src/common/deadline.js";
 import { AGENT_FD, CONSOLE_FD, CONTROL_FD } from "./command-line.js";
@@ -40,18 +40,15 @@ export class VmmProcess {
   /**
    * Starts a VMM.
    *
-   * @param command program and arguments; the program keeps the pid of whatever it executes
+   * @param command program and arguments; a program that executes another one keeps the pid
+   * @param files descriptors of ours that it inherits as KERNEL_FD, IMAGE_FD and so on; still ours to close
    * @throws TskataError `not-found`, `permission` or `resource` where the system refuses
    */
-  static async start(command: readonly string[]): Promise<VmmProcess> {
+  static async start(command: readonly string[], files: readonly number[] = []): Promise<VmmProcess> {
     const [program = "", ...args] = command;
     // Node's pipes are socket pairs: QEMU takes them as connected sockets.
-    const stdio = ["ignore", "ignore", "pipe", "pipe", "pipe", "pipe"] as const;
-    const child = spawn(program, args, {
-      stdio: [...stdio],
-      cwd: "/",
-      env: { PATH: process.env["PATH"], LC_ALL: "C" },
-    });
+    const stdio: StdioOptions = ["ignore", "ignore", "pipe", "pipe", "pipe", "pipe", ...files];
+    const child = spawn(program, args, { stdio, cwd: "/", env: { PATH: process.env["PATH"], LC_ALL: "C" } });
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", (cause) => reject(spawnFailed(program, cause)));

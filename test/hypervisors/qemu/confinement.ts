@@ -1,5 +1,6 @@
 import { chmod, chown, writeFile } from "node:fs/promises";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
@@ -35,6 +36,18 @@ t.test("confine() only forbids new rights where the user stays", (t) => {
   const expected = ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", "qemu"];
   t.strictSame(confine({ kind: "same-user" }, ["qemu"]), expected);
   t.end();
+});
+
+t.test("a confined process dies with the one that started it", needsRoot, async (t) => {
+  const command = confine({ kind: "other-user", user: USER, groups: [] }, ["sh", "-c", "echo ready; exec sleep 1000"]);
+  const quoted = command.map((word) => `'${word}'`).join(" ");
+  const parent = spawn("sh", ["-c", `${quoted} & wait`], { stdio: ["ignore", "pipe", "inherit"] });
+  // The confined process holds the pipe: its end is the process's.
+  const ended = once(parent.stdout, "end");
+  await once(parent.stdout, "data");
+  parent.stdout.resume();
+  parent.kill("SIGKILL");
+  await t.resolves(ended);
 });
 
 t.test("a confined process has no capability and another user", needsRoot, async (t) => {

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
 import t from "tap";
 import { VmmProcess } from "../../../hypervisors/qemu/vmm-process.js";
 
@@ -11,6 +14,16 @@ t.test("start() gives three channels without a name, and stderr's end at the exi
   const { exitCode, signal, stderr } = await process.exited;
   t.strictSame([exitCode, signal, stderr.length], [7, null, 8192]);
   t.match(stderr, /xlast\n$/);
+  process.closeChannels();
+});
+
+t.test("start() hands files on, behind the channels", async (t) => {
+  const file = openSync(join(t.testdir({ file: "contents" }), "file"), "r");
+  const process = await VmmProcess.start(["/bin/sh", "-c", "cat <&6 >&3"], [file]);
+  closeSync(file);
+  const [contents] = (await once(process.agent, "data")) as [Buffer];
+  t.equal(contents.toString(), "contents");
+  await process.exited;
   process.closeChannels();
 });
 

@@ -1,22 +1,18 @@
-import { access, constants, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { TskataError } from "../../src/common/error.js";
-import type { VmSpec } from "../hypervisor.js";
 import { memoryMib } from "./command-line.js";
-import { bootFileUnusable } from "./errors.js";
 
 /** Kernel, Node and agent do not start with less. */
 const LEAST_MEMORY_MIB = 96;
 
 /**
- * Refuses what QEMU would refuse with a worse message, or later.
+ * Refuses a VM whose memory can't be had, which QEMU would do with a worse
+ * message, or later.
  *
- * @throws TskataError `not-found` or `permission` for the guest's files, `invalid-argument` for too little memory,
- *   `resource` where the host has not that much
+ * @throws TskataError `invalid-argument` for too little memory, `resource` where the host has not that much
  */
-export async function preflight(spec: VmSpec, meminfoPath = "/proc/meminfo"): Promise<void> {
-  await requireReadable("kernel", spec.kernelPath);
-  await requireReadable("image", spec.imagePath);
-  const wantedMib = memoryMib(spec.memoryBytes);
+export async function requireMemory(memoryBytes: number, meminfoPath = "/proc/meminfo"): Promise<void> {
+  const wantedMib = memoryMib(memoryBytes);
   if (wantedMib < LEAST_MEMORY_MIB) {
     throw new TskataError(
       "invalid-argument",
@@ -29,14 +25,6 @@ export async function preflight(spec: VmSpec, meminfoPath = "/proc/meminfo"): Pr
       "resource",
       `a VM with ${wantedMib} MiB of memory can't start: this machine has ${freeMib} MiB left`,
     );
-  }
-}
-
-async function requireReadable(what: "kernel" | "image", path: string): Promise<void> {
-  try {
-    await access(path, constants.R_OK);
-  } catch (error) {
-    throw bootFileUnusable(what, path, error);
   }
 }
 
