@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ensureArtifact } from "../scripts/artifacts/artifact-cache.js";
+import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
+import type { ReportProgress } from "../scripts/artifacts/progress.js";
+import { bundleAgent } from "./agent-bundle.js";
+import { erofsInputs, makeErofs } from "./erofs.js";
+import { layOutTree } from "./image-tree.js";
+import { ensureNodeBinary } from "./node-binary.js";
+import { sharedLibraries } from "./shared-libraries.js";
+import type { HostFile } from "./shared-libraries.js";
+import { compileStaticProgram, STATIC_PROGRAMS, staticProgramInputs } from "./static-programs.js";
+
+/** The guest image, built. */
+export interface GuestImage {
+  /** Path of the read-only erofs image. */
+  path: string;
+  /** Name of the inputs it was built from. */
+  hash: string;
+}
+
+/** Raised when the same inputs are to give another image. */
+const RECIPE = 1;
+/** iproute2's program, whose path differs between Debian releases only by the merged /usr. */
+const IP_PROGRAM: HostFile = { source: "/sbin/ip", target: "/usr/sbin/ip" };
+
+/**
+ * Returns the guest image from the cache, where it is built first if need be:
+ * in seconds, once the guest's Node is in the cache.
+ *
+ * @param root the checkout
+ * @param cache the cache folder
+ */
+export async function ensureImage(
+  root: string,
+  cache: string,
+  report: ReportProgress,
+  signal?: AbortSignal,
+): Promise<GuestImage> {
+  const node = await ensureNodeBinary(cache, report, signal);
+  const nodeProgram = { source: join(node.directory, "node"), target: "/usr/bin/node" };
+  const libraries = await sharedLibraries([nodeProgram.source, IP_PROGRAM.source]);
+  const hostFiles = [IP_PROGRAM, ...libraries];
+  const agent = await bundleAgent(root);
+  const inputs = {
+    recipe: RECIPE,
+    node: node.hash,
+    hostFiles: Object.fromEntries(
+      await Promise.all(hostFiles.map(async ({ source, target }) => [target, await fileSha256(source)] as const)),
+    ),
+    programs: await staticProgramInputs(root),
+    agent: createHash("sha256").update(agent).digest("hex"),
+    erofs: await erofsInputs(),
+  };
+  const { directory, hash } = await ensureArtifact(
+    cache,
+    {
+      kind: "image",
+      inputs,
+      async build(output) {
+        const stage = "build the guest image";
+        report({ stage, fraction: 0 });
+        const objects = join(output, "objects");
+        const tree = join(output, "tree");
+        await mkdir(objects);
+        await mkdir(tree);
+        const compiled = await Promise.all(
+          STATIC_PROGRAMS.map(async (program) => {
+            const source = join(objects, program.name);
+            await compileStaticProgram(root, program, source);
+            return { source, target: program.target };
+          }),
+        );
+        report({ stage, fraction: 0.1 });
+        const agentFile = { target: "/usr/libexec/tskata/agent.cjs", contents: agent };
+        await layOutTree(tree, [nodeProgram, ...hostFiles, ...compiled], [agentFile]);
+        report({ stage, fraction: 0.2 });
+        await makeErofs(tree, join(output, "guest.erofs"));
+        report({ stage, fraction: 1 });
+      },
+    },
+    report,
+  );
+  return { path: join(directory, "guest.erofs"), hash };
+}

