@@ -71,12 +71,18 @@ const MACHINE_FEATURES: Record<MachineType, Readonly<Record<string, string>>> = 
   microvm: { pcie: "off", usb: "off", rtc: "on", graphics: "off" },
 };
 
+const ACCELERATORS: Record<Accelerator, string> = {
+  kvm: "kvm",
+  // Translated code would grow to 1 GiB a VM; 256 MiB hold a guest's boot and Node several times over.
+  tcg: "tcg,tb-size=256",
+};
+
 function machineArguments(spec: VmSpec, { accelerator, machine }: VmPlan): string[] {
   const shared = spec.shares.some(({ kind }) => kind === "virtiofs");
   const size = `${memoryMib(spec.memoryBytes)}M`;
   const features = { ...MACHINE_FEATURES[machine], ...(shared && { "memory-backend": "memory" }) };
   return [
-    ["-machine", option(machine, features), "-accel", accelerator],
+    ["-machine", option(machine, features), "-accel", ACCELERATORS[accelerator]],
     ["-cpu", cpuModel(accelerator), "-smp", `${spec.vcpus}`, "-m", size],
     // virtiofsd works in the guest's memory.
     shared ? ["-object", option("memory-backend-memfd", { id: "memory", size, share: "on" })] : [],

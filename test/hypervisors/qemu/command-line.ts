@@ -49,7 +49,7 @@ t.test("qemuArguments() are these for a plain q35 under TCG", (t) => {
     "-machine",
     "q35,sata=off,smbus=off,usb=off,vmport=off,i8042=off,smm=off,hpet=off,graphics=off",
     "-accel",
-    "tcg",
+    "tcg,tb-size=256",
     "-cpu",
     "max",
     "-smp",
