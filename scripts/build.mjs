@@ -64,7 +64,7 @@ async function bundleHost() {
 
 async function bundleScripts() {
   const outdir = join(root, "build/scripts");
-  const entryPoints = [...scriptEntries(), "bench/main.ts"].filter((file) => existsSync(join(root, file)));
+  const entryPoints = { ...scriptEntries(), bench: "bench/main.ts" };
   const result = await bundle({
     entryPoints,
     outdir,
@@ -76,9 +76,8 @@ async function bundleScripts() {
 }
 
 function scriptEntries() {
-  return readdirSync(join(root, "scripts"))
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => `scripts/${name}`);
+  const names = readdirSync(join(root, "scripts")).filter((name) => name.endsWith(".ts"));
+  return Object.fromEntries(names.map((name) => [name.replace(/\.ts$/, ""), `scripts/${name}`]));
 }
 
 function bundle(options) {
