@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { ensureArtifact } from "../scripts/artifacts/artifact-cache.js";
 import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
 import type { ReportProgress } from "../scripts/artifacts/progress.js";
+import { AGENT_ARGUMENTS, buildSnapshot, snapshotInputs } from "./agent-snapshot.js";
 import { bundleAgent } from "./agent-bundle.js";
 import { erofsInputs, makeErofs } from "./erofs.js";
-import { layOutTree } from "./image-tree.js";
+import { AGENT_BUNDLE, layOutTree, NODE_PROGRAM } from "./image-tree.js";
 import { ensureNodeBinary } from "./node-binary.js";
 import { sharedLibraries } from "./shared-libraries.js";
 import type { HostFile } from "./shared-libraries.js";
@@ -39,7 +40,7 @@ export async function ensureImage(
   signal?: AbortSignal,
 ): Promise<GuestImage> {
   const node = await ensureNodeBinary(cache, report, signal);
-  const nodeProgram = { source: join(node.directory, "node"), target: "/usr/bin/node" };
+  const nodeProgram = { source: join(node.directory, "node"), target: NODE_PROGRAM };
   const libraries = await sharedLibraries([nodeProgram.source, IP_PROGRAM.source]);
   const hostFiles = [IP_PROGRAM, ...libraries];
   const agent = await bundleAgent(root);
@@ -51,6 +52,8 @@ export async function ensureImage(
     ),
     programs: await staticProgramInputs(root),
     agent: createHash("sha256").update(agent).digest("hex"),
+    arguments: AGENT_ARGUMENTS,
+    snapshot: await snapshotInputs(root),
     erofs: await erofsInputs(),
   };
   const { directory, hash } = await ensureArtifact(
@@ -73,9 +76,17 @@ export async function ensureImage(
           }),
         );
         report({ stage, fraction: 0.1 });
-        const agentFile = { target: "/usr/libexec/tskata/agent.cjs", contents: agent };
-        await layOutTree(tree, [nodeProgram, ...hostFiles, ...compiled], [agentFile]);
+        await layOutTree(
+          tree,
+          [nodeProgram, ...hostFiles, ...compiled],
+          [
+            { target: AGENT_BUNDLE, contents: agent },
+            { target: "/etc/tskata/agent.args", contents: `${AGENT_ARGUMENTS.join("\n")}\n` },
+          ],
+        );
         report({ stage, fraction: 0.2 });
+        await buildSnapshot(root, tree, objects);
+        report({ stage, fraction: 0.3 });
         await makeErofs(tree, join(output, "guest.erofs"));
         report({ stage, fraction: 1 });
       },

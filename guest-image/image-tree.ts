@@ -21,6 +21,13 @@ const TEXT_FILES: Readonly<Record<string, string>> = {
   "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 };
 
+/** Folder of the agent and of its launcher in the image. */
+export const AGENT_FOLDER = "/usr/libexec/tskata";
+/** Path of the agent's bundle in the image. */
+export const AGENT_BUNDLE = `${AGENT_FOLDER}/agent.cjs`;
+/** Path of the guest's Node in the image. */
+export const NODE_PROGRAM = "/usr/bin/node";
+
 /** A file of the image that is made by the build. */
 export interface GeneratedFile {
   /** Absolute path in the image. */

@@ -4,6 +4,7 @@ import { TskataError } from "../src/common/error.js";
 import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
 import type { Inputs } from "../scripts/artifacts/fingerprint.js";
 import { runTool } from "../scripts/artifacts/run-tool.js";
+import { AGENT_FOLDER } from "./image-tree.js";
 
 /** A static C program of the guest. */
 export interface StaticProgram {
@@ -16,7 +17,7 @@ export interface StaticProgram {
 /** PID 1, and the program that starts a container's processes. */
 export const STATIC_PROGRAMS: readonly StaticProgram[] = [
   { name: "init", target: "/usr/sbin/init" },
-  { name: "launcher", target: "/usr/libexec/tskata/launcher" },
+  { name: "launcher", target: `${AGENT_FOLDER}/launcher` },
 ];
 
 const COMPILE_FLAGS = ["-static", "-O2", "-Wall", "-Wextra", "-Werror", "-s", "-Wl,--build-id=none"];

@@ -60,7 +60,11 @@ t.test("the same files give the same image, whatever the order and time at which
   ] as const) {
     const tree = await layOut(top, reverse);
     await makeErofs(tree, join(top, "image"));
-    digests.push(createHash("sha256").update(await readFile(join(top, "image"))).digest("hex"));
+    digests.push(
+      createHash("sha256")
+        .update(await readFile(join(top, "image")))
+        .digest("hex"),
+    );
   }
   t.equal(digests[0], digests[1]);
 });

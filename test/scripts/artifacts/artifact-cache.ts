@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmod, mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { build as bundle } from "esbuild";
 import t from "tap";
 import { cacheDirectory, ensureArtifact } from "../../../scripts/artifacts/artifact-cache.js";
 import type { ArtifactRecipe } from "../../../scripts/artifacts/artifact-cache.js";
@@ -128,17 +129,25 @@ t.test("what a killed build left is never taken, and is removed by the next", as
 });
 
 t.test("a builder that is killed with SIGKILL frees the lock and leaves nothing complete", async (t) => {
-  const cache = t.testdir();
-  const script = [
-    'import { writeFile } from "node:fs/promises";',
-    'import { ensureArtifact } from "./scripts/artifacts/artifact-cache.ts";',
-    "await ensureArtifact(process.argv[1], { kind: 'thing', inputs: 'a', async build(at) {",
-    "  await writeFile(`${at}/file`, 'half'); console.log('building'); await new Promise((r) => setTimeout(r, 1e9)); } },",
-    "  () => {});",
-  ].join("\n");
-  const builder = spawn(process.execPath, [...process.execArgv, "--input-type=module", "-e", script, cache], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const cache = join(t.testdir(), "cache");
+  const source = `
+    import { writeFile } from "node:fs/promises";
+    import { ensureArtifact } from "./scripts/artifacts/artifact-cache.js";
+    async function build(directory) {
+      await writeFile(directory + "/file", "half");
+      console.log("building");
+      await new Promise((resolve) => setTimeout(resolve, 1e9));
+    }
+    ensureArtifact(process.argv[2], { kind: "thing", inputs: "a", build }, () => undefined);`;
+  const program = join(cache, "../builder.mjs");
+  await bundle({
+    stdin: { contents: source, resolveDir: process.cwd() },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile: program,
   });
+  const builder = spawn(process.execPath, [program, cache], { stdio: ["ignore", "pipe", "inherit"] });
   await once(builder.stdout, "data");
   const thing = recipe("a");
   const waiting = ensureArtifact(cache, thing, () => builder.kill("SIGKILL"));
