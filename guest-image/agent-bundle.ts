@@ -1,16 +1,18 @@
 import { build } from "esbuild";
 import { TskataError } from "../src/common/error.js";
+import { lazyModules } from "./lazy-modules.js";
 
 /**
  * Bundles the agent to one file for the guest's Node.
  *
  * @param root the checkout
+ * @param entry the program, relative to the checkout
  * @throws TskataError `invalid-argument` with esbuild's messages
  */
-export async function bundleAgent(root: string): Promise<Uint8Array> {
+export async function bundleAgent(root: string, entry = "src/agent/main.ts"): Promise<Uint8Array> {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: ["src/agent/main.ts"],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     platform: "node",
@@ -19,6 +21,7 @@ export async function bundleAgent(root: string): Promise<Uint8Array> {
     // names stay, for stack traces
     minifyWhitespace: true,
     legalComments: "none",
+    plugins: [lazyModules],
     logLevel: "silent",
   }).catch((cause: unknown) => {
     const detail = cause instanceof Error ? cause.message : String(cause);

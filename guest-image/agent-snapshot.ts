@@ -52,7 +52,7 @@ export async function buildSnapshot(root: string, tree: string, scratch: string)
   const node = [NODE_PROGRAM, ...BUILD_FLAGS, "--snapshot-blob", SNAPSHOT, "--build-snapshot", AGENT_BUNDLE];
   await runTool(what, "env", [
     "--ignore-environment",
-    `PATH=${process.env["PATH"] ?? ""}`,
+    "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME=/",
     "setarch",
     "--addr-no-randomize",
