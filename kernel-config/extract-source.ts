@@ -1,7 +1,12 @@
 import type { LinuxSource } from "./linux-source.js";
 import { runTool } from "../scripts/artifacts/run-tool.js";
 
-/** Folders of which only the Kconfig files and makefiles are needed. */
+const OTHER_ARCHITECTURES = [
+  ..."alpha arc arm arm64 csky hexagon ia64 loongarch m68k microblaze".split(" "),
+  ..."mips nios2 openrisc parisc powerpc riscv s390 sh sparc um xtensa".split(" "),
+];
+
+/** Folders of which only the Kconfig files and makefiles are needed, because Kconfig reads them all. */
 const SKELETON_ONLY = [
   "drivers/gpu",
   "drivers/infiniband",
@@ -10,17 +15,14 @@ const SKELETON_ONLY = [
   "drivers/net/wireless",
   "drivers/staging",
   "sound",
-];
-
-const OTHER_ARCHITECTURES = [
-  ..."alpha arc arm arm64 csky hexagon ia64 loongarch m68k microblaze".split(" "),
-  ..."mips nios2 openrisc parisc powerpc riscv s390 sh sparc um xtensa".split(" "),
+  ...OTHER_ARCHITECTURES.map((name) => `arch/${name}`),
 ];
 
 /** What is left out: two thirds of the source. A build that needed it would fail on it. */
 const EXCLUDED = [
-  ...SKELETON_ONLY.map((folder) => `*/${folder}/*.[ch]`),
-  ...OTHER_ARCHITECTURES.map((name) => `*/arch/${name}/*`),
+  ...SKELETON_ONLY.map((folder) => `*/${folder}/*.[chS]`),
+  "*.dts",
+  "*.dtsi",
   "*/Documentation/*.rst",
   "*/Documentation/*.yaml",
   "*/Documentation/*.txt",

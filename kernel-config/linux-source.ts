@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { errnoName, TskataError } from "../src/common/error.js";
 import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
 
-/** The kernel series that have a fragment of their own, newest first. */
-export const KERNEL_SERIES = ["6.12", "6.1"] as const;
+/**
+ * The kernel series that have a fragment of their own, the preferred one
+ * first: 6.1 starts 0.1 s sooner under TCG, and Debian 12 has both.
+ */
+export const KERNEL_SERIES = ["6.1", "6.12"] as const;
 
 /** A kernel series, as in the name of Debian's package `linux-source-<series>`. */
 export type KernelSeries = (typeof KERNEL_SERIES)[number];
@@ -29,7 +32,7 @@ export interface SourcePlaces {
 const DEBIAN: SourcePlaces = { sources: "/usr/src", dpkgInfo: "/var/lib/dpkg/info" };
 
 /**
- * Finds the newest kernel source that is installed and has fragments.
+ * Finds the preferred kernel source among those that are installed.
  *
  * @throws TskataError `not-found` where there is none
  */

@@ -31,8 +31,13 @@ t.test("findLinuxSource() hashes a tarball that no package owns", async (t) => {
   t.match((await findLinuxSource(at)).digest, /^sha256:[0-9a-f]{64}$/);
 });
 
-t.test("findLinuxSource() prefers the newest series", async (t) => {
+t.test("findLinuxSource() prefers the series that starts sooner", async (t) => {
   const at = await places(t, ["linux-source-6.1.tar.xz", "linux-source-6.12.tar.xz"]);
+  t.equal((await findLinuxSource(at)).series, "6.1");
+});
+
+t.test("findLinuxSource() takes the only series there is", async (t) => {
+  const at = await places(t, ["linux-source-6.12.tar.xz"]);
   t.equal((await findLinuxSource(at)).series, "6.12");
 });
 
@@ -40,6 +45,6 @@ t.test("findLinuxSource() says what to install where there is none it knows", as
   const at = await places(t, ["linux-source-5.10.tar.xz"]);
   await t.rejects(findLinuxSource(at), {
     code: "not-found",
-    message: /install linux-source-6\.12 or linux-source-6\.1/,
+    message: /install linux-source-6\.1 or linux-source-6\.12/,
   });
 });
