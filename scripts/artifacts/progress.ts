@@ -43,11 +43,6 @@ export class StepCounter {
     report({ stage, fraction: 0 });
   }
 
-  /** Steps seen so far. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** One step is done. */
   step(): void {
     this.#count += 1;

@@ -26,7 +26,6 @@ t.test("a step counter stays below 1 until it is finished, however many steps co
   t.ok(seen.every(({ fraction }) => fraction < 1));
   counter.finish();
   t.equal(seen.at(-1)?.fraction, 1);
-  t.equal(counter.count, 5);
 });
 
 t.test("a step counter gives no estimate before the first few per cent", async (t) => {
