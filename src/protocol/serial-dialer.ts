@@ -1,83 +1,109 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
+import { connect, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
 import { messageOf, TskataError } from "../common/error.js";
-import { CONNECTION_WINDOW_BYTES, pathOfPort, sessionOptions } from "./http2-options.js";
+import { CONNECTION_WINDOW_BYTES, MAX_STREAMS, pathOfPort, sessionOptions } from "./http2-options.js";
+import { MultiplexedStream } from "./multiplexed-stream.js";
 import type { Dialer } from "./transport.js";
+
+/** Settings and pings that the agent may send; it has reason for one of the former and none of the latter. */
+const MAX_CONTROL_FRAMES = 64;
 
 /**
  * Multiplexes one byte stream to the agent (a serial port) with HTTP/2, whose
- * flow control keeps a stalled stream from blocking the others.
+ * flow control keeps a stalled stream from blocking the others. The guest is
+ * hostile: whatever it sends that the agent has no reason to send ends the
+ * connection with `unavailable`.
  *
  * @param channel the raw channel; it is the dialer's own from now on
  */
 export function dialSerial(channel: Duplex): Dialer {
-  const session = connect("http://agent", { ...sessionOptions, createConnection: () => channel });
-  session.setMaxListeners(0);
-  session.once("connect", () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
-  return {
-    dial: (port, signal) => dial(session, port, signal),
-    close: () => session.destroy(),
-    closed: closedOf(session),
-  };
+  return new SerialDialer(channel);
 }
 
-function closedOf(session: ClientHttp2Session): Promise<Error | undefined> {
-  return new Promise((resolve) => {
-    let failure: Error | undefined;
-    session.once("error", (error: Error) => {
-      failure = unavailable("the agent's connection broke", error);
+class SerialDialer implements Dialer {
+  readonly closed: Promise<Error | undefined>;
+  readonly #session: ClientHttp2Session;
+  #failure: Error | undefined;
+  #controlFrames = 0;
+  #streams = 0;
+
+  constructor(channel: Duplex) {
+    const options = { ...sessionOptions, maxReservedRemoteStreams: 0, createConnection: () => channel };
+    const session = connect("http://agent", options);
+    this.#session = session;
+    this.closed = new Promise((resolve) => {
+      session.once("close", () => resolve(this.#failure));
     });
-    session.once("goaway", () => session.destroy());
-    session.once("close", () => resolve(failure));
-  });
-}
-
-async function dial(session: ClientHttp2Session, port: number, signal?: AbortSignal): Promise<Duplex> {
-  signal?.throwIfAborted();
-  if (session.destroyed || session.closed) {
-    throw new TskataError("unavailable", `dial port ${port} of the agent: its connection is gone`);
+    session.once("connect", () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
+    session.on("error", (error: Error) => this.#fail(error));
+    session.on("goaway", () => this.#fail(new Error("it said goodbye")));
+    session.on("stream", () => this.#fail(new Error("it pushed a stream")));
+    session.on("altsvc", () => this.#fail(new Error("it named another server")));
+    session.on("origin", () => this.#fail(new Error("it named other servers")));
+    session.on("remoteSettings", () => this.#countControlFrame());
+    session.on("ping", () => this.#countControlFrame());
   }
-  const stream = session.request({ ":method": "POST", ":path": pathOfPort(port) }, { endStream: false });
-  const status = await answered(stream, port, signal);
-  if (status !== 200) {
-    stream.destroy();
-    throw new TskataError("unavailable", `dial port ${port} of the agent: it answered ${status}`);
+
+  async dial(port: number, signal?: AbortSignal): Promise<Duplex> {
+    signal?.throwIfAborted();
+    const what = `dial port ${port} of the agent`;
+    if (this.#session.closed || this.#session.destroyed) {
+      throw new TskataError("unavailable", `${what}: its connection is gone`, { cause: this.#failure });
+    }
+    if (this.#streams >= MAX_STREAMS) {
+      throw new TskataError("resource", `${what}: ${MAX_STREAMS} streams are open already`);
+    }
+    const stream = this.#session.request({ ":method": "POST", ":path": pathOfPort(port) }, { endStream: false });
+    this.#streams += 1;
+    stream.once("close", () => {
+      this.#streams -= 1;
+    });
+    const status = await this.#answer(stream, what, signal);
+    const multiplexed = new MultiplexedStream(stream);
+    if (status === 200) return multiplexed;
+    multiplexed.on("error", () => undefined).destroy();
+    throw new TskataError("unavailable", `${what}: it answered ${status}`);
   }
-  // Whoever reads or writes hears of a reset; without a listener it would end the process.
-  stream.on("error", () => undefined);
-  return stream;
-}
 
-function answered(stream: ClientHttp2Stream, port: number, signal?: AbortSignal): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const settle = (): void => {
-      signal?.removeEventListener("abort", onAbort);
-      stream.off("response", onResponse);
-      stream.off("error", onError);
-      stream.off("close", onClose);
-    };
-    const onResponse = (headers: IncomingHttpHeaders): void => {
-      settle();
-      resolve(Number(headers[":status"]));
-    };
-    const onError = (error: Error): void => {
-      settle();
-      reject(unavailable(`dial port ${port} of the agent`, error));
-    };
-    const onClose = (): void => onError(new Error("the stream was closed"));
-    const onAbort = (): void => {
-      settle();
-      stream.on("error", () => undefined);
-      stream.destroy();
-      reject(signal?.reason as Error);
-    };
-    stream.once("response", onResponse);
-    stream.once("error", onError);
-    stream.once("close", onClose);
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
-}
+  close(): void {
+    this.#session.destroy();
+  }
 
-function unavailable(what: string, cause: Error): TskataError {
-  return new TskataError("unavailable", `${what}: ${messageOf(cause)}`, { cause });
+  #answer(stream: ClientHttp2Stream, what: string, signal?: AbortSignal): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        signal?.removeEventListener("abort", onAbort);
+        stream.off("response", onResponse).off("headers", onInformation).off("error", onError).off("close", onClose);
+      };
+      const fail = (error: Error): void => {
+        settle();
+        // The reset that this causes is no news to anybody.
+        stream.on("error", () => undefined).destroy();
+        reject(error);
+      };
+      const onResponse = (headers: IncomingHttpHeaders): void => {
+        settle();
+        resolve(Number(headers[":status"]));
+      };
+      const onInformation = (): void => this.#fail(new Error("it sent an answer before the answer"));
+      const onError = (cause: Error): void =>
+        fail(new TskataError("unavailable", `${what}: ${messageOf(this.#failure ?? cause)}`, { cause }));
+      const onClose = (): void => onError(new Error("its connection is gone"));
+      const onAbort = (): void => fail(signal?.reason as Error);
+      stream.on("response", onResponse).on("headers", onInformation).on("error", onError).on("close", onClose);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  #countControlFrame(): void {
+    this.#controlFrames += 1;
+    if (this.#controlFrames > MAX_CONTROL_FRAMES) this.#fail(new Error("it sent a flood of control frames"));
+  }
+
+  #fail(cause: Error): void {
+    if (this.#failure) return;
+    const error = new TskataError("unavailable", `the agent's connection broke: ${messageOf(cause)}`, { cause });
+    this.#failure = error;
+    this.#session.destroy(error);
+  }
 }

@@ -2,35 +2,56 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import type { MessageInit } from "ttrpc-ts/lite";
 import { TskataError } from "../common/error.js";
-import { type StreamHeader, StreamHeaderCodec } from "./gen/agent_pb.js";
+import { type StreamHeader, StreamHeader_Kind, StreamHeaderCodec } from "./gen/agent_pb.js";
 
 /** Longest header in bytes: two ids and a number. */
 const MAX_HEADER_BYTES = 1024;
 const LENGTH_BYTES = 2;
 
-/** Writes a stream's header (its length in two bytes, big-endian, then the message) and returns the stream. */
+/**
+ * Writes the header of a stream on STREAM_PORT: its length in two bytes,
+ * big-endian, then the message. The direction that the kind doesn't use is
+ * ended, so that the stream closes by itself once the other has ended.
+ *
+ * @param stream as it was dialled
+ * @returns the stream
+ */
 export function openStream(stream: Duplex, header: MessageInit<StreamHeader>): Duplex {
   const message = StreamHeaderCodec.encode(header);
   if (message.length > MAX_HEADER_BYTES) {
     throw new TskataError("invalid-argument", `open a stream: its header has ${message.length} bytes`);
   }
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeUInt16BE(message.length);
-  stream.write(Buffer.concat([length, message]));
+  const bytes = Buffer.alloc(LENGTH_BYTES + message.length);
+  bytes.writeUInt16BE(message.length);
+  bytes.set(message, LENGTH_BYTES);
+  stream.write(bytes);
+  if (isOutput(header.kind)) stream.end();
+  if (header.kind === StreamHeader_Kind.STDIN) stream.resume();
   return stream;
 }
 
 /**
- * Reads a stream's header and leaves what follows it in the stream.
+ * Reads the header of a stream and leaves what follows it in the stream. Ends
+ * the direction that the kind doesn't use.
  *
- * @throws TskataError `invalid-argument` for a header that is too long or no header, `unavailable` where the stream ends
+ * @throws TskataError `invalid-argument` for a header that is too long or no
+ *   header, `unavailable` where the stream ends before; the signal's reason
  */
-export async function readStreamHeader(stream: Duplex): Promise<StreamHeader> {
-  const length = (await readExactly(stream, LENGTH_BYTES)).readUInt16BE();
+export async function readStreamHeader(stream: Duplex, signal?: AbortSignal): Promise<StreamHeader> {
+  const length = (await readExactly(stream, LENGTH_BYTES, signal)).readUInt16BE();
   if (length > MAX_HEADER_BYTES) {
     throw new TskataError("invalid-argument", `a stream's header has ${length} bytes, at most ${MAX_HEADER_BYTES} go`);
   }
-  const message = length === 0 ? Buffer.alloc(0) : await readExactly(stream, length);
+  const header = decode(length === 0 ? Buffer.alloc(0) : await readExactly(stream, length, signal));
+  if (header.kind === StreamHeader_Kind.STDIN) stream.end();
+  return header;
+}
+
+function isOutput(kind: StreamHeader["kind"] | undefined): boolean {
+  return kind === StreamHeader_Kind.STDOUT || kind === StreamHeader_Kind.STDERR;
+}
+
+function decode(message: Buffer): StreamHeader {
   try {
     return StreamHeaderCodec.decode(message);
   } catch (cause) {
@@ -38,13 +59,30 @@ export async function readStreamHeader(stream: Duplex): Promise<StreamHeader> {
   }
 }
 
-async function readExactly(stream: Duplex, bytes: number): Promise<Buffer> {
+async function readExactly(stream: Duplex, bytes: number, signal: AbortSignal | undefined): Promise<Buffer> {
   for (;;) {
+    signal?.throwIfAborted();
     const chunk = stream.read(bytes) as Buffer | null;
-    if (chunk !== null && chunk.length === bytes) return chunk;
+    if (chunk?.length === bytes) return chunk;
     if (chunk !== null || stream.readableEnded || stream.destroyed) {
       throw new TskataError("unavailable", "a stream ended before its header did");
     }
-    await Promise.race([once(stream, "readable"), once(stream, "close")]);
+    await readableOrOver(stream, signal);
+  }
+}
+
+/** Settles when there may be something to read, or never will be. */
+async function readableOrOver(stream: Duplex, signal: AbortSignal | undefined): Promise<void> {
+  const waiting = new AbortController();
+  const options = { signal: signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal };
+  const events = ["readable", "end", "close"].map((event) => once(stream, event, options));
+  try {
+    await Promise.race(events);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new TskataError("unavailable", "a stream broke before its header was read", { cause: error });
+  } finally {
+    waiting.abort();
+    await Promise.allSettled(events);
   }
 }

@@ -14,7 +14,14 @@ function handlers(overrides: Partial<ControlHandlers>): ControlHandlers {
   };
   return {
     ...{ start: unexpected, kill: unexpected, exec: unexpected, processes: unexpected, monitors: unexpected },
-    ...{ pause: unexpected, resume: unexpected, update: unexpected, stats: unexpected, console: unexpected, destroy: unexpected },
+    ...{
+      pause: unexpected,
+      resume: unexpected,
+      update: unexpected,
+      stats: unexpected,
+      console: unexpected,
+      destroy: unexpected,
+    },
     ...overrides,
   };
 }

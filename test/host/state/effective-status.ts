@@ -3,7 +3,12 @@ import { once } from "node:events";
 import t from "tap";
 import type { ContainerRecord } from "../../../src/host/state/container-record.js";
 import { effectiveStatus, LOST_EXIT_STATUS } from "../../../src/host/state/effective-status.js";
-import { identifyProcess, isAlive, type ProcessIdentity, signalProcess } from "../../../src/host/state/process-identity.js";
+import {
+  identifyProcess,
+  isAlive,
+  type ProcessIdentity,
+  signalProcess,
+} from "../../../src/host/state/process-identity.js";
 
 function self(): ProcessIdentity {
   const identity = identifyProcess(process.pid);

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "../common/io.h"
 #include "power.h"
 
 static const char NODE[] = "/usr/bin/node";

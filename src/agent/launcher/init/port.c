@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "../common/io.h"
 #include "power.h"
 
 static const char PORTS[] = "/sys/class/virtio-ports";

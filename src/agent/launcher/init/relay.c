@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "buffer.h"
-#include "io.h"
+#include "../common/buffer.h"
+#include "../common/io.h"
 #include "port.h"
 #include "power.h"
 

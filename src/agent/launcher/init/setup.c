@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "../common/io.h"
 #include "power.h"
 
 struct file_system {

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "../common/io.h"
 #include "launch.h"
 #include "plan.h"
 #include "report.h"

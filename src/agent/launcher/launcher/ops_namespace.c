@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "../common/io.h"
 #include "operations.h"
 #include "process.h"
 #include "resolve.h"

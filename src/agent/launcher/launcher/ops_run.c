@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "../common/io.h"
 #include "operations.h"
 #include "process.h"
 

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "io.h"
+#include "../common/io.h"
 
 // Reads in a row before other descriptors get their turn.
 enum { MAX_ROUNDS = 16 };

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <stdbool.h>
 
-#include "buffer.h"
+#include "../common/buffer.h"
 
 enum { PUMP_BYTES = 128 * 1024 };
 

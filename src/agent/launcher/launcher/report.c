@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "context.h"
-#include "io.h"
+#include "../common/io.h"
 
 // An agent that is gone can't be told; the session ends on the closed socket.
 static void send_line(const char *line) {
