@@ -71,7 +71,8 @@ function operationOf({ stage, index }: LauncherFailure, plan: Plan): Operation |
 function describe(failure: LauncherFailure, operation: Operation | undefined): string {
   const { errno, detail } = failure;
   const reason = ERRNO_TEXTS[errno] ?? errno;
-  switch (operation?.op) {
+  if (operation === undefined) return `${failure.stage}: ${withDetail(detail)}${reason}`;
+  switch (operation.op) {
     case "find-executable":
       return describeExecutable(operation.file, errno, reason);
     case "exec":
@@ -93,8 +94,6 @@ function describe(failure: LauncherFailure, operation: Operation | undefined): s
       return `error setting rlimit type ${operation.resource}: ${reason}`;
     case "run":
       return `error running startContainer hook ${operation.path}: ${withDetail(detail)}${reason}`;
-    case undefined:
-      return `${failure.stage}: ${withDetail(detail)}${reason}`;
     default:
       return `${operation.op}: ${withDetail(detail)}${reason}`;
   }

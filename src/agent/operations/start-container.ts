@@ -1,4 +1,4 @@
-import { TskataError, messageOf } from "../../common/error.js";
+import { messageOf, TskataError } from "../../common/error.js";
 import { LauncherError } from "../kernel/launcher-error.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
@@ -15,5 +15,10 @@ export async function startContainer(
   const container = sandbox.container(containerId);
   const { init, cgroup } = container.require("start", "created");
   container.state = { status: "running", init, cgroup };
-  await init.start();
+  try {
+    await init.start();
+  } catch (error) {
+    if (!(error instanceof LauncherError)) throw error;
+    throw new TskataError("internal", `start ${containerId}: ${messageOf(error)}`, { cause: error });
+  }
 }

@@ -11,6 +11,7 @@ import type { RuntimeContext } from "./context.js";
 export function containerProcess(context: RuntimeContext, id: string): Process {
   const { bundle } = context.store.read(id);
   const { process } = loadBundle(bundle).spec;
-  if (process === undefined) throw new TskataError("invalid-argument", `exec ${id}: ${bundle}/config.json has no process`);
+  if (process === undefined)
+    throw new TskataError("invalid-argument", `exec ${id}: ${bundle}/config.json has no process`);
   return process;
 }

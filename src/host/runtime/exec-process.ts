@@ -47,7 +47,8 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
   const monitor = await startMonitor(locateInstallation(), directory, token, stdio, !detach);
   try {
     const params = { containerId: id, processJson, terminal, token, monitorPid: monitor.pid };
-    await interruptible(`exec ${id}`, callSupervisor(record, "exec", params, context.config.guest.agentTimeoutMs));
+    const called = callSupervisor(record, "exec", params, context.config.guest.agentTimeoutMs);
+    await interruptible(`exec ${id}`, monitor.during(called));
     if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
   } catch (error) {
     await monitor.dismiss();

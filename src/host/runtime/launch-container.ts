@@ -84,7 +84,7 @@ export async function launchContainer(context: RuntimeContext, options: LaunchOp
     // The supervisor goes first: its end is what tells the monitor to leave.
     undo.defer("end the monitor", () => monitor.dismiss());
     undo.defer("end the supervisor", stopSupervisor);
-    await interruptible(`create ${options.id}`, supervisor.finish(monitor.pid));
+    await interruptible(`create ${options.id}`, monitor.during(supervisor.finish(monitor.pid)));
     if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     return { monitor, record: context.store.read(options.id) };
   } catch (error) {

@@ -24,6 +24,12 @@ export function chooseMonitorStdio(what: string, request: StdioRequest): Monitor
     if (consoleSocket === undefined) return { kind: "pipes" };
     throw new TskataError("invalid-argument", `${what}: a console socket is given, but the process has no terminal`);
   }
+  if (consoleSocket !== undefined && foreground) {
+    throw new TskataError(
+      "invalid-argument",
+      `${what}: cannot use console socket if the command does not detach: give --detach, or leave --console-socket out`,
+    );
+  }
   if (consoleSocket !== undefined) return { kind: "console", socketPath: resolve(consoleSocket) };
   if (foreground) return { kind: "inherit-terminal" };
   throw new TskataError(

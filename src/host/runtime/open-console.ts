@@ -17,7 +17,8 @@ export async function openConsole(context: RuntimeContext, id: string): Promise<
   const directory = runDirectoryAt(record.runDirectory);
   const monitor = await startMonitor(locateInstallation(), directory, token, { kind: "inherit-terminal" }, true);
   try {
-    await callSupervisor(record, "console", { containerId: id, token }, context.config.guest.agentTimeoutMs);
+    const params = { containerId: id, token };
+    await monitor.during(callSupervisor(record, "console", params, context.config.guest.agentTimeoutMs));
   } catch (error) {
     await monitor.dismiss();
     throw error;

@@ -5,6 +5,7 @@ import type { RunDirectory } from "../state/run-directory.js";
 import type { Installation } from "./installation.js";
 
 const DISMISS_TIMEOUT_MS = 2000;
+const ANSWER_GRACE_MS = 2000;
 
 /** How a monitor gets its standard streams. */
 export type MonitorStdio =
@@ -20,6 +21,11 @@ export interface Monitor {
   readonly pid: number;
   /** Settles with its exit status, the process' own. */
   readonly exited: Promise<number>;
+  /**
+   * Waits for work that needs the monitor; fails as soon as the monitor ends
+   * before, which has then said why on standard error.
+   */
+  during<T>(work: Promise<T>): Promise<T>;
   /** Sends it a signal, which it forwards. */
   signal(name: NodeJS.Signals): void;
   /** Lets this command end before the monitor does. */
@@ -56,6 +62,7 @@ export async function startMonitor(
   return {
     pid,
     exited,
+    during: (work) => whileAlive(work, exited),
     signal: (name) => void child.kill(name),
     detach: () => child.unref(),
     dismiss: async () => {
@@ -65,6 +72,26 @@ export async function startMonitor(
       clearTimeout(timer);
     },
   };
+}
+
+async function whileAlive<T>(work: Promise<T>, exited: Promise<number>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const died = exited.then(
+    (status) =>
+      new Promise<never>((_resolve, reject) => {
+        // A short process may have come and gone before the answer was read.
+        timer = setTimeout(() => reject(endedEarly(status)), ANSWER_GRACE_MS);
+      }),
+  );
+  try {
+    return await Promise.race([work, died]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function endedEarly(status: number): TskataError {
+  return new TskataError("unavailable", `the monitor ended with status ${status} before its process was made`);
 }
 
 async function exitStatus(child: ChildProcess): Promise<number> {

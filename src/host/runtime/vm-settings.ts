@@ -83,7 +83,10 @@ function allowedVmSection(config: Configuration, spec: Spec): Vm | undefined {
     if (value !== undefined) throw new TskataError("unsupported", `config.json asks for ${name}, which no driver has`);
   }
   if (vm.image !== undefined && vm.image.format !== "raw") {
-    throw new TskataError("unsupported", `config.json asks for a vm.image of format ${vm.image.format}; only raw works`);
+    throw new TskataError(
+      "unsupported",
+      `config.json asks for a vm.image of format ${vm.image.format}; only raw works`,
+    );
   }
   return vm;
 }

@@ -2,6 +2,9 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
 
+/** Most messages kept until the process exists. */
+const MAX_HELD = 64;
+
 /** What a monitor tells us. */
 export type MonitorMessage =
   | { readonly kind: "signal"; readonly signal: number }
@@ -11,21 +14,36 @@ export type MonitorMessage =
 export class MonitorControl {
   readonly #socket: Socket;
   #finished = false;
+  #held: MonitorMessage[] | undefined = [];
+  readonly #onMessage: (message: MonitorMessage) => void;
   /** Settles when the monitor hung up: true where it did so before it was told the exit. */
   readonly gone: Promise<boolean>;
 
   /**
    * @param socket the claimed control connection
-   * @param onMessage gets each message in order
+   * @param onMessage gets each message in order, those before `begin` then
    */
   constructor(socket: Socket, onMessage: (message: MonitorMessage) => void) {
     this.#socket = socket;
+    this.#onMessage = onMessage;
     const lines = createInterface({ input: socket, crlfDelay: 0 });
     lines.on("line", (line) => {
       const message = parseMessage(line);
-      if (message !== undefined) onMessage(message);
+      if (message !== undefined) this.#take(message);
     });
     this.gone = once(lines, "close").then(() => !this.#finished);
+  }
+
+  /** The window size that came last before `begin`, where one has come. */
+  get initialSize(): { readonly columns: number; readonly rows: number } | undefined {
+    return this.#held?.findLast((message) => message.kind === "winsize");
+  }
+
+  /** The process exists: what came for it meanwhile, and what comes, is passed on. */
+  begin(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const message of held) this.#onMessage(message);
   }
 
   /** Tells the monitor to leave with this status once the output is through. */
@@ -36,6 +54,11 @@ export class MonitorControl {
   /** Tells the monitor that its process never came to be. */
   failed(): void {
     this.#finish("failed\n");
+  }
+
+  #take(message: MonitorMessage): void {
+    if (this.#held === undefined) this.#onMessage(message);
+    else if (this.#held.length < MAX_HELD) this.#held.push(message);
   }
 
   #finish(line: string): void {

@@ -53,6 +53,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
             specJson: Buffer.from(request.specJson),
             rootfsPath: join(GUEST_SHARE_PATH, shared.rootfs),
             bindSources,
+            terminalSize: monitor.initialSize,
           },
           options,
         ),
@@ -65,6 +66,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
     );
     const { drained } = await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(id, ""), signal);
     container.live = { kind: "created", monitor, drained };
+    monitor.begin();
     sandbox.record(container, { status: "created" });
     void watchExit(sandbox, container);
   } catch (error) {

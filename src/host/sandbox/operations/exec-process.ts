@@ -19,11 +19,20 @@ export async function execProcess(
     const { pid } = await sandbox.callAgent(
       `exec in ${containerId}`,
       (agent, options) =>
-        agent.execProcess({ containerId, execId: token, processJson: Buffer.from(params.processJson) }, options),
+        agent.execProcess(
+          {
+            containerId,
+            execId: token,
+            processJson: Buffer.from(params.processJson),
+            terminalSize: monitor.initialSize,
+          },
+          options,
+        ),
       signal,
     );
     container.executed.set(token, { monitor, monitorPid });
     await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(containerId, token), signal);
+    monitor.begin();
     void watchExit(sandbox, container, token);
     return { guestPid: pid };
   } catch (error) {

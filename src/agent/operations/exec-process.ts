@@ -1,0 +1,55 @@
+import type { Process } from "../../oci/process.js";
+import { CleanupStack } from "../../common/cleanup-stack.js";
+import { TskataError } from "../../common/error.js";
+import { execPlan } from "../container/exec-plan.js";
+import { GuestProcess } from "../container/guest-process.js";
+import { launchFailure } from "../container/launch-failure.js";
+import type { TerminalSize } from "../container/plan-input.js";
+import type { Sandbox } from "../sandbox/sandbox.js";
+import { decodeJson } from "./decode-json.js";
+import { terminalSize } from "./terminal-size.js";
+
+/**
+ * Starts one more process in a container and lets it run its program.
+ *
+ * @returns its process id
+ * @throws TskataError `failed-precondition` unless the container is created or
+ *   running, `already-exists` for an exec id in use, else as `createContainer`
+ */
+export async function execProcess(
+  sandbox: Sandbox,
+  request: {
+    readonly containerId: string;
+    readonly execId: string;
+    readonly processJson: Uint8Array;
+    readonly terminalSize?: TerminalSize | undefined;
+  },
+): Promise<{ pid: number }> {
+  const { containerId, execId } = request;
+  const container = sandbox.container(containerId);
+  const { init, cgroup } = container.require("exec in", "created", "running");
+  if (execId === "" || container.executed.has(execId)) {
+    throw new TskataError("already-exists", `exec in ${containerId}: the exec id "${execId}" is in use`);
+  }
+  const process = decodeJson<Process>(request.processJson, "process.json");
+  const plan = execPlan({
+    containerId,
+    spec: container.spec,
+    process,
+    initPid: init.pid,
+    cgroup: cgroup.directory,
+    terminalSize: terminalSize(request.terminalSize, process),
+  });
+  const undo = new CleanupStack();
+  try {
+    const launched = await sandbox.kernel.startLauncher(plan);
+    undo.defer("end the process", () => launched.dispose());
+    await launched.ready();
+    const executed = new GuestProcess(launched);
+    await executed.start();
+    container.executed.set(execId, executed);
+    return { pid: executed.pid };
+  } catch (error) {
+    throw await undo.unwind(launchFailure(error, plan));
+  }
+}

@@ -1,0 +1,17 @@
+import type { LinuxResources } from "../../oci/linux-resources.js";
+import { mergeResources } from "../cgroup/merge-resources.js";
+import type { Sandbox } from "../sandbox/sandbox.js";
+import { decodeJson } from "./decode-json.js";
+
+/** Changes a container's limits; what the update doesn't name stays. */
+export async function updateContainer(
+  sandbox: Sandbox,
+  request: { readonly containerId: string; readonly resourcesJson: Uint8Array },
+): Promise<void> {
+  const container = sandbox.container(request.containerId);
+  const { cgroup } = container.require("update", "created", "running", "paused");
+  const update = decodeJson<LinuxResources>(request.resourcesJson, "resources");
+  const resources = mergeResources(container.resources, update);
+  await cgroup.apply(resources);
+  container.resources = resources;
+}

@@ -1,0 +1,28 @@
+import type { Sandbox } from "../sandbox/sandbox.js";
+
+/** Names a process: the exec id is empty for a container's init. */
+export interface ProcessRef {
+  readonly containerId: string;
+  readonly execId: string;
+}
+
+/**
+ * Answers when a process has ended and its output was handed to the host. A
+ * process that `exec` started is forgotten then.
+ *
+ * @returns the exit status as a shell gives it, and whether memory ran out
+ */
+export async function waitProcess(
+  sandbox: Sandbox,
+  { containerId, execId }: ProcessRef,
+): Promise<{ exitStatus: number; oomKilled: boolean }> {
+  const container = sandbox.container(containerId);
+  const exitStatus = await container.process("wait for", execId).waited();
+  if (execId !== "") {
+    container.executed.delete(execId);
+    return { exitStatus, oomKilled: false };
+  }
+  await container.stopped;
+  const { oomKilled } = container.require("wait for", "stopped");
+  return { exitStatus, oomKilled };
+}

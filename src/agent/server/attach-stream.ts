@@ -1,0 +1,45 @@
+import type { Duplex } from "node:stream";
+import { TskataError } from "../../common/error.js";
+import { StreamHeader_Kind } from "../../protocol/gen/agent_pb.js";
+import { readStreamHeader } from "../../protocol/stream-header.js";
+import type { StreamName } from "../container/process-streams.js";
+import type { Sandbox } from "../sandbox/sandbox.js";
+import { serveConsole } from "./console.js";
+
+const NAMES: ReadonlyMap<StreamHeader_Kind, StreamName> = new Map([
+  [StreamHeader_Kind.STDIN, "stdin"],
+  [StreamHeader_Kind.STDOUT, "stdout"],
+  [StreamHeader_Kind.STDERR, "stderr"],
+  [StreamHeader_Kind.TERMINAL, "terminal"],
+]);
+
+/**
+ * Joins a stream of the host with what its header names. A stream that can't
+ * be joined is destroyed, which the host sees as its end.
+ *
+ * @param consoleAllowed whether the guest was booted with its debug console
+ * @param log hears why a stream was refused
+ */
+export async function attachStream(
+  sandbox: Sandbox,
+  stream: Duplex,
+  consoleAllowed: boolean,
+  log: (line: string) => void,
+): Promise<void> {
+  try {
+    const { kind, process } = await readStreamHeader(stream);
+    if (kind === StreamHeader_Kind.CONSOLE) {
+      if (!consoleAllowed) throw new TskataError("permission", "this guest was booted without a debug console");
+      serveConsole(stream);
+      return;
+    }
+    const name = NAMES.get(kind);
+    if (name === undefined || process === undefined) {
+      throw new TskataError("invalid-argument", `a stream's header names no stream of a process (kind ${kind})`);
+    }
+    sandbox.container(process.containerId).process("attach to", process.execId).attach(name, stream);
+  } catch (error) {
+    stream.destroy();
+    log(error instanceof Error ? error.message : String(error));
+  }
+}
