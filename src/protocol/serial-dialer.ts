@@ -1,16 +1,15 @@
-import { connect, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
-import { messageOf, TskataError } from "../common/error.js";
-import { CONNECTION_WINDOW_BYTES, MAX_STREAMS, pathOfPort, sessionOptions } from "./http2-options.js";
-import { MultiplexedStream } from "./multiplexed-stream.js";
+import { TskataError } from "../common/error.js";
+import { MAX_STREAMS, MuxConnection } from "./mux/connection.js";
+import { FrameKind } from "./mux/frame.js";
+import type { MuxStream } from "./mux/stream.js";
 import type { Dialer } from "./transport.js";
 
-/** Settings and pings that the agent may send; it has reason for one of the former and none of the latter. */
-const MAX_CONTROL_FRAMES = 64;
+/** As with vsock(7), a port has 32 bits; the last one means "any" there. */
+const MAX_PORT = 0xffff_fffe;
 
 /**
- * Multiplexes one byte stream to the agent (a serial port) with HTTP/2, whose
- * flow control keeps a stalled stream from blocking the others. The guest is
+ * Multiplexes one byte stream to the agent (a serial port). The guest is
  * hostile: whatever it sends that the agent has no reason to send ends the
  * connection with `unavailable`.
  *
@@ -22,88 +21,68 @@ export function dialSerial(channel: Duplex): Dialer {
 
 class SerialDialer implements Dialer {
   readonly closed: Promise<Error | undefined>;
-  readonly #session: ClientHttp2Session;
-  #failure: Error | undefined;
-  #controlFrames = 0;
-  #streams = 0;
+  readonly #connection: MuxConnection;
+  readonly #waiting = new Map<number, (accepted: boolean) => void>();
+  #nextId = 1;
 
   constructor(channel: Duplex) {
-    const options = { ...sessionOptions, maxReservedRemoteStreams: 0, createConnection: () => channel };
-    const session = connect("http://agent", options);
-    this.#session = session;
-    this.closed = new Promise((resolve) => {
-      session.once("close", () => resolve(this.#failure));
+    this.#connection = new MuxConnection(channel, {
+      onAnswer: (streamId, accepted) => {
+        // An answer that nobody waits for is one to a dial that was given up.
+        this.#waiting.get(streamId)?.(accepted);
+        this.#waiting.delete(streamId);
+      },
     });
-    session.once("connect", () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
-    session.on("error", (error: Error) => this.#fail(error));
-    session.on("goaway", () => this.#fail(new Error("it said goodbye")));
-    session.on("stream", () => this.#fail(new Error("it pushed a stream")));
-    session.on("altsvc", () => this.#fail(new Error("it named another server")));
-    session.on("origin", () => this.#fail(new Error("it named other servers")));
-    session.on("remoteSettings", () => this.#countControlFrame());
-    session.on("ping", () => this.#countControlFrame());
+    this.closed = this.#connection.closed;
   }
 
   async dial(port: number, signal?: AbortSignal): Promise<Duplex> {
     signal?.throwIfAborted();
     const what = `dial port ${port} of the agent`;
-    if (this.#session.closed || this.#session.destroyed) {
-      throw new TskataError("unavailable", `${what}: its connection is gone`, { cause: this.#failure });
+    if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) {
+      throw new TskataError("invalid-argument", `${what}: a port is a number from 1 to ${MAX_PORT}`);
     }
-    if (this.#streams >= MAX_STREAMS) {
+    if (!this.#connection.isOpen) {
+      throw new TskataError("unavailable", `${what}: its connection is gone`, { cause: this.#connection.failure });
+    }
+    if (this.#connection.streamCount >= MAX_STREAMS) {
       throw new TskataError("resource", `${what}: ${MAX_STREAMS} streams are open already`);
     }
-    const stream = this.#session.request({ ":method": "POST", ":path": pathOfPort(port) }, { endStream: false });
-    this.#streams += 1;
-    stream.once("close", () => {
-      this.#streams -= 1;
-    });
-    const status = await this.#answer(stream, what, signal);
-    const multiplexed = new MultiplexedStream(stream);
-    if (status === 200) return multiplexed;
-    multiplexed.on("error", () => undefined).destroy();
-    throw new TskataError("unavailable", `${what}: it answered ${status}`);
+    const id = this.#nextId++;
+    const stream = this.#connection.addStream(id);
+    this.#connection.send(FrameKind.open, id, port);
+    try {
+      if (await this.#answer(stream, what, signal)) return stream;
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    } finally {
+      this.#waiting.delete(id);
+    }
+    stream.receiveReset();
+    throw new TskataError("unavailable", `${what}: nobody serves it there`);
   }
 
   close(): void {
-    this.#session.destroy();
+    this.#connection.close();
   }
 
-  #answer(stream: ClientHttp2Stream, what: string, signal?: AbortSignal): Promise<number> {
+  #answer(stream: MuxStream, what: string, signal?: AbortSignal): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const settle = (): void => {
+      const onAbort = (): void => settle(() => reject(signal?.reason as Error));
+      const onClose = (): void =>
+        settle(() => {
+          const cause = this.#connection.failure;
+          reject(new TskataError("unavailable", `${what}: ${cause?.message ?? "the stream was reset"}`, { cause }));
+        });
+      const settle = (report: () => void): void => {
         signal?.removeEventListener("abort", onAbort);
-        stream.off("response", onResponse).off("headers", onInformation).off("error", onError).off("close", onClose);
+        stream.off("close", onClose);
+        report();
       };
-      const fail = (error: Error): void => {
-        settle();
-        // The reset that this causes is no news to anybody.
-        stream.on("error", () => undefined).destroy();
-        reject(error);
-      };
-      const onResponse = (headers: IncomingHttpHeaders): void => {
-        settle();
-        resolve(Number(headers[":status"]));
-      };
-      const onInformation = (): void => this.#fail(new Error("it sent an answer before the answer"));
-      const onError = (cause: Error): void =>
-        fail(new TskataError("unavailable", `${what}: ${messageOf(this.#failure ?? cause)}`, { cause }));
-      const onClose = (): void => onError(new Error("its connection is gone"));
-      const onAbort = (): void => fail(signal?.reason as Error);
-      stream.on("response", onResponse).on("headers", onInformation).on("error", onError).on("close", onClose);
+      this.#waiting.set(stream.id, (accepted) => settle(() => resolve(accepted)));
+      stream.once("close", onClose);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
-  }
-
-  #countControlFrame(): void {
-    this.#controlFrames += 1;
-    if (this.#controlFrames > MAX_CONTROL_FRAMES) this.#fail(new Error("it sent a flood of control frames"));
-  }
-
-  #fail(cause: Error): void {
-    if (this.#failure) return;
-    const error = new TskataError("unavailable", `the agent's connection broke: ${messageOf(cause)}`, { cause });
-    this.#failure = error;
-    this.#session.destroy(error);
   }
 }

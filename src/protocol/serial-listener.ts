@@ -1,7 +1,6 @@
-import { performServerHandshake, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
-import { CONNECTION_WINDOW_BYTES, portOfPath, sessionOptions } from "./http2-options.js";
-import { MultiplexedStream } from "./multiplexed-stream.js";
+import { MuxConnection } from "./mux/connection.js";
+import { FrameKind } from "./mux/frame.js";
 import type { Listener } from "./transport.js";
 
 /**
@@ -12,30 +11,23 @@ import type { Listener } from "./transport.js";
  */
 export function listenSerial(channel: Duplex): Listener {
   const handlers = new Map<number, (stream: Duplex) => void>();
-  const session = performServerHandshake(channel, sessionOptions);
-  session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-  session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    const port = portOfPath(headers[":path"]);
-    const handler = port === undefined ? undefined : handlers.get(port);
-    if (handler === undefined) {
-      // Whether the refusal arrives is the host's business.
-      stream.on("error", () => undefined).respond({ ":status": 404 }, { endStream: true });
-      return;
-    }
-    stream.respond({ ":status": 200 });
-    handler(new MultiplexedStream(stream));
-  });
-  let failure: Error | undefined;
-  session.on("error", (error: Error) => {
-    failure = error;
+  const connection = new MuxConnection(channel, {
+    onOpen: (streamId, port) => {
+      const handler = handlers.get(port);
+      if (handler === undefined) {
+        connection.send(FrameKind.refuse, streamId);
+        return;
+      }
+      const stream = connection.addStream(streamId);
+      connection.send(FrameKind.accept, streamId);
+      handler(stream);
+    },
   });
   return {
     onStream: (port, handler) => {
       handlers.set(port, handler);
     },
-    close: () => session.destroy(),
-    closed: new Promise((resolve) => {
-      session.once("close", () => resolve(failure));
-    }),
+    close: () => connection.close(),
+    closed: connection.closed,
   };
 }

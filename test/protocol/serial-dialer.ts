@@ -4,7 +4,7 @@ import { Readable, type Duplex } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import t from "tap";
-import { MAX_STREAMS } from "../../src/protocol/http2-options.js";
+import { MAX_STREAMS } from "../../src/protocol/mux/connection.js";
 import { link } from "./fixtures/link.js";
 
 const ONE_MEBIBYTE = 1024 * 1024;
@@ -140,8 +140,8 @@ t.test("a reset that nobody listens for does no harm", async (t) => {
 t.test("a port that nobody serves is refused", async (t) => {
   const { dialer, open, close } = await link();
   t.teardown(close);
-  await t.rejects(dialer.dial(7), { code: "unavailable", message: "dial port 7 of the agent: it answered 404" });
-  await t.rejects(dialer.dial(-1), { code: "unavailable" });
+  await t.rejects(dialer.dial(7), { code: "unavailable", message: "dial port 7 of the agent: nobody serves it there" });
+  await t.rejects(dialer.dial(-1), { code: "invalid-argument" });
   const [host] = await open(7);
   t.equal(host.destroyed, false);
 });
@@ -156,6 +156,7 @@ t.test("a dial can be given up before and while it waits", async (t) => {
   const dialling = dialer.dial(1, controller.signal);
   controller.abort(reason);
   await t.rejects(dialling, reason);
+  guestEnd.resume();
   listener.onStream(2, (stream) => stream.end("yes"));
   t.equal(await text(await dialer.dial(2)), "yes");
 });
