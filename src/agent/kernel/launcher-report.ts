@@ -6,6 +6,7 @@ export type LauncherReport =
   | { readonly kind: "pid"; readonly pid: number }
   | { readonly kind: "barrier"; readonly name: string }
   | { readonly kind: "started" }
+  | { readonly kind: "done" }
   | {
       readonly kind: "failed";
       readonly stage: PlanStage;
@@ -35,7 +36,8 @@ export function parseReport(line: string): LauncherReport | undefined {
     case "barrier":
       return { kind: "barrier", name: unescape(words.join(" ")) };
     case "started":
-      return { kind: "started" };
+    case "done":
+      return { kind };
     case "failed": {
       const [stage, index, error, ...detail] = words;
       if (stage === undefined || !STAGES.includes(stage)) return undefined;

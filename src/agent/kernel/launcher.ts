@@ -42,6 +42,9 @@ export interface LauncherProcess {
   dispose(): void;
 }
 
+/** Where the guest image has the launcher. */
+export const DEFAULT_LAUNCHER_PATH = "/usr/libexec/tskata/launcher";
+
 /** Options of `startLauncher`. */
 export interface LauncherOptions {
   /** Path of the launcher program; default /usr/libexec/tskata/launcher. */
@@ -59,7 +62,7 @@ export type StartLauncher = (plan: Plan, options?: LauncherOptions) => Promise<L
  */
 export const startLauncher: StartLauncher = async (plan, options = {}) => {
   const bytes = encodePlan(plan);
-  const path = options.launcherPath ?? "/usr/libexec/tskata/launcher";
+  const path = options.launcherPath ?? DEFAULT_LAUNCHER_PATH;
   const child = spawn(path, [], { stdio: ["pipe", "pipe", "pipe", "pipe"], env: {} });
   const launched = new LaunchedProcess(plan, child);
   launched.send(bytes);
@@ -186,6 +189,7 @@ class LaunchedProcess implements LauncherProcess {
         this.#end(this.#error("child", "ECHILD", `ended with status ${report.status}`), report.status);
         this.#leaveWhenRead();
         return;
+      case "done":
       case undefined:
         this.#failure = this.#error("plan", "EPROTO", "the launcher wrote what is no report");
         break;

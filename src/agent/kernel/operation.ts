@@ -19,7 +19,13 @@
  *   on the child; elsewhere on the process that runs them.
  */
 export type Operation =
-  NamespaceOperation | FileOperation | MountOperation | ProcessOperation | IdentityOperation | ExecOperation;
+  | NamespaceOperation
+  | FileOperation
+  | MountOperation
+  | ProcessOperation
+  | IdentityOperation
+  | ExecOperation
+  | MachineOperation;
 
 /** The `op` of any operation. */
 export type OperationName = Operation["op"];
@@ -131,6 +137,8 @@ export type MountOperation =
       readonly options: readonly string[];
       readonly attributes?: MountAttributes;
       readonly copyUp?: boolean;
+      /** The filesystem's root gets the mode of the directory that it covers. */
+      readonly keepMode?: boolean;
     }
   /**
    * Binds a directory or file: open_tree(2) with OPEN_TREE_CLONE, attributes,
@@ -302,3 +310,16 @@ export type ExecOperation =
   | { readonly op: "find-executable"; readonly file: string; readonly searchPath: string }
   /** Closes every other descriptor and runs what `find-executable` found: execve(2). The last of the list `child`. */
   | { readonly op: "exec"; readonly args: readonly string[]; readonly env: readonly string[] };
+
+/** What concerns the machine as a whole, or a cgroup. */
+export type MachineOperation =
+  /**
+   * Attaches a program (an array of struct bpf_insn) to a cgroup directory that
+   * decides over accesses to devices, and detaches those that were there:
+   * bpf(2), BPF_PROG_TYPE_CGROUP_DEVICE. The verifier's words become the detail.
+   */
+  | { readonly op: "set-device-filter"; readonly path: string; readonly program: Uint8Array }
+  /** clock_settime(2) of CLOCK_REALTIME, in nanoseconds since the epoch. */
+  | { readonly op: "set-clock"; readonly realtimeNs: bigint }
+  /** Adds up to 1,024 bytes as entropy and reseeds the kernel's generator with them: random(4). */
+  | { readonly op: "reseed-random"; readonly seed: Uint8Array };

@@ -3,7 +3,7 @@ import { PlanWriter } from "./plan-writer.js";
 import type { Plan } from "./plan.js";
 
 /** Version of the encoding; the launcher refuses any other. */
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
@@ -63,11 +63,17 @@ export const OPERATION_NAMES = [
   "default-home",
   "find-executable",
   "exec",
+  "set-device-filter",
+  "set-clock",
+  "reseed-random",
 ] as const satisfies readonly (OperationName | undefined)[];
 
 const CODES = new Map<OperationName, number>(
   OPERATION_NAMES.flatMap((name, code) => (name === undefined ? [] : [[name, code] as const])),
 );
+
+/** The kinds of plan.h. */
+const PLAN_KINDS = { pipes: 0, terminal: 1, childless: 2 } as const;
 
 /** An absent number. */
 const NONE = 0xffff_ffff;
@@ -81,8 +87,22 @@ const NODE_TYPES = ["char", "block", "fifo"] as const;
  * NUL, RangeError for a plan of more than PLAN_MAX_BYTES
  */
 export function encodePlan(plan: Plan): Uint8Array {
+  return encode(plan.terminal ? PLAN_KINDS.terminal : PLAN_KINDS.pipes, plan);
+}
+
+/**
+ * The bytes of a plan without a child: its operations and nothing else.
+ *
+ * @throws as `encodePlan`
+ */
+export function encodeOperations(operations: readonly Operation[]): Uint8Array {
+  const plan = { terminal: false, cloneFlags: 0, before: operations, between: [], parent: [], child: [] };
+  return encode(PLAN_KINDS.childless, plan);
+}
+
+function encode(kind: number, plan: Plan): Uint8Array {
   const body = new PlanWriter();
-  body.u32(plan.terminal ? 1 : 0);
+  body.u32(kind);
   body.u64(BigInt(plan.cloneFlags));
   body.string(plan.cgroup ?? "");
   for (const list of [plan.before, plan.between, plan.parent, plan.child]) {
@@ -165,7 +185,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
     case "make-symlink":
       return w.string(o.path).string(o.target);
     case "mount":
-      w.string(o.type).string(o.source).string(o.destination).strings(o.options).flag(o.copyUp);
+      w.string(o.type).string(o.source).string(o.destination).strings(o.options).flag(o.copyUp).flag(o.keepMode);
       return attributes(w, o.attributes);
     case "bind":
       source(w, o.source).string(o.destination).flag(o.recursive);
@@ -228,6 +248,12 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w.string(o.file).string(o.searchPath);
     case "exec":
       return w.strings(o.args).strings(o.env);
+    case "set-device-filter":
+      return w.string(o.path).bytesField(o.program);
+    case "set-clock":
+      return w.u64(o.realtimeNs);
+    case "reseed-random":
+      return w.bytesField(o.seed);
     case "pivot-root":
     case "move-root":
     case "setsid":

@@ -46,7 +46,7 @@ static bool open_channels(struct birth *birth) {
         report_failed(STAGE_CLONE, 0, errno, "socketpair");
         return false;
     }
-    for (int i = 0; i < 3 && !birth->plan->terminal; i++) {
+    for (int i = 0; i < 3 && birth->plan->kind == PLAN_PIPES; i++) {
         if (pipe2(birth->stdio[i], O_CLOEXEC) == 0) continue;
         report_failed(STAGE_CLONE, 0, errno, "pipe");
         return false;
@@ -70,10 +70,10 @@ static void run_or_end(struct birth *birth, enum stage stage, const struct step_
 
 // Descriptors 0 to 2: the pipes, or nothing until `open-terminal`.
 static int take_stdio(struct birth *birth) {
-    int null = birth->plan->terminal ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
+    int null = birth->plan->kind == PLAN_TERMINAL ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
     for (int fd = 0; fd <= 2; fd++) {
         // The child reads its input and writes the others.
-        int end = birth->plan->terminal ? null : birth->stdio[fd][fd == 0 ? 0 : 1];
+        int end = birth->plan->kind == PLAN_TERMINAL ? null : birth->stdio[fd][fd == 0 ? 0 : 1];
         if (dup2(end, fd) < 0) return -1;
     }
     close_end(&null);
@@ -181,10 +181,16 @@ static bool run_before(struct context *context, const struct plan *plan) {
     return false;
 }
 
+bool carry_out(const struct plan *plan) {
+    static struct context context;
+    context_init(&context);
+    return run_before(&context, plan);
+}
+
 bool launch(const struct plan *plan, struct child *child) {
     static struct context context;
     context_init(&context);
-    context.terminal = plan->terminal;
+    context.terminal = plan->kind == PLAN_TERMINAL;
     struct birth birth = {
         .plan = plan, .context = &context, .cgroup = -1, .sync = {-1, -1}, .stdio = {{-1, -1}, {-1, -1}, {-1, -1}}};
     if (!open_cgroup(&birth) || !run_before(&context, plan) || !open_channels(&birth)) return false;

@@ -14,6 +14,9 @@ struct child {
     int stdio[3]; // the launcher's ends of the pipes, all -1 with a terminal
 };
 
+// Runs `before` of a plan without a child. Reports what fails.
+bool carry_out(const struct plan *plan);
+
 // Runs `before`, clones (through `between`), runs `parent` and lets the child
 // begin. Reports what fails. False when there is no child (any more).
 bool launch(const struct plan *plan, struct child *child);

@@ -42,11 +42,11 @@ static bool read_plan(struct plan *plan) {
 
 // Leaves only after the agent has read the report: a socket that is closed with
 // something unread in it drops what it was still to deliver.
-static int leave_refused(void) {
+static int leave_when_read(int status) {
     char unread[4096];
     shutdown(CONTROL_FD, SHUT_WR);
     while (read(CONTROL_FD, unread, sizeof(unread)) > 0) continue;
-    return EXIT_FAILURE;
+    return status;
 }
 
 int main(void) {
@@ -55,7 +55,13 @@ int main(void) {
     signal(SIGPIPE, SIG_IGN);
     static struct plan plan;
     static struct child child;
-    if (!read_plan(&plan) || !launch(&plan, &child)) return leave_refused();
+    if (!read_plan(&plan)) return leave_when_read(EXIT_FAILURE);
+    if (plan.kind == PLAN_CHILDLESS) {
+        if (!carry_out(&plan)) return leave_when_read(EXIT_FAILURE);
+        report_done();
+        return leave_when_read(EXIT_SUCCESS);
+    }
+    if (!launch(&plan, &child)) return leave_when_read(EXIT_FAILURE);
     run_session(&child);
     return EXIT_SUCCESS;
 }

@@ -21,7 +21,7 @@ static const struct operation OPERATIONS[] = {
     {"make-node", "suuuuuu", op_make_node},
     {"make-symlink", "ss", op_make_symlink},
     {"remove-file", "s", op_remove_file},
-    {"mount", "ssslu" "uuuuu", op_mount},
+    {"mount", "ssslu" "u" "uuuuu", op_mount},
     {"bind", "ussuuu" "uuuuu", op_bind},
     {"open-tree", "usuuu" "uuuuu", op_open_tree},
     {"set-mount-attributes", "su" "uuuuu", op_set_mount_attributes},
@@ -58,6 +58,9 @@ static const struct operation OPERATIONS[] = {
     {"default-home", "us", op_default_home},
     {"find-executable", "ss", op_find_executable},
     {"exec", "ll", op_exec},
+    {"set-device-filter", "sb", op_set_device_filter},
+    {"set-clock", "q", op_set_clock},
+    {"reseed-random", "b", op_reseed_random},
 };
 
 const struct operation *operation_by_code(uint32_t code) {

@@ -82,4 +82,8 @@ DECLARE_OPERATION(op_default_home);
 DECLARE_OPERATION(op_find_executable);
 DECLARE_OPERATION(op_exec);
 
+DECLARE_OPERATION(op_set_device_filter);
+DECLARE_OPERATION(op_set_clock);
+DECLARE_OPERATION(op_reseed_random);
+
 #endif

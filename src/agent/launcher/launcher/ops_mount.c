@@ -55,13 +55,27 @@ static int open_new_mount(struct context *context, const char *path, int covered
     return close_both(mount, -1, -1);
 }
 
+// Gives the root of a mount the mode of the directory that it covers.
+static int copy_mode(int directory, int mount) {
+    struct stat status;
+    if (fstat(directory, &status) != 0) return -1;
+    int root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0) return -1;
+    int result = fchmod(root, status.st_mode & 07777);
+    int saved = errno;
+    close(root);
+    errno = saved;
+    return result;
+}
+
 int op_mount(struct context *context, const union value *arguments) {
     const char *type = arguments[0].s.text;
     const char *source = arguments[1].s.text;
     const char *path = arguments[2].s.text;
     char **options = arguments[3].l.items;
     bool copy_up = arguments[4].u != 0;
-    struct attributes attributes = attributes_from(&arguments[5]);
+    bool keep_mode = arguments[5].u != 0;
+    struct attributes attributes = attributes_from(&arguments[6]);
     bool by_data = has_long_value(options);
 
     int destination = open_destination(context, path);
@@ -75,6 +89,7 @@ int op_mount(struct context *context, const union value *arguments) {
     }
     if (mount < 0) return close_both(destination, -1, -1);
     int result = copy_up ? copy_tree(destination, mount) : 0;
+    if (result == 0 && keep_mode) result = copy_mode(destination, mount);
     if (result == 0) result = apply_attributes(mount, &attributes);
     if (result == 0 && !by_data) result = attach(mount, destination);
     if (result == 0) result = apply_propagation(mount, &attributes);

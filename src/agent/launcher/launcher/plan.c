@@ -129,7 +129,9 @@ bool plan_decode(struct plan *plan, const uint8_t *bytes, size_t length, struct 
     struct reader reader = {.next = bytes, .left = length};
     size_t cgroup_length;
     error->index = 0;
-    plan->terminal = take_u32(&reader) != 0;
+    uint32_t kind = take_u32(&reader);
+    if (kind >= PLAN_KIND_COUNT) reader.fault = "an unknown kind of plan";
+    plan->kind = (enum plan_kind)kind;
     plan->clone_flags = take_u64(&reader);
     plan->cgroup = take_string(&reader, &cgroup_length);
     struct step_list *lists[] = {&plan->before, &plan->between, &plan->parent, &plan->child};

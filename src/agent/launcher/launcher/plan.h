@@ -2,7 +2,7 @@
 //
 // Bytes on descriptor 3, little-endian (the encoder is ../../kernel/plan-encoder.ts):
 //   "TSKP", u32 version, u32 length of the rest,
-//   u32 terminal, u64 clone flags, string cgroup, then the lists before,
+//   u32 kind (enum plan_kind), u64 clone flags, string cgroup, then the lists before,
 //   between, parent, child: u32 count, and each operation as u32 opcode,
 //   u32 length of its arguments, arguments in the order of its signature.
 // Argument types (letters of a signature):
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PLAN_VERSION = 1, PLAN_HEADER_BYTES = 12, PLAN_MAX_BYTES = 8 << 20 };
+enum { PLAN_VERSION = 2, PLAN_HEADER_BYTES = 12, PLAN_MAX_BYTES = 8 << 20 };
 enum { PLAN_MAX_OPERATIONS = 16384, PLAN_MAX_ARGUMENTS = 12 };
 
 // An absent u32.
@@ -57,8 +57,15 @@ struct step_list {
 
 enum stage { STAGE_PLAN, STAGE_CGROUP, STAGE_BEFORE, STAGE_BETWEEN, STAGE_CLONE, STAGE_PARENT, STAGE_CHILD };
 
+enum plan_kind {
+    PLAN_PIPES,     // a child with three pipes
+    PLAN_TERMINAL,  // a child that opens a terminal
+    PLAN_CHILDLESS, // `before` and nothing else
+    PLAN_KIND_COUNT
+};
+
 struct plan {
-    bool terminal;
+    enum plan_kind kind;
     uint64_t clone_flags;
     const char *cgroup; // empty: none
     struct step_list before;

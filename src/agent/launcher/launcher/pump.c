@@ -56,7 +56,7 @@ void pump_prepare(const struct pump *pump, struct pollfd fds[2]) {
 static void read_some(struct pump *pump) {
     for (int round = 0; round < MAX_ROUNDS && buffer_has_room(&pump->buffer); round++) {
         ssize_t count = buffer_fill(&pump->buffer, pump->from);
-        if (count < 0 && errno == EAGAIN) return;
+        if (count < 0 && errno == EAGAIN && !pump->last) return;
         if (count <= 0) {
             // EIO of a terminal whose other side is closed is its end of file.
             close_from(pump);
@@ -73,6 +73,13 @@ void pump_run(struct pump *pump, const struct pollfd fds[2]) {
     if (pump_done(pump)) return;
     if ((fds[1].revents & POLLOUT) != 0 && buffer_drain(&pump->buffer, pump->to) != 0) pump_close(pump);
     if ((fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) pump_close(pump);
-    if (pump->from >= 0 && fds[0].revents != 0) read_some(pump);
+    if (pump->from >= 0 && (fds[0].revents != 0 || pump->last)) read_some(pump);
     if (pump->from < 0 && pump->to >= 0 && buffer_empty(&pump->buffer)) close_to(pump);
+}
+
+void pump_finish(struct pump *pump) {
+    if (pump_done(pump)) return;
+    pump->last = true;
+    static const struct pollfd nothing[2];
+    pump_run(pump, nothing);
 }

@@ -13,6 +13,7 @@ struct pump {
     int from; // -1: at its end
     int to;   // -1: closed, the pump is done
     struct buffer buffer;
+    bool last; // who wrote is gone: what is there now is all
 };
 
 // Takes both descriptors over and makes them non-blocking. A side that is used
@@ -27,6 +28,10 @@ void pump_prepare(const struct pump *pump, struct pollfd fds[2]);
 // Moves what can be moved after poll(2). Closes `to` when all is through;
 // both when nobody takes it any more.
 void pump_run(struct pump *pump, const struct pollfd fds[2]);
+
+// The process at `from` has ended: passes on what it left and ends there, even
+// where somebody else still holds the other end.
+void pump_finish(struct pump *pump);
 
 void pump_close(struct pump *pump);
 

@@ -44,6 +44,10 @@ void report_started(void) {
     send_line("started\n");
 }
 
+void report_done(void) {
+    send_line("done\n");
+}
+
 void report_failed(enum stage stage, size_t index, int error, const char *detail) {
     static const char *const STAGES[] = {"plan", "cgroup", "before", "between", "clone", "parent", "child"};
     char escaped[4 * DETAIL_BYTES];

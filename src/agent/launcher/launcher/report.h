@@ -12,6 +12,8 @@ enum { CONTROL_FD = 3 };
 void report_pid(pid_t pid);
 void report_barrier(const char *name);
 void report_started(void);
+// A plan without a child was carried out.
+void report_done(void);
 // `detail` is escaped: one line, bytes outside printable ASCII as \xNN.
 void report_failed(enum stage stage, size_t index, int error, const char *detail);
 // `status` as wait(2) gives it.

@@ -130,6 +130,7 @@ static void reap(struct session *session) {
     int status = wait_for(session->child->pid);
     session->alive = false;
     close_end(&session->slave);
+    for (int i = 1; i < PUMP_COUNT; i++) pump_finish(&session->pumps[i]);
     if (status >= 0) report_exit(status);
 }
 
