@@ -18,7 +18,11 @@ export interface CallLimits {
   readonly timeoutMs?: number | undefined;
 }
 
-/** @throws TtrpcError `canceled` where the call was given up before it began */
+/**
+ * Checks that the call was not given up before it began.
+ *
+ * @throws TtrpcError `canceled`
+ */
 export function throwIfAborted({ signal }: CallLimits): void {
   if (signal?.aborted) throw canceled(signal);
 }

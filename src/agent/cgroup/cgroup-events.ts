@@ -50,7 +50,7 @@ export async function waitForEvent(
     const check = (): void => {
       holds().then(
         (done) => done && finish(resolve),
-        (error: unknown) => finish(() => reject(error as Error)),
+        (error: unknown) => finish(() => reject(error)),
       );
     };
     const aborted = (): void => finish(() => reject(signal.reason as Error));

@@ -9,9 +9,6 @@ import { guestFacts } from "./guest-facts.js";
 import { resourceWrites } from "./resource-writes.js";
 import type { CgroupWrite } from "./resource-writes.js";
 
-/** Where the guest's cgroup v2 tree is mounted. */
-export const CGROUP_ROOT = "/sys/fs/cgroup";
-
 /** The longest that freezing, thawing or the end of killed processes may take, in milliseconds. */
 const SETTLE_TIMEOUT_MS = 10_000;
 

@@ -178,14 +178,14 @@ function bindMount(
       destination,
       recursive,
       attributes,
-      ...(idmap?.use ?? {}),
+      ...idmap?.use,
     };
     return { before: [], child: [...(idmap?.make ?? []), place, bind] };
   }
   // What belongs to the guest's first user namespace is cloned there.
   const slot = context.slots.next();
   return {
-    before: [...(idmap?.make ?? []), { op: "open-tree", slot, path: source.path, recursive, ...(idmap?.use ?? {}) }],
+    before: [...(idmap?.make ?? []), { op: "open-tree", slot, path: source.path, recursive, ...idmap?.use }],
     child: [place, { op: "bind", source: { slot }, destination, recursive, attributes }],
   };
 }

@@ -41,7 +41,7 @@ export async function createContainer(
   if (!/^[\w+.-]+$/.test(id) || id.length > MAX_ID_LENGTH) {
     throw new TskataError("invalid-argument", `container id "${id.slice(0, 80)}": expected up to 240 of A-Za-z0-9_+-.`);
   }
-  const spec = decodeJson<Spec>(request.specJson, "config.json");
+  const spec = decodeJson(request.specJson, "config.json") as Spec;
   const container = new Container(id, spec);
   const undo = new CleanupStack();
   sandbox.add(container);

@@ -8,10 +8,10 @@ import { withoutNulls } from "../../oci/without-nulls.js";
  * @param what names it in errors
  * @throws TskataError `invalid-argument`
  */
-export function decodeJson<T extends object>(bytes: Uint8Array, what: string): T {
+export function decodeJson(bytes: Uint8Array, what: string): object {
   const value: unknown = withoutNulls(parseJson(Buffer.from(bytes).toString("utf8"), what));
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TskataError("invalid-argument", `${what}: expected an object`);
   }
-  return value as T;
+  return value;
 }

@@ -31,7 +31,7 @@ export async function execProcess(
   if (execId === "" || container.executed.has(execId)) {
     throw new TskataError("already-exists", `exec in ${containerId}: the exec id "${execId}" is in use`);
   }
-  const process = decodeJson<Process>(request.processJson, "process.json");
+  const process = decodeJson(request.processJson, "process.json") as Process;
   const plan = execPlan({
     containerId,
     spec: container.spec,

@@ -10,7 +10,7 @@ export async function updateContainer(
 ): Promise<void> {
   const container = sandbox.container(request.containerId);
   const { cgroup } = container.require("update", "created", "running", "paused");
-  const update = decodeJson<LinuxResources>(request.resourcesJson, "resources");
+  const update = decodeJson(request.resourcesJson, "resources") as LinuxResources;
   const resources = mergeResources(container.resources, update);
   await cgroup.apply(resources);
   container.resources = resources;

@@ -78,7 +78,7 @@ export class BpfAssembler {
    * @throws RangeError where it is longer than the kernel takes
    */
   assemble(start: Target): Uint8Array {
-    const program = this.#reversed.slice(0, this.#before(start).fromEnd + 1).reverse();
+    const program = this.#reversed.slice(0, this.#before(start).fromEnd + 1).toReversed();
     if (program.length > MAX_INSTRUCTIONS) {
       throw new RangeError(`the program has ${program.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}`);
     }

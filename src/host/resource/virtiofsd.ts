@@ -57,9 +57,9 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
     cwd: "/",
   });
   const stderr = collectStderr(child);
-  const exited = once(child, "exit").then(
-    ([code, by]: unknown[]) =>
-      `virtiofsd ended with ${by === null ? `status ${String(code)}` : String(by)}: ${stderr()}`,
+  const exited = (once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>).then(
+    ([code, by]: [number | null, NodeJS.Signals | null]) =>
+      `virtiofsd ended with ${by ?? `status ${code}`}: ${stderr()}`,
     (error: unknown) => `virtiofsd could not be started: ${String(error)}`,
   );
   const stop = async (): Promise<void> => {

@@ -23,10 +23,8 @@ export class StdioServer {
   readonly #unclaimed = new Map<string, Socket>();
   /** Tokens whose monitors are turned away, those that still have to come included. */
   readonly #refused = new Set<string>();
-  readonly #onError: (error: unknown) => void;
 
   private constructor(onError: (error: unknown) => void) {
-    this.#onError = onError;
     this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       this.#welcome(socket).catch((error: unknown) => {
         socket.destroy();

@@ -83,7 +83,7 @@ t.test("deviceProgram() does what any list of rules says", async (t) => {
   const request = fc.record({ type: fc.constantFrom("b", "c"), major: number, minor: number, access });
   fc.assert(
     fc.property(fc.array(rule, { maxLength: 12 }), fc.array(request, { maxLength: 20 }), (rules, requests) => {
-      const program = deviceProgram(rules as LinuxDeviceCgroup[]);
+      const program = deviceProgram(rules);
       return requests.every(
         (one) => allows(program, one as Access) === expected(rules as LinuxDeviceCgroup[], one as Access),
       );

@@ -73,7 +73,7 @@ void t.test("ctrl-c interrupts the foreground process", async (t) => {
 
 void t.test("a process that leaves its terminal for a while can come back to it", async (t) => {
   const script = "exec 0<&- 1>&- 2>&-; exec </dev/tty >/dev/tty 2>&1; echo back";
-  const launched = await startPlan(terminalPlan(`${script}`, [...OPEN]));
+  const launched = await startPlan(terminalPlan(script, [...OPEN]));
   t.match((await readAll(terminalOf(launched))).toString(), /back/);
   await launched.exited;
 });
