@@ -31,7 +31,7 @@ async function offer(bytes: Uint8Array): Promise<{ code: number | null; errors: 
 }
 
 function withHeader(body: Uint8Array, length = body.length): Buffer {
-  const header = Buffer.from("TSKP\x01\0\0\0\0\0\0\0", "latin1");
+  const header = Buffer.from("TSKP\x02\0\0\0\0\0\0\0", "latin1");
   header.writeUInt32LE(length, 8);
   return Buffer.concat([header, body]);
 }
