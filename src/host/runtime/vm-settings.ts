@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { driverNames, type DriverOptions } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
@@ -9,15 +8,15 @@ import { locateArtifacts } from "../config/locate-artifacts.js";
 import { findVirtiofsd } from "../resource/virtiofsd.js";
 import type { VmSettings } from "../sandbox/boot-channel.js";
 
-/** Folder in the run directory's parent where drivers keep what they found out about this machine. */
-const FACTS_FOLDER = "facts";
+/** Added to the path of the run directories: where drivers keep what they found out about this machine. */
+const FACTS_SUFFIX = "-facts";
 /** Makes the agent serve its debug console. */
 const CONSOLE_PARAMETER = "tskata.console=1";
 
 /** The drivers' settings of the configuration. */
 export function driverOptions(config: Configuration): DriverOptions {
   const { binary, accelerator, machine, user, extraArguments } = config.qemu;
-  const factsDirectory = join(config.paths.runDir, FACTS_FOLDER);
+  const factsDirectory = `${config.paths.runDir}${FACTS_SUFFIX}`;
   return {
     qemu: { binary, accelerator, machine, extraArguments, factsDirectory, ...(user === undefined ? {} : { user }) },
   };
