@@ -81,14 +81,12 @@ void t.test("output that nobody takes any more breaks the process's pipe", async
   t.same(await launched.exited, { status: 9 });
 });
 
-void t.test("output of a process left behind is read to its end after the exit", async (t) => {
-  const script = "(read line < /proc/self/fd/3; echo late) 3<&0 & exit 0";
-  const launched = await startPlan(plainPlan(["sh", "-c", script]));
+void t.test("a process left behind with the output doesn't hold the streams open", async (t) => {
+  const launched = await startPlan(plainPlan(["sh", "-c", "sleep 1000 & echo $!"]));
   const stdio = pipesOf(launched);
-  t.same(await launched.exited, { status: 0 });
-  stdio.stdin.end("go\n");
   const [stdout] = await Promise.all([readAll(stdio.stdout), readAll(stdio.stderr)]);
-  t.equal(stdout.toString(), "late\n");
+  t.same(await launched.exited, { status: 0 });
+  t.equal(process.kill(Number(stdout.toString()), "SIGKILL"), true);
 });
 
 void t.test("dispose() ends a process and its streams", async (t) => {
