@@ -18,10 +18,13 @@ import { refuseUnsupportedProcess } from "./unsupported.js";
 /** Slot of the pidfd that leads to the container's namespaces. */
 const INIT_SLOT = 0;
 
-/** All but the user namespace: those that are the guest's own anyway may be entered again. */
+/**
+ * All but the user namespace (those that are the guest's own anyway may be
+ * entered again) and the cgroup namespace: from inside of it, the kernel lets
+ * nobody put a process into a cgroup that comes from outside.
+ */
 const NAMESPACES =
   CLONE_NEW.mount |
-  CLONE_NEW.cgroup |
   CLONE_NEW.uts |
   CLONE_NEW.ipc |
   CLONE_NEW.pid |
@@ -52,10 +55,10 @@ export function execPlan(input: ExecPlanInput): Plan {
       { op: "open-pidfd", slot: INIT_SLOT, pid: input.initPid },
       ...(hasUserNamespace ? [] : [join(NAMESPACES)]),
     ],
-    between: hasUserNamespace ? [join(NAMESPACES | CLONE_NEW.user)] : [],
+    between: hasUserNamespace ? [join(NAMESPACES | CLONE_NEW.cgroup | CLONE_NEW.user)] : [],
     parent: [...oomScoreOperations(process), ...(hasUserNamespace ? rlimits : [])],
     child: [
-      ...(hasUserNamespace ? BECOME_ROOT : []),
+      ...(hasUserNamespace ? BECOME_ROOT : [join(CLONE_NEW.cgroup)]),
       ...affinityOperations(process, "final"),
       { op: "setsid" },
       { op: "new-session-keyring", name: `_ses.${input.containerId}` },
