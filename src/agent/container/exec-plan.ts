@@ -23,13 +23,7 @@ const INIT_SLOT = 0;
  * entered again) and the cgroup namespace: from inside of it, the kernel lets
  * nobody put a process into a cgroup that comes from outside.
  */
-const NAMESPACES =
-  CLONE_NEW.mount |
-  CLONE_NEW.uts |
-  CLONE_NEW.ipc |
-  CLONE_NEW.pid |
-  CLONE_NEW.network |
-  CLONE_NEW.time;
+const NAMESPACES = CLONE_NEW.mount | CLONE_NEW.uts | CLONE_NEW.ipc | CLONE_NEW.pid | CLONE_NEW.network | CLONE_NEW.time;
 
 /**
  * The plan of one more process in a running container. It joins the namespaces
