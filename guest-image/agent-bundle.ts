@@ -16,7 +16,7 @@ export async function bundleAgent(root: string, entry = "src/agent/main.ts"): Pr
     bundle: true,
     write: false,
     platform: "node",
-    target: "node24",
+    target: "node22",
     format: "cjs",
     // names stay, for stack traces
     minifyWhitespace: true,

@@ -6,6 +6,7 @@ import { STREAM_PORT } from "../protocol/ports.js";
 import { listenSerial } from "../protocol/serial-listener.js";
 import { startLauncher } from "./kernel/launcher.js";
 import { runOperations } from "./kernel/run-operations.js";
+import { uptimeMs } from "./operations/hello.js";
 import { Sandbox } from "./sandbox/sandbox.js";
 import { agentHandlers } from "./server/handlers.js";
 import { attachStream } from "./server/attach-stream.js";
@@ -22,6 +23,7 @@ function main(): void {
   const listener = listenSerial(channel);
   serveAgent(listener, agentHandlers(sandbox));
   listener.onStream(STREAM_PORT, (stream) => void attachStream(sandbox, stream, consoleAllowed, log));
+  sandbox.listeningSinceMs = uptimeMs();
   void listener.closed.then((error) => {
     log(`the host's connection is gone${error === undefined ? "" : `: ${error.message}`}`);
     process.exit(1);

@@ -1,11 +1,11 @@
 import { release } from "node:os";
+import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
-/** Version of the contract that this agent speaks. */
-export const PROTOCOL_VERSION = 1;
+const NS_PER_MS = 1_000_000n;
 
 /** Tells the host that the VM is up, and when it came to where it is. */
-export function hello(_sandbox: Sandbox): {
+export function hello(sandbox: Sandbox): {
   protocolVersion: number;
   kernelRelease: string;
   nodeVersion: string;
@@ -15,8 +15,16 @@ export function hello(_sandbox: Sandbox): {
     protocolVersion: PROTOCOL_VERSION,
     kernelRelease: release(),
     nodeVersion: process.version,
-    bootMarksMs: parseBootMarks(process.env["TSKATA_BOOT_MARKS"] ?? ""),
+    bootMarksMs: {
+      ...parseBootMarks(process.env["TSKATA_BOOT_MARKS"] ?? ""),
+      listening: sandbox.listeningSinceMs,
+    },
   };
+}
+
+/** Milliseconds since the guest's boot: CLOCK_MONOTONIC, see clock_gettime(2). */
+export function uptimeMs(): number {
+  return Number(process.hrtime.bigint() / NS_PER_MS);
 }
 
 /** Reads `name=milliseconds,...`; what isn't that is left out. */

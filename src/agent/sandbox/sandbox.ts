@@ -31,6 +31,8 @@ export const GUEST_PATHS: SandboxPaths = {
 export class Sandbox {
   readonly kernel: Kernel;
   readonly paths: SandboxPaths;
+  /** Milliseconds of uptime at which the agent could be asked. */
+  listeningSinceMs = 0;
   /** Tags of the shares that are mounted. */
   readonly shares = new Set<string>();
   readonly #containers = new Map<string, Container>();
