@@ -46,9 +46,10 @@ export class Workbench {
     });
     child.stdout.resume();
     child.stdin.on("error", () => undefined).end(input);
+    // not "close": a container that was created holds the pipes
     const status = await new Promise((resolve, reject) => {
       child.on("error", reject);
-      child.on("close", resolve);
+      child.on("exit", resolve);
     });
     if (status !== 0) throw new Error(`tskata ${args.join(" ")}: status ${String(status)}`);
     return performance.now() - startMs;

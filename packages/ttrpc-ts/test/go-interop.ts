@@ -1,6 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer as createSocketServer, connect as connectSocket } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import { ClientConnection, createClient } from "../src/index.js";
@@ -28,7 +30,9 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 t.test("containerd's own ttrpc", { skip }, async (t) => {
-  const directory = t.testdir();
+  // a path of t.testdir() may be too long for a unix socket
+  const directory = mkdtempSync(join(tmpdir(), "ttrpc-"));
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   const binary = buildGoPeer(directory);
 
   t.test("as the server of this client", async (t) => {
