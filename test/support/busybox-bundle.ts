@@ -63,9 +63,22 @@ const BASE: Spec = {
     },
     { destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "noexec", "nodev", "mode=1777"] },
     { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] },
+    {
+      destination: "/sys/fs/cgroup",
+      type: "cgroup",
+      source: "cgroup",
+      options: ["nosuid", "noexec", "nodev", "relatime", "ro"],
+    },
   ],
   linux: {
-    namespaces: [{ type: "pid" }, { type: "network" }, { type: "ipc" }, { type: "uts" }, { type: "mount" }],
+    namespaces: [
+      { type: "pid" },
+      { type: "network" },
+      { type: "ipc" },
+      { type: "uts" },
+      { type: "mount" },
+      { type: "cgroup" },
+    ],
     maskedPaths: ["/proc/kcore", "/proc/keys", "/sys/firmware"],
     readonlyPaths: ["/proc/bus", "/proc/sys", "/proc/sysrq-trigger"],
   },

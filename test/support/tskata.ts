@@ -1,10 +1,21 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Test } from "tap";
+import type { ContainerRecord } from "../../src/host/state/container-record.js";
 import { makeBusyboxBundle, type SpecOverrides } from "./busybox-bundle.js";
 import { hostSnapshot, leaksSince, type HostSnapshot } from "./leaks.js";
 
@@ -20,6 +31,17 @@ export interface CommandResult {
   /** Standard output as text, without the last line's end. */
   readonly text: string;
   readonly stderr: string;
+}
+
+/** A container that was made by `create`, which holds its output open. */
+export interface CreatedContainer {
+  readonly id: string;
+  /** The pid that `--pid-file` got: its monitor. */
+  readonly pid: number;
+  /** What the container has written to its standard output so far. */
+  output(): string;
+  /** What it, and `create`, have written to standard error so far. */
+  errors(): string;
 }
 
 /** How a command is run. */
@@ -76,9 +98,13 @@ export class TestTskata {
   }
 
   /** Starts a command with pipes; the caller waits for its end. */
-  spawn(args: readonly string[], options: Pick<CommandOptions, "env"> = {}): ChildProcess {
+  spawn(
+    args: readonly string[],
+    options: Pick<CommandOptions, "env"> & { readonly stdio?: StdioOptions } = {},
+  ): ChildProcess {
     return spawn(COMMAND, ["--root", this.stateRoot, ...args], {
       cwd: this.directory,
+      stdio: options.stdio ?? "pipe",
       env: { ...process.env, TSKATA_CONFIG: this.configPath, ...options.env },
     });
   }
@@ -95,6 +121,36 @@ export class TestTskata {
     const { status, stderr, text } = await this.run(args, options);
     if (status !== 0) throw new Error(`tskata ${args.join(" ")}: status ${status}: ${stderr}`);
     return text;
+  }
+
+  /** `create` of a bundle; the container's standard input is empty and its output goes to files. */
+  async create(bundle: string, id = this.newId()): Promise<CreatedContainer> {
+    const files = { pid: `${id}.pid`, output: `${id}.out`, errors: `${id}.err` };
+    const path = (file: string): string => join(this.directory, file);
+    const [outputFd, errorsFd] = [openSync(path(files.output), "w"), openSync(path(files.errors), "w")];
+    const text = (file: string): string => readFileSync(path(file), "utf8");
+    try {
+      const args = ["create", "--bundle", bundle, "--pid-file", path(files.pid), id];
+      const child = this.spawn(args, { stdio: ["ignore", outputFd, errorsFd] });
+      const { status } = await collect(child, `create ${id}`, DEFAULT_DEADLINE_MS);
+      if (status !== 0) throw new Error(`create ${id}: status ${status}: ${text(files.errors)}`);
+    } finally {
+      closeSync(outputFd);
+      closeSync(errorsFd);
+    }
+    return { id, pid: Number(text(files.pid)), output: () => text(files.output), errors: () => text(files.errors) };
+  }
+
+  /** `create` and `start`. */
+  async start(bundle: string, id = this.newId()): Promise<CreatedContainer> {
+    const container = await this.create(bundle, id);
+    await this.ok(["start", container.id]);
+    return container;
+  }
+
+  /** The record that tskata keeps of a container. */
+  record(id: string): ContainerRecord {
+    return JSON.parse(readFileSync(join(this.stateRoot, id, "state.json"), "utf8")) as ContainerRecord;
   }
 
   /** The status that `state` gives of a container. */

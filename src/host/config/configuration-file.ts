@@ -16,6 +16,7 @@ export interface ConfigurationFile {
     readonly vcpus?: number;
     readonly boot_timeout_ms?: number;
     readonly agent_timeout_ms?: number;
+    readonly heartbeat_ms?: number;
   };
   readonly share?: { readonly backend?: "auto" | "virtiofs" | "9p"; readonly virtiofsd?: string };
   readonly paths?: { readonly run_dir?: string; readonly state_root?: string };

@@ -21,6 +21,7 @@ export interface Configuration {
     readonly vcpus: number;
     readonly bootTimeoutMs: number;
     readonly agentTimeoutMs: number;
+    readonly heartbeatMs: number;
   };
   readonly share: {
     readonly backend: "auto" | "virtiofs" | "9p";

@@ -23,6 +23,7 @@ export function withDefaults(file: ConfigurationFile): Configuration {
       vcpus: guest.vcpus ?? 1,
       bootTimeoutMs: guest.boot_timeout_ms ?? 60_000,
       agentTimeoutMs: guest.agent_timeout_ms ?? 30_000,
+      heartbeatMs: guest.heartbeat_ms ?? 10_000,
     },
     share: { backend: share.backend ?? "auto", ...given("virtiofsd", share.virtiofsd) },
     paths: { runDir: paths.run_dir ?? "/run/tskata-vm", stateRoot: paths.state_root ?? "/run/tskata" },

@@ -59,6 +59,7 @@ export function vmSettings(config: Configuration, spec: Spec): VmSettings {
     ...(virtiofsd === undefined ? {} : { virtiofsd }),
     bootTimeoutMs: config.guest.bootTimeoutMs,
     agentTimeoutMs: config.guest.agentTimeoutMs,
+    heartbeatMs: config.guest.heartbeatMs,
     console: config.debug.console,
   };
 }

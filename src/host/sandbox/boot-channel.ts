@@ -36,6 +36,7 @@ export interface VmSettings {
   readonly virtiofsd?: string;
   readonly bootTimeoutMs: number;
   readonly agentTimeoutMs: number;
+  readonly heartbeatMs: number;
   /** Boot the guest with its debug console. */
   readonly console: boolean;
 }

@@ -18,9 +18,6 @@ import { Timings } from "./timings.js";
 import { watchAgent } from "./watchdog.js";
 import { toWireError } from "./wire-error.js";
 
-/** Milliseconds between an answer of the agent and the next question for a sign of life. */
-const HEARTBEAT_MS = 10_000;
-
 /**
  * The supervisor: one process per VM, in a mount namespace of its own, from
  * the `create` that starts it until its last container has stopped.
@@ -85,7 +82,7 @@ async function open(
 
   await serveControl(directory.controlSocket, controlHandlers(sandbox), onPeerError);
   const stopWatching = watchAgent(
-    HEARTBEAT_MS,
+    order.vm.heartbeatMs,
     () =>
       sandbox.callAgent("sign of life", (agent, options) =>
         agent.hello({ protocolVersion: PROTOCOL_VERSION }, options),

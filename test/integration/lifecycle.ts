@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { busyboxSpec } from "../support/busybox-bundle.js";
+import { processEnd } from "../support/process-end.js";
+import { TestTskata } from "../support/tskata.js";
+
+const SLEEP = { process: { args: ["sh", "-c", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.1; done"] } };
+
+t.test("a container lives from create to delete", async (t) => {
+  const tskata = new TestTskata(t);
+  const bundle = tskata.bundle({ ...SLEEP, annotations: { "org.example.key": "value" } });
+  const container = await tskata.create(bundle);
+  const { id, pid } = container;
+
+  const state = JSON.parse(await tskata.ok(["state", id])) as Record<string, unknown>;
+  t.match(state, { ociVersion: /^1\./, id, pid, status: "created", bundle, rootfs: join(bundle, "rootfs") });
+  t.match(state, { created: /^\d{4}-\d\d-\d\dT/, annotations: { "org.example.key": "value" }, owner: "root" });
+  t.match(readFileSync(`/proc/${pid}/cmdline`, "utf8"), /tskata-monitor/);
+  t.equal(container.output(), "", "the program waits for start");
+  t.match(await tskata.run(["delete", id]), { status: 0 }, "what was only created may be deleted, as with runc");
+
+  const { id: second, pid: secondPid } = await tskata.start(bundle);
+  t.equal(await tskata.status(second), "running");
+  t.equal(await tskata.ok(["list", "--quiet"]), second);
+  t.match(
+    await tskata.ok(["list"]),
+    new RegExp(`^ID +PID +STATUS +BUNDLE +CREATED +OWNER\\n${second} +${secondPid} +running`),
+  );
+  t.match(JSON.parse(await tskata.ok(["list", "--format", "json"])), [{ id: second, status: "running" }]);
+
+  const ended = processEnd(secondPid);
+  await tskata.ok(["kill", second, "TERM"]);
+  await ended;
+  t.match(JSON.parse(await tskata.ok(["state", second])), { status: "stopped", pid: 0 });
+  await tskata.ok(["delete", second]);
+  t.match(await tskata.run(["state", second]), { status: 1, stderr: /does not exist/ });
+  t.strictSame(await tskata.leaks(), []);
+});
+
+t.test("a running container is paused, updated, measured and looked into", async (t) => {
+  const tskata = new TestTskata(t);
+  const memory = { limit: 64 * 1024 * 1024 };
+  const { id, pid } = await tskata.start(
+    tskata.bundle({ ...SLEEP, linux: { ...busyboxSpec().linux, resources: { memory, pids: { limit: 50 } } } }),
+  );
+
+  t.test("ps shows the guest's processes as a table, and our monitors as JSON", async (t) => {
+    t.match(await tskata.ok(["ps", id]), /^UID +PID +PPID .*CMD\n.*sh -c trap/);
+    t.match(await tskata.ok(["ps", id, "-o", "pid,comm"]), /^ *PID COMMAND\n/);
+    t.strictSame(JSON.parse(await tskata.ok(["ps", "--format", "json", id])), [pid]);
+  });
+
+  t.test("pause stops its processes and resume lets them go on", async (t) => {
+    await tskata.ok(["pause", id]);
+    t.equal(await tskata.status(id), "paused");
+    t.match(await tskata.run(["pause", id]), { status: 1, stderr: /paused/ });
+    t.match(await tskata.run(["exec", id, "true"]), { status: 255, stderr: /paused/ });
+    await tskata.ok(["resume", id]);
+    t.equal(await tskata.status(id), "running");
+    t.match(await tskata.run(["resume", id]), { status: 1, stderr: /running/ });
+    t.match(await tskata.run(["exec", id, "true"]), { status: 0 });
+  });
+
+  t.test("update changes its limits", async (t) => {
+    const limits = ["--memory", "100M", "--memory-swap", "100M", "--pids-limit", "77", "--cpu-quota", "50000"];
+    await tskata.ok(["update", ...limits, "--cpu-period", "100000", id]);
+    const files = "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max /sys/fs/cgroup/cpu.max";
+    t.equal(await tskata.ok(["exec", id, "sh", "-c", files]), `${100 * 1024 * 1024}\n77\n50000 100000`);
+    const resources = JSON.stringify({ pids: { limit: 88 } });
+    await tskata.ok(["update", "--resources", "-", id], { input: resources });
+    t.equal(await tskata.ok(["exec", id, "cat", "/sys/fs/cgroup/pids.max"]), "88");
+  });
+
+  t.test("events --stats tells what it uses", async (t) => {
+    const event = JSON.parse(await tskata.ok(["events", "--stats", id])) as { data: Record<string, unknown> };
+    t.match(event, { type: "stats", id });
+    t.match(event.data, { memory: { usage: { limit: 100 * 1024 * 1024 } }, pids: { limit: 88 } });
+    const { usage } = (event.data as { cpu: { usage: { total: number } } }).cpu;
+    t.ok(usage.total > 0);
+  });
+
+  t.test("what its state forbids is refused with the state found", async (t) => {
+    t.match(await tskata.run(["start", id]), { status: 1, stderr: /start .*running/ });
+    t.match(await tskata.run(["delete", id]), { status: 1, stderr: /cannot delete .* not stopped: running/ });
+    const again = await tskata.run(["create", "--bundle", tskata.bundle(), id]);
+    t.match(again, { status: 1, stderr: /exists/ });
+  });
+
+  t.test("after its end kill, exec, pause and start are refused and delete works", async (t) => {
+    const ended = processEnd(pid);
+    await tskata.ok(["kill", id, "9"]);
+    await ended;
+    t.equal(await tskata.status(id), "stopped");
+    t.match(await tskata.run(["kill", id, "TERM"]), { status: 1, stderr: /container not running/ });
+    t.match(await tskata.run(["exec", id, "true"]), { status: 255, stderr: /stopped container/ });
+    t.match(await tskata.run(["pause", id]), { status: 1, stderr: /not running/ });
+    t.match(await tskata.run(["start", id]), { status: 1, stderr: /stopped/ });
+    await tskata.ok(["delete", id]);
+    t.strictSame(await tskata.leaks(), []);
+  });
+});
+
+t.test("run --detach leaves the container to itself, and --keep keeps it stopped", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const pidFile = join(tskata.directory, "pid");
+  const child = tskata.spawn(["run", "--detach", "--pid-file", pidFile, "--bundle", tskata.bundle(SLEEP), id], {
+    stdio: "ignore",
+  });
+  await new Promise((resolve) => child.once("exit", resolve));
+  t.equal(await tskata.status(id), "running");
+  t.match(readFileSync(`/proc/${readFileSync(pidFile, "utf8")}/cmdline`, "utf8"), /tskata-monitor/);
+  await tskata.ok(["delete", "--force", id]);
+  t.match(await tskata.run(["delete", "--force", id]), { status: 0 }, "deleting by force what is gone succeeds");
+  t.match(await tskata.run(["delete", id]), { status: 1, stderr: /does not exist/ });
+
+  const kept = tskata.newId();
+  t.match(await tskata.run(["run", "--keep", "--bundle", tskata.bundle(), kept]), { status: 0 });
+  t.equal(await tskata.status(kept), "stopped");
+  await tskata.ok(["delete", kept]);
+  t.strictSame(await tskata.leaks(), []);
+});
+
+t.test("of two creates of one id at once one wins, and the other leaves nothing", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const results = await Promise.allSettled([tskata.create(tskata.bundle(), id), tskata.create(tskata.bundle(), id)]);
+  const [lost, ...others] = results.filter((result) => result.status === "rejected");
+  t.match(lost?.reason, /exists/);
+  t.strictSame(others, []);
+  t.equal(await tskata.status(id), "created");
+  await tskata.ok(["delete", "--force", id]);
+  t.strictSame(await tskata.leaks(), []);
+});
