@@ -4,6 +4,7 @@ import {
   chmodSync,
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -11,10 +12,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { watch } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Test } from "tap";
+import { withDeadline } from "../../src/common/deadline.js";
 import type { ContainerRecord } from "../../src/host/state/container-record.js";
 import { makeBusyboxBundle, type SpecOverrides } from "./busybox-bundle.js";
 import { hostSnapshot, leaksSince, type HostSnapshot } from "./leaks.js";
@@ -146,6 +149,15 @@ export class TestTskata {
     const container = await this.create(bundle, id);
     await this.ok(["start", container.id]);
     return container;
+  }
+
+  /** Waits until a container that is being made has its record. */
+  async recordAppears(id: string): Promise<void> {
+    mkdirSync(this.stateRoot, { recursive: true, mode: 0o711 });
+    const isThere = (): boolean => existsSync(join(this.stateRoot, id, "state.json"));
+    await withDeadline(`the record of ${id}`, DEFAULT_DEADLINE_MS, async (signal) => {
+      for await (const _change of watch(this.stateRoot, { recursive: true, signal })) if (isThere()) return;
+    });
   }
 
   /** The record that tskata keeps of a container. */

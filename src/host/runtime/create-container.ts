@@ -1,4 +1,5 @@
 import type { RuntimeContext } from "./context.js";
+import { interruptible } from "./interruptible.js";
 import { launchContainer, type LaunchOptions } from "./launch-container.js";
 
 /** Creates a container whose program `start` will run (runtime.md, "Create"). */
@@ -6,6 +7,8 @@ export async function createContainer(
   context: RuntimeContext,
   options: Omit<LaunchOptions, "foreground">,
 ): Promise<void> {
-  const { monitor } = await launchContainer(context, { ...options, foreground: false });
+  const { monitor } = await interruptible(`create ${options.id}`, (unlessInterrupted) =>
+    launchContainer(context, { ...options, foreground: false }, unlessInterrupted),
+  );
   monitor.detach();
 }

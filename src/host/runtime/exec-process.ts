@@ -42,18 +42,21 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
     foreground: !detach,
     ...(options.consoleSocket === undefined ? {} : { consoleSocket: options.consoleSocket }),
   });
-  const token = randomBytes(16).toString("hex");
-  const directory = runDirectoryAt(record.runDirectory);
-  const monitor = await startMonitor(locateInstallation(), directory, token, stdio, !detach);
-  try {
-    const params = { containerId: id, processJson, terminal, token, monitorPid: monitor.pid };
-    const called = callSupervisor(record, "exec", params, context.config.guest.agentTimeoutMs);
-    await interruptible(`exec ${id}`, monitor.during(called));
-    if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
-  } catch (error) {
-    await monitor.dismiss();
-    throw error;
-  }
+  const monitor = await interruptible(`exec ${id}`, async (unlessInterrupted) => {
+    const token = randomBytes(16).toString("hex");
+    const directory = runDirectoryAt(record.runDirectory);
+    const started = await startMonitor(locateInstallation(), directory, token, stdio, !detach);
+    try {
+      const params = { containerId: id, processJson, terminal, token, monitorPid: started.pid };
+      const called = callSupervisor(record, "exec", params, context.config.guest.agentTimeoutMs);
+      await unlessInterrupted(started.during(called));
+      if (options.pidFile !== undefined) writePidFile(options.pidFile, started.pid);
+      return started;
+    } catch (error) {
+      await started.dismiss();
+      throw error;
+    }
+  });
   if (detach) {
     monitor.detach();
     return 0;

@@ -10,7 +10,7 @@ import { makeRunDirectory, newSandboxId, removeRunDirectory } from "../state/run
 import { bindSources } from "./bind-sources.js";
 import { type Bundle, loadBundle } from "./bundle.js";
 import type { RuntimeContext } from "./context.js";
-import { interruptible } from "./interruptible.js";
+import type { UnlessInterrupted } from "./interruptible.js";
 import { locateInstallation } from "./installation.js";
 import { chooseMonitorStdio, refusePreservedFds } from "./monitor-stdio.js";
 import { type Monitor, startMonitor } from "./start-monitor.js";
@@ -38,9 +38,13 @@ export interface Launched {
 
 /**
  * Boots a VM and creates the container in it, up to its init process waiting
- * for `start`. On failure nothing is left.
+ * for `start`. On failure, an interruption for one, nothing is left.
  */
-export async function launchContainer(context: RuntimeContext, options: LaunchOptions): Promise<Launched> {
+export async function launchContainer(
+  context: RuntimeContext,
+  options: LaunchOptions,
+  unlessInterrupted: UnlessInterrupted,
+): Promise<Launched> {
   assertContainerId(options.id);
   refusePreservedFds(`create ${options.id}`, options.preserveFds);
   const bundle = loadBundle(options.bundle);
@@ -84,7 +88,7 @@ export async function launchContainer(context: RuntimeContext, options: LaunchOp
     // The supervisor goes first: its end is what tells the monitor to leave.
     undo.defer("end the monitor", () => monitor.dismiss());
     undo.defer("end the supervisor", stopSupervisor);
-    await interruptible(`create ${options.id}`, monitor.during(supervisor.finish(monitor.pid)));
+    await unlessInterrupted(monitor.during(supervisor.finish(monitor.pid)));
     if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     return { monitor, record: context.store.read(options.id) };
   } catch (error) {

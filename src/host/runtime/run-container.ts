@@ -1,6 +1,7 @@
 import { deleteContainer } from "./delete-container.js";
 import type { RuntimeContext } from "./context.js";
 import { forwardSignals } from "./forward-signals.js";
+import { interruptible } from "./interruptible.js";
 import { launchContainer, type LaunchOptions } from "./launch-container.js";
 import { startContainer } from "./start-container.js";
 
@@ -19,13 +20,16 @@ export interface RunOptions extends Omit<LaunchOptions, "foreground"> {
  */
 export async function runContainer(context: RuntimeContext, options: RunOptions): Promise<number> {
   const { detach, keep, ...launch } = options;
-  const { monitor } = await launchContainer(context, { ...launch, foreground: !detach });
-  try {
-    await startContainer(context, options.id);
-  } catch (error) {
-    await deleteContainer(context, options.id, true);
-    throw error;
-  }
+  const monitor = await interruptible(`run ${options.id}`, async (unlessInterrupted) => {
+    const launched = await launchContainer(context, { ...launch, foreground: !detach }, unlessInterrupted);
+    try {
+      await unlessInterrupted(startContainer(context, options.id));
+      return launched.monitor;
+    } catch (error) {
+      await deleteContainer(context, options.id, true);
+      throw error;
+    }
+  });
   if (detach) {
     monitor.detach();
     return 0;
