@@ -8,7 +8,8 @@ export function serveConsole(stream: Duplex): void {
   // Rarely used: not a part of the agent's start.
   const { start } = process.getBuiltinModule("node:repl");
   stream.write("tskata guest console (JavaScript; .exit leaves)\r\n");
-  const repl = start({ prompt: "guest> ", input: stream, output: stream, terminal: true, useGlobal: false });
+  // A context of its own needs a constructor that a start from a snapshot hasn't loaded.
+  const repl = start({ prompt: "guest> ", input: stream, output: stream, terminal: true, useGlobal: true });
   for (const name of ["fs", "os", "child_process"] as const) {
     repl.context[name] = process.getBuiltinModule(`node:${name}`);
   }
