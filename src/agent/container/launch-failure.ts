@@ -29,6 +29,7 @@ const ERRNO_TEXTS: Readonly<Record<string, string>> = {
   EOPNOTSUPP: "operation not supported",
   EPERM: "operation not permitted",
   EROFS: "read-only file system",
+  ESRCH: "no such process",
   ETIMEDOUT: "connection timed out",
   ETXTBSY: "text file busy",
   EXDEV: "invalid cross-device link",
@@ -46,6 +47,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOSYS: "unsupported",
   EOPNOTSUPP: "unsupported",
   ENOTSUP: "unsupported",
+  ESRCH: "failed-precondition",
 };
 
 /**
@@ -92,6 +94,8 @@ function describe(failure: LauncherFailure, operation: Operation | undefined): s
       return `writing ${operation.path}: ${reason}`;
     case "set-rlimit":
       return `error setting rlimit type ${operation.resource}: ${reason}`;
+    case "open-pidfd":
+      return `the container's first process: ${reason}; the container has stopped`;
     case "run":
       return `error running startContainer hook ${operation.path}: ${withDetail(detail)}${reason}`;
     default:

@@ -13,7 +13,7 @@ export async function deleteContainer(context: RuntimeContext, id: string, force
   const record = context.store.find(id);
   if (record === undefined) {
     if (force) return;
-    throw new TskataError("not-found", `delete ${id}: container does not exist`);
+    throw new TskataError("not-found", `delete ${id}: container does not exist (looked in ${context.store.root})`);
   }
   const { status } = effectiveStatus(record);
   if (status === "creating" || (!force && status !== "stopped" && status !== "created")) {

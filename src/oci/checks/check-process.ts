@@ -1,11 +1,14 @@
 import { toBigInt } from "../integer.js";
-import type { Process, Rlimit, Scheduler } from "../process.js";
+import type { Process, Rlimit, Scheduler, User } from "../process.js";
 import { CAPABILITIES } from "../tables/capabilities.js";
 import { describeValue } from "../validation/describe-value.js";
 import type { ReportIssue } from "../validation/issue.js";
 
 /** Largest number of rows or columns of a terminal: struct winsize has 16 bits. */
 const MAX_CONSOLE = 65535;
+
+/** What setuid(2) and its like take for "as it is": a process that asked for it would stay root. */
+const UNCHANGED_ID = 2 ** 32 - 1;
 
 /**
  * What the schema can't say about a process (config.md, "Process").
@@ -29,6 +32,7 @@ export function checkProcess(process: Process, path: string, error: ReportIssue,
       warning(at(`capabilities.${set}[${index}]`), describeValue(name), "a capability that Linux knows; it is ignored");
     }
   }
+  if (process.user !== undefined) checkUser(process.user, at("user"), error);
   checkRlimits(process.rlimits ?? [], at("rlimits"), error);
   if (process.scheduler !== undefined) checkScheduler(process.scheduler, at("scheduler"), error);
   if (process.terminal === true && process.consoleSize !== undefined) {
@@ -36,6 +40,14 @@ export function checkProcess(process: Process, path: string, error: ReportIssue,
       const size = process.consoleSize[side];
       if (size > MAX_CONSOLE) error(at(`consoleSize.${side}`), String(size), `at most ${MAX_CONSOLE}`);
     }
+  }
+}
+
+function checkUser({ uid, gid, additionalGids = [] }: User, path: string, error: ReportIssue): void {
+  const ids = { uid, gid, ...Object.fromEntries(additionalGids.map((id, index) => [`additionalGids[${index}]`, id])) };
+  for (const [member, id] of Object.entries(ids)) {
+    if (id === UNCHANGED_ID)
+      error(`${path}.${member}`, String(id), `at most ${UNCHANGED_ID - 1}: the last one is no id`);
   }
 }
 

@@ -58,6 +58,13 @@ t.test("checkProcess() says what the schema can't", async (t) => {
   for (const [process, expected] of cases) t.same(check(process), expected);
 });
 
+t.test("checkProcess() refuses ids that would leave a process as root", async (t) => {
+  t.same(check({ user: { uid: 2 ** 32 - 1, gid: 2 ** 32 - 2, additionalGids: [5, 2 ** 32 - 1] } }), [
+    "process.user.uid: found 4294967295, expected at most 4294967294: the last one is no id",
+    "process.user.additionalGids[1]: found 4294967295, expected at most 4294967294: the last one is no id",
+  ]);
+});
+
 t.test("checkProcess() holds schedulers to the rules of sched_setattr(2)", async (t) => {
   const cases: [Process["scheduler"] & object, string[]][] = [
     [{ policy: "SCHED_OTHER", nice: 19 }, []],

@@ -1,0 +1,202 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import t, { type Test } from "tap";
+import type { Mount } from "../../src/oci/mount.js";
+import { busyboxSpec } from "../support/busybox-bundle.js";
+import { ForegroundRun } from "../support/foreground-run.js";
+import { TestTskata } from "../support/tskata.js";
+
+const CHOWN: ["CAP_CHOWN"] = ["CAP_CHOWN"];
+const execute = promisify(execFile);
+
+/** A directory of a test with things to mount, and a bundle that mounts them. */
+class Sources {
+  readonly directory: string;
+  readonly #tskata: TestTskata;
+
+  constructor(tskata: TestTskata) {
+    this.#tskata = tskata;
+    this.directory = join(tskata.directory, "sources");
+    mkdirSync(this.directory);
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** A file with a text. */
+  file(name: string, text: string): string {
+    writeFileSync(this.path(name), text);
+    return this.path(name);
+  }
+
+  folder(name: string): string {
+    mkdirSync(this.path(name), { recursive: true });
+    return this.path(name);
+  }
+
+  bundle(mounts: readonly Mount[], script: string): string {
+    return this.#tskata.bundle({
+      mounts: [...(busyboxSpec().mounts ?? []), ...mounts],
+      process: { args: ["sh", "-c", script], capabilities: { bounding: CHOWN, permitted: CHOWN, effective: CHOWN } },
+    });
+  }
+}
+
+const bind = (source: string, destination: string, ...options: string[]): Mount => ({
+  destination,
+  source,
+  type: "bind",
+  options: ["rbind", ...options],
+});
+
+for (const backend of ["virtiofs", "9p"]) {
+  t.test(`the host's files over ${backend}`, async (t) => {
+    const tskata = new TestTskata(t, `[share]\nbackend = "${backend}"\n`);
+    const sources = new Sources(tskata);
+    const shared = sources.folder("shared");
+    sources.file("shared/existing", "from the host\n");
+    sources.folder("shared/inner");
+    const single = sources.file("single", "a file\n");
+    const readOnly = sources.folder("read-only");
+    sources.file("read-only/file", "kept\n");
+    const nested = sources.folder("nested");
+    sources.file("nested/file", "nested\n");
+    const mounts = [
+      bind(shared, "/shared"),
+      bind(nested, "/shared/inner"),
+      bind(single, "/etc/single.conf"),
+      bind(readOnly, "/made/for/the/mount", "ro"),
+      bind(join(readOnly, "file"), "/read-only-file", "ro"),
+      { destination: "/scratch", type: "tmpfs", source: "tmpfs", options: ["size=1m", "mode=1770", "noexec"] },
+    ];
+    const id = tskata.newId();
+    const bundle = sources.bundle(mounts, "echo ready; sleep 1000");
+    const run = new ForegroundRun(tskata, ["run", "--bundle", bundle, id]);
+    await run.says(/ready/);
+    const sh = (script: string): Promise<string> => tskata.ok(["exec", id, "sh", "-c", `(${script}) 2>&1 || true`]);
+
+    t.test("directories, files and nested mounts are there", async (t) => {
+      t.equal(await sh("cat /shared/existing /etc/single.conf /shared/inner/file"), "from the host\na file\nnested");
+      t.equal(await sh("cat /made/for/the/mount/file /read-only-file"), "kept\nkept");
+    });
+
+    t.test("changes on either side are seen on the other", async (t) => {
+      await sh(
+        "echo from the guest > /shared/new; mkdir -p /shared/a/b; echo more >> /etc/single.conf; mv /shared/existing /shared/moved; ln -s moved /shared/link; chmod 604 /shared/new; chown 12:34 /shared/new",
+      );
+      t.equal(readFileSync(join(shared, "new"), "utf8"), "from the guest\n");
+      t.match(statSync(join(shared, "new")), { uid: 12, gid: 34, mode: 0o100604 });
+      t.ok(statSync(join(shared, "a/b")).isDirectory());
+      t.equal(readFileSync(single, "utf8"), "a file\nmore\n");
+      t.equal(readFileSync(join(shared, "link"), "utf8"), "from the host\n");
+      t.notOk(existsSync(join(shared, "existing")));
+      writeFileSync(join(shared, "new"), "changed by the host");
+      writeFileSync(join(shared, "later"), "made later");
+      // the guest may keep a file's size for a second
+      await sh("until grep -q 'by the host$' /shared/new; do sleep 0.1; done");
+      t.equal(await sh("cat /shared/later"), "made later");
+    });
+
+    t.test("read-only ones can't be written by any means", async (t) => {
+      for (const script of [
+        "echo x > /made/for/the/mount/file",
+        "touch /made/for/the/mount/new",
+        "echo x > /read-only-file",
+        "rm /made/for/the/mount/file",
+      ]) {
+        t.match(await sh(script), /Read-only file system/, script);
+      }
+      t.equal(readFileSync(join(readOnly, "file"), "utf8"), "kept\n");
+    });
+
+    t.test("a tmpfs has its size, mode and flags", async (t) => {
+      t.match(await sh("dd if=/dev/zero of=/scratch/big bs=64k count=32; rm /scratch/big"), /No space left/);
+      t.equal(await sh("stat -c %a /scratch; touch /scratch/x"), "1770");
+      t.match(await sh("cp /bin/busybox /scratch/; /scratch/busybox true"), /Permission denied/);
+    });
+
+    t.test("the root filesystem is the host's, and written through", async (t) => {
+      await sh("echo in the root > /root-file");
+      t.equal(readFileSync(join(bundle, "rootfs/root-file"), "utf8"), "in the root\n");
+    });
+
+    t.test("a large file comes through whole, both ways", async (t) => {
+      const bytes = Buffer.alloc(5_000_001, "0123456789abcdef");
+      writeFileSync(join(shared, "large"), bytes);
+      await sh("cp /shared/large /shared/copy && sync");
+      t.ok(readFileSync(join(shared, "copy")).equals(bytes));
+    });
+
+    t.test("teardown never reaches into the host's files", async (t) => {
+      await tskata.ok(["kill", id, "KILL"]);
+      t.match(await run.ended, { status: 137 });
+      t.strictSame(await tskata.leaks(), []);
+      t.equal(readFileSync(join(readOnly, "file"), "utf8"), "kept\n");
+      t.ok(existsSync(join(bundle, "rootfs/bin/busybox")));
+    });
+  });
+}
+
+t.test("the guest sees nothing of the host but what is mounted", async (t) => {
+  const tskata = new TestTskata(t);
+  const sources = new Sources(tskata);
+  const folder = sources.folder("folder");
+  sources.file("secret", "secret");
+  symlinkSync("../secret", join(folder, "up"));
+  symlinkSync(sources.path("secret"), join(folder, "absolute"));
+  const script = "cat /folder/up 2>&1; cat /folder/absolute 2>&1; ls /folder/..";
+  const output = await tskata.ok([
+    "run",
+    "--bundle",
+    sources.bundle([bind(folder, "/folder")], script),
+    tskata.newId(),
+  ]);
+  t.notMatch(output, /secret$/m);
+  t.match(output, /can't open '\/folder\/up'[^]*can't open '\/folder\/absolute'/);
+});
+
+t.test("a destination that is a symlink stays inside the root", async (t) => {
+  const tskata = new TestTskata(t);
+  const sources = new Sources(tskata);
+  const folder = sources.folder("folder");
+  sources.file("folder/file", "mounted\n");
+  const bundle = sources.bundle([bind(folder, "/link")], "cat /target-of-link/file; ls -d /link/.");
+  symlinkSync("../../../../target-of-link", join(bundle, "rootfs/link"));
+  t.match(await tskata.ok(["run", "--bundle", bundle, tskata.newId()]), /^mounted/);
+  t.notOk(existsSync("/target-of-link"));
+});
+
+t.test("the directory of a unix socket can be mounted", async (t) => {
+  const tskata = new TestTskata(t);
+  const sources = new Sources(tskata);
+  const folder = sources.folder("s");
+  const server = createServer().listen(join(folder, "x.sock"));
+  await once(server, "listening");
+  t.teardown(() => server.close());
+  const bundle = sources.bundle([bind(folder, "/s")], "test -S /s/x.sock && echo socket");
+  t.equal(await tskata.ok(["run", "--bundle", bundle, tskata.newId()]), "socket");
+});
+
+t.test("a mount of the host below a bound directory comes along with rbind", async (t) => {
+  const tskata = new TestTskata(t);
+  const sources = new Sources(tskata);
+  const folder = sources.folder("folder");
+  const below = sources.folder("folder/below");
+  const other = sources.folder("other");
+  sources.file("other/file", "from below\n");
+  await bindOnHost(t, other, below);
+  const shallow: Mount = { ...bind(folder, "/shallow"), options: ["bind"] };
+  const script = "cat /deep/below/file; ls /shallow/below | wc -l";
+  const bundle = sources.bundle([bind(folder, "/deep"), shallow], script);
+  t.equal(await tskata.ok(["run", "--bundle", bundle, tskata.newId()]), "from below\n0");
+});
+
+async function bindOnHost(t: Test, source: string, target: string): Promise<void> {
+  await execute("mount", ["--bind", source, target]);
+  t.teardown(() => execute("umount", [target]));
+}
