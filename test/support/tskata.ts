@@ -156,7 +156,9 @@ export class TestTskata {
     mkdirSync(this.stateRoot, { recursive: true, mode: 0o711 });
     const isThere = (): boolean => existsSync(join(this.stateRoot, id, "state.json"));
     await withDeadline(`the record of ${id}`, DEFAULT_DEADLINE_MS, async (signal) => {
-      for await (const _change of watch(this.stateRoot, { recursive: true, signal })) if (isThere()) return;
+      const changes = watch(this.stateRoot, { recursive: true, signal });
+      do await changes.next();
+      while (!isThere());
     });
   }
 

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName, messageOf, TskataError } from "../../common/error.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import { identifyProcess, isAlive, signalProcess } from "../state/process-identity.js";
-import { removeRunDirectory, type RunDirectoryOwner, runDirectoryAt } from "../state/run-directory.js";
+import { readOwner, removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
 import type { RuntimeContext } from "./context.js";
 
@@ -70,11 +70,8 @@ function orphanedRunDirectories(runDir: string): string[] {
 }
 
 function isOwned(path: string): boolean {
-  const { ownerFile } = runDirectoryAt(path);
-  // Without an owner's file its `create` was killed in the directory's first instant, or it is none of ours.
-  if (!existsSync(ownerFile)) return true;
-  const owner = JSON.parse(readFileSync(ownerFile, "utf8")) as RunDirectoryOwner;
-  if (isAlive(owner.creator)) return true;
+  const owner = readOwner(runDirectoryAt(path));
+  if (owner === undefined || isAlive(owner.creator)) return true;
   const record: ContainerRecord | undefined = new StateStore(owner.stateRoot).find(owner.containerId);
   return record?.runDirectory === path && record.supervisor !== undefined && isAlive(record.supervisor);
 }

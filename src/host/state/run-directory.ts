@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
-import { TskataError } from "../../common/error.js";
+import { errnoName, TskataError } from "../../common/error.js";
 import type { ProcessIdentity } from "./process-identity.js";
 
 /** Room in sockaddr_un, see unix(7); Node cuts off what is longer without a word. */
@@ -75,11 +85,27 @@ export function makeRunDirectory(path: string, owner: RunDirectoryOwner): RunDir
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   mkdirSync(directory.path, { mode: 0o711 });
-  writeFileSync(directory.ownerFile, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  // at once: who is killed while writing must not leave a part, which no clean-up could read
+  writeFileSync(`${directory.ownerFile}.tmp`, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  renameSync(`${directory.ownerFile}.tmp`, directory.ownerFile);
   mkdirSync(directory.vmmDirectory, { mode: 0o700 });
   mkdirSync(directory.skeletonDirectory, { mode: 0o755 });
   mkdirSync(directory.shareDirectory, { mode: 0o700 });
   return directory;
+}
+
+/**
+ * Whose a run directory is, or undefined where nothing says so: its `create`
+ * was killed in the directory's first instant, it is being removed, or it is
+ * none of ours.
+ */
+export function readOwner(directory: RunDirectory): RunDirectoryOwner | undefined {
+  try {
+    return JSON.parse(readFileSync(directory.ownerFile, "utf8")) as RunDirectoryOwner;
+  } catch (error) {
+    if (errnoName(error) === "ENOENT" || errnoName(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
 }
 
 /**
