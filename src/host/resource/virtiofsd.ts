@@ -3,11 +3,13 @@ import { once } from "node:events";
 import { accessSync, constants, type FSWatcher, watch } from "node:fs";
 import { chown, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { errnoName, TskataError } from "../../common/error.js";
+import { errnoName, messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
 
 const START_TIMEOUT_MS = 10_000;
 const STDERR_LIMIT_BYTES = 8 * 1024;
+/** QEMU's own server tells a lot on its way; what matters comes last. */
+const STDERR_LINES = 3;
 
 /** Where Debian puts the file server: the Rust one (13), then QEMU's own in C (12). */
 export const VIRTIOFSD_PATHS = ["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd"] as const;
@@ -35,11 +37,19 @@ export interface VirtiofsdOptions {
   readonly socketOwner?: { readonly uid: number; readonly gid: number };
 }
 
+/** How a file server ended. */
+export interface VirtiofsdExit {
+  /** By itself and with status 0, as it does when the VMM hangs up. */
+  readonly inOrder: boolean;
+  /** For people, with the end of its standard error. */
+  readonly description: string;
+}
+
 /** A running file server. */
 export interface Virtiofsd {
   readonly pid: number;
-  /** Settles when it has ended; never rejects. The text says how. */
-  readonly exited: Promise<string>;
+  /** Settles when it has ended; never rejects. */
+  readonly exited: Promise<VirtiofsdExit>;
   /** Ends it and waits. */
   stop(): Promise<void>;
 }
@@ -58,9 +68,11 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
   });
   const stderr = collectStderr(child);
   const exited = (once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>).then(
-    ([code, by]: [number | null, NodeJS.Signals | null]) =>
-      `virtiofsd ended with ${by ?? `status ${code}`}: ${stderr()}`,
-    (error: unknown) => `virtiofsd could not be started: ${String(error)}`,
+    ([code, by]: [number | null, NodeJS.Signals | null]) => ({
+      inOrder: code === 0,
+      description: `virtiofsd ended with ${by ?? `status ${code}`}: ${stderr()}`,
+    }),
+    (error: unknown) => ({ inOrder: false, description: `virtiofsd could not be started: ${messageOf(error)}` }),
   );
   const stop = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
@@ -110,7 +122,7 @@ export function virtiofsdArguments(options: VirtiofsdOptions): string[] {
 async function listening(
   options: VirtiofsdOptions,
   watcher: FSWatcher,
-  exited: Promise<string>,
+  exited: Promise<VirtiofsdExit>,
   signal: AbortSignal,
 ): Promise<void> {
   const name = basename(options.socketPath);
@@ -121,8 +133,8 @@ async function listening(
     watcher.on("error", reject);
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
-  const died = exited.then((how) => {
-    throw new TskataError("unavailable", `share files with the guest: ${how}`);
+  const died = exited.then(({ description }) => {
+    throw new TskataError("unavailable", `share files with the guest: ${description}`);
   });
   died.catch(() => undefined); // handled by the race, or of no interest once it listens
   if (!(await exists(options.socketPath))) await Promise.race([appeared, died]);
@@ -143,5 +155,5 @@ function collectStderr(child: ChildProcess): () => string {
   child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
     text = (text + chunk).slice(-STDERR_LIMIT_BYTES);
   });
-  return () => text.trim();
+  return () => text.trim().split("\n").slice(-STDERR_LINES).join("; ");
 }

@@ -9,7 +9,7 @@ import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { dialSerial } from "../../protocol/serial-dialer.js";
 import type { Dialer } from "../../protocol/transport.js";
 import { ShareDirectory } from "../resource/share-directory.js";
-import { startVirtiofsd, type Virtiofsd } from "../resource/virtiofsd.js";
+import { startVirtiofsd, type Virtiofsd, type VirtiofsdExit } from "../resource/virtiofsd.js";
 import type { RunDirectory } from "../state/run-directory.js";
 import { addGuestStages } from "./guest-stages.js";
 import type { Timings } from "./timings.js";
@@ -19,6 +19,8 @@ const SHARE_TAG = "tskata";
 /** Where the guest sees the share. */
 export const GUEST_SHARE_PATH = `/run/tskata/shares/${SHARE_TAG}`;
 const NINE_P_MSIZE_BYTES = 512 * 1024;
+/** Milliseconds that a VM which ended has to say so after its connections broke. */
+const LAST_WORDS_MS = 2000;
 
 /** What a sandbox's VM is made of. */
 export interface SandboxVmOptions {
@@ -65,8 +67,8 @@ export async function bootSandboxVm(
     undo.defer("close the agent's connection", () => dialer.close());
     const lost = Promise.race([
       machine.exited.then(describeExit),
-      ...(server === undefined ? [] : [server.exited]),
-      dialer.closed.then(() => "the agent's connection broke"),
+      ...(server === undefined ? [] : [server.exited.then((exit) => serverLost(exit, machine))]),
+      dialer.closed.then(() => lastWords(machine, "the agent's connection broke, and the VM goes on")),
     ]);
     const agent = await timings.stage("guest", () => waitForAgent(options, dialer, machine, timings, signal));
     await timings.stage("configure", () =>
@@ -162,6 +164,20 @@ async function waitForAgent(
     },
     signal,
   );
+}
+
+/** A file server that ends in order does so because its VMM is gone. */
+function serverLost(exit: VirtiofsdExit, machine: VirtualMachine): Promise<string> | string {
+  return exit.inOrder ? lastWords(machine, exit.description) : exit.description;
+}
+
+/** A VM that ends takes its connections along a moment before it can say why it ended. */
+async function lastWords(machine: VirtualMachine, otherwise: string): Promise<string> {
+  try {
+    return describeExit(await withDeadline("wait for the VM's end", LAST_WORDS_MS, () => machine.exited));
+  } catch {
+    return otherwise;
+  }
 }
 
 function shareMessage(device: ShareDevice): object {

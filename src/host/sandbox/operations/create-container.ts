@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
+import { withDeadline } from "../../../common/deadline.js";
 import { messageOf, TskataError } from "../../../common/error.js";
 import type { BindSource } from "../../resource/share-directory.js";
 import type { ContainerRecord } from "../../state/container-record.js";
@@ -8,6 +9,9 @@ import { SandboxContainer } from "../container.js";
 import { joinProcessStreams } from "../process-streams.js";
 import { GUEST_SHARE_PATH } from "../sandbox-vm.js";
 import type { Sandbox } from "../sandbox.js";
+
+/** Milliseconds that a VM which ended has to say so after its agent broke off. */
+const LAST_WORDS_MS = 3000;
 
 /** A container to be made in a sandbox. */
 export interface NewContainer {
@@ -79,6 +83,15 @@ async function watchExit(sandbox: Sandbox, container: SandboxContainer): Promise
     const { exitStatus } = await sandbox.vm.agent.waitProcess({ containerId: container.id, execId: "" });
     sandbox.containerStopped(container, exitStatus & 0xff);
   } catch (error) {
-    sandbox.containerStopped(container, LOST_EXIT_STATUS, messageOf(error));
+    sandbox.containerStopped(container, LOST_EXIT_STATUS, await lossOf(sandbox, messageOf(error)));
+  }
+}
+
+/** Why the agent broke off: where the VM ended, that is known a moment later. */
+async function lossOf(sandbox: Sandbox, otherwise: string): Promise<string> {
+  try {
+    return await withDeadline("wait for the VM's end", LAST_WORDS_MS, () => sandbox.vm.lost);
+  } catch {
+    return otherwise;
   }
 }
