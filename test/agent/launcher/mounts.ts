@@ -184,7 +184,8 @@ void t.test("the root can be changed without pivot_root", async (t) => {
   const child = plan.child.map((o): Operation => (o.op === "pivot-root" ? { op: "move-root" } : o));
   const result = await runPlan({ ...plan, child });
   t.equal(result.stderr, "");
-  t.match(result.stdout, /^bin\ndev\n/);
+  const names = readdirSync(root).toSorted();
+  t.same(result.stdout.trim().split("\n"), [...names, ...names]);
 });
 
 void t.test("a filesystem's own options can be changed later", async (t) => {

@@ -20,6 +20,7 @@ memory_mib = 256
 vcpus = 2
 boot_timeout_ms = 1000
 agent_timeout_ms = 2000
+heartbeat_ms = 3000
 [share]
 backend = "9p"
 virtiofsd = "/usr/libexec/virtiofsd"
@@ -42,7 +43,8 @@ t.test("parseConfiguration() says of each fault the file, the key, what was foun
     [
       "[guest]\nmemory_mb = 5",
       'guest.memory_mb: found an unknown name, expected one of "kernel", "image", ' +
-        '"kernel_parameters", "memory_mib", "vcpus", "boot_timeout_ms", "agent_timeout_ms" (did you mean "memory_mib"?)',
+        '"kernel_parameters", "memory_mib", "vcpus", "boot_timeout_ms", "agent_timeout_ms", "heartbeat_ms" ' +
+        '(did you mean "memory_mib"?)',
     ],
     [
       "[guests]",
