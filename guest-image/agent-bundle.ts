@@ -1,6 +1,5 @@
 import { build } from "esbuild";
 import { TskataError } from "../src/common/error.js";
-import { lazyModules } from "./lazy-modules.js";
 
 /**
  * Bundles the agent to one file for the guest's Node.
@@ -21,7 +20,6 @@ export async function bundleAgent(root: string, entry = "src/agent/main.ts"): Pr
     // names stay, for stack traces
     minifyWhitespace: true,
     legalComments: "none",
-    plugins: [lazyModules],
     logLevel: "silent",
   }).catch((cause: unknown) => {
     const detail = cause instanceof Error ? cause.message : String(cause);

@@ -7,6 +7,8 @@ import { AGENT_BUNDLE, AGENT_FOLDER, NODE_PROGRAM } from "./image-tree.js";
 
 /** Path of the snapshot in the image. */
 const SNAPSHOT = `${AGENT_FOLDER}/agent.blob`;
+/** Where the agent rehearses, see src/agent/main.ts. */
+const REHEARSAL_DIRECTORY = "tmp/rehearsal";
 const CLOCK_SOURCE = "guest-image/fixed-process.c";
 const CLOCK_FLAGS = ["-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror"];
 const CLOCK_LIBRARY = "/fixed-process.so";
@@ -60,6 +62,7 @@ export async function buildSnapshot(root: string, tree: string, scratch: string)
     tree,
     ...node,
   ]);
+  await rm(join(tree, REHEARSAL_DIRECTORY), { recursive: true, force: true });
   await rm(preload);
   await rm(join(tree, CLOCK_LIBRARY));
 }

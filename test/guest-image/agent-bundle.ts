@@ -16,15 +16,6 @@ t.test("the bundle is one file that runs as it is", async (t) => {
   t.equal(await run(top, 'import { text } from "./part.js"; console.log(text);'), "bundled\n");
 });
 
-t.test("a module that a snapshot can't hold is loaded only when it is used", async (t) => {
-  const source = `
-    import { constants } from "node:http2";
-    import { rootCertificates } from "node:tls";
-    const loaded = () => process.moduleLoadList.filter((name) => /http2|tls$/.test(name)).length > 0;
-    console.log(loaded(), constants.NGHTTP2_NO_ERROR, loaded(), rootCertificates.length > 0);`;
-  t.equal(await run(t.testdir(), source), "false 0 true true\n");
-});
-
 t.test("the same sources give the same bundle", async (t) => {
   const top = t.testdir({
     "main.ts": 'import { text } from "./part.js"; console.log(text);',

@@ -41,11 +41,12 @@ export class Cgroup {
   /**
    * Writes limits. A value that the kernel refuses leaves those before it written.
    *
+   * @param sysfs where sysfs is mounted, default /sys
    * @throws TskataError naming the file, the value and the kernel's reason
    */
-  async apply(resources: LinuxResources): Promise<void> {
+  async apply(resources: LinuxResources, sysfs?: string): Promise<void> {
     await this.#checkUsage(resources);
-    const facts = await guestFacts(this.directory);
+    const facts = await guestFacts(this.directory, sysfs);
     for (const write of resourceWrites(resources, facts)) {
       const needless = write.file === "memory.swap.max" && (write.value === "0" || write.value === "max");
       // A kernel without swap has no file for it, and nothing to limit.

@@ -6,14 +6,15 @@ import type { CgroupFacts } from "./resource-writes.js";
  * Looks up what the values of a cgroup depend on.
  *
  * @param directory the cgroup
+ * @param sysfs where sysfs is mounted, default /sys
  */
-export async function guestFacts(directory: string): Promise<CgroupFacts> {
+export async function guestFacts(directory: string, sysfs = "/sys"): Promise<CgroupFacts> {
   const [files, cpus, nodes, blockDevices] = await Promise.all([
     readdir(directory),
-    readFile("/sys/devices/system/cpu/present", "utf8"),
+    readFile(`${sysfs}/devices/system/cpu/present`, "utf8"),
     // Absent in kernels without NUMA, where all memory is node 0.
-    readFile("/sys/devices/system/node/online", "utf8").catch(() => "0"),
-    readdir("/sys/dev/block").catch(() => []),
+    readFile(`${sysfs}/devices/system/node/online`, "utf8").catch(() => "0"),
+    readdir(`${sysfs}/dev/block`).catch(() => []),
   ]);
   return {
     files: new Set(files),

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { Duplex, Readable, Writable } from "node:stream";
+import { spawnLauncher, type LauncherChild, type SpawnLauncher } from "./launcher-child.js";
 import { LauncherError } from "./launcher-error.js";
 import { parseReport, type LauncherReport } from "./launcher-report.js";
 import { encodePlan } from "./plan-encoder.js";
@@ -42,17 +42,8 @@ export interface LauncherProcess {
   dispose(): void;
 }
 
-/** Where the guest image has the launcher. */
-export const DEFAULT_LAUNCHER_PATH = "/usr/libexec/tskata/launcher";
-
-/** Options of `startLauncher`. */
-export interface LauncherOptions {
-  /** Path of the launcher program; default /usr/libexec/tskata/launcher. */
-  readonly launcherPath?: string;
-}
-
 /** The signature of `startLauncher`, for doubles. */
-export type StartLauncher = (plan: Plan, options?: LauncherOptions) => Promise<LauncherProcess>;
+export type StartLauncher = (plan: Plan, spawn?: SpawnLauncher) => Promise<LauncherProcess>;
 
 /**
  * Starts a launcher with this plan; answers when the child exists.
@@ -60,11 +51,9 @@ export type StartLauncher = (plan: Plan, options?: LauncherOptions) => Promise<L
  * @throws LauncherError when an operation of `before` or `between`, or the clone fails
  * @throws Error when the launcher itself can't be started
  */
-export const startLauncher: StartLauncher = async (plan, options = {}) => {
+export const startLauncher: StartLauncher = async (plan, spawn = spawnLauncher) => {
   const bytes = encodePlan(plan);
-  const path = options.launcherPath ?? DEFAULT_LAUNCHER_PATH;
-  const child = spawn(path, [], { stdio: ["pipe", "pipe", "pipe", "pipe"], env: {} });
-  const launched = new LaunchedProcess(plan, child);
+  const launched = new LaunchedProcess(plan, spawn());
   launched.send(bytes);
   await launched.born;
   return launched;
@@ -83,7 +72,7 @@ class LaunchedProcess implements LauncherProcess {
   readonly exited: Promise<LauncherExit>;
   readonly born: Promise<void>;
   readonly #plan: Plan;
-  readonly #child: ChildProcess;
+  readonly #child: LauncherChild;
   readonly #control: Duplex;
   readonly #barriers = new Set<string>();
   #started = false;
@@ -91,10 +80,10 @@ class LaunchedProcess implements LauncherProcess {
   #waiters: Waiter[] = [];
   #settleExit!: (exit: LauncherExit) => void;
 
-  constructor(plan: Plan, child: ChildProcess) {
+  constructor(plan: Plan, child: LauncherChild) {
     this.#plan = plan;
     this.#child = child;
-    this.#control = child.stdio[3] as Duplex;
+    this.#control = child.control;
     this.stdio = this.#openStdio();
     this.exited = new Promise((resolve) => {
       this.#settleExit = resolve;
@@ -130,7 +119,7 @@ class LaunchedProcess implements LauncherProcess {
 
   dispose(): void {
     this.signal(constants.signals.SIGKILL);
-    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy();
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
   }
 
   /** Writes to the control socket. */
@@ -144,7 +133,6 @@ class LaunchedProcess implements LauncherProcess {
 
   #openStdio(): LauncherStdio {
     const { stdin, stdout, stderr } = this.#child;
-    if (stdin === null || stdout === null || stderr === null) throw new Error("the launcher was started without pipes");
     // A process that closes its input, or ends, breaks the stream: no fault,
     // and whoever uses the stream has listeners of his own.
     for (const stream of [stdin, stdout, stderr, this.#control]) stream.on("error", () => undefined);
@@ -161,11 +149,13 @@ class LaunchedProcess implements LauncherProcess {
       rest = lines.pop() ?? "";
       for (const line of lines) this.#take(parseReport(line));
     });
-    this.#child.once("error", (error) => this.#end(error, 255));
-    this.#child.once("exit", () => {
-      // It leaves by itself only when the child has ended, or never was.
-      if (this.pid !== 0 && !this.#hasEnded) killQuietly(this.pid);
-    });
+    this.#child.ended.then(
+      () => {
+        // It leaves by itself only when the child has ended, or never was.
+        if (this.pid !== 0 && !this.#hasEnded) killQuietly(this.pid);
+      },
+      (error: Error) => this.#end(error, 255),
+    );
     this.#control.once("close", () => this.#end(this.#error("child", "ECHILD", "the launcher has ended"), 255));
   }
 
@@ -199,11 +189,11 @@ class LaunchedProcess implements LauncherProcess {
 
   /** The launcher stays until its output was read, because Node drops what is unread when a child process is gone. */
   #leaveWhenRead(): void {
-    const outputs = [this.#child.stdout, this.#child.stderr].filter((stream) => stream !== null && !stream.closed);
+    const outputs = [this.#child.stdout, this.#child.stderr].filter((stream) => !stream.closed);
     let open = outputs.length;
     if (open === 0) this.#control.end();
     for (const stream of outputs) {
-      stream?.once("close", () => {
+      stream.once("close", () => {
         open -= 1;
         if (open === 0) this.#control.end();
       });

@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
+import { spawnLauncher, type SpawnLauncher } from "./launcher-child.js";
 import { LauncherError } from "./launcher-error.js";
 import { parseReport } from "./launcher-report.js";
-import { DEFAULT_LAUNCHER_PATH, type LauncherOptions } from "./launcher.js";
 import type { Operation } from "./operation.js";
 import { encodeOperations } from "./plan-encoder.js";
 
@@ -14,30 +11,34 @@ import { encodeOperations } from "./plan-encoder.js";
  * @throws LauncherError for the first operation that fails; those before it were carried out
  * @throws Error when the launcher itself can't be started
  */
-export async function runOperations(operations: readonly Operation[], options: LauncherOptions = {}): Promise<void> {
-  const path = options.launcherPath ?? DEFAULT_LAUNCHER_PATH;
-  const child = spawn(path, [], { stdio: ["ignore", "ignore", "ignore", "pipe"], env: {} });
-  const exited = once(child, "exit");
-  const control = child.stdio[3] as Duplex;
-  // A launcher that ends early is told by what it reported, or by its silence.
-  control.on("error", () => undefined);
+export async function runOperations(
+  operations: readonly Operation[],
+  spawn: SpawnLauncher = spawnLauncher,
+): Promise<void> {
+  const { control, stdin, stdout, stderr, ended } = spawn();
+  for (const stream of [stdin, stdout, stderr]) stream.destroy();
   control.write(encodeOperations(operations));
-  let failure = new LauncherError({
-    stage: "plan",
-    index: -1,
-    operation: undefined,
-    errno: "ECHILD",
-    detail: "the launcher ended without a report",
+  const outcome = readOutcome(control, operations);
+  await ended;
+  const failure = await outcome;
+  if (failure !== undefined) throw failure;
+}
+
+/** What the launcher reported of the operations; never rejects, a broken socket being a report that is missing. */
+async function readOutcome(control: Duplex, operations: readonly Operation[]): Promise<LauncherError | undefined> {
+  let text = "";
+  control.setEncoding("latin1");
+  control.on("data", (chunk: string) => {
+    text += chunk;
   });
-  let isDone = false;
-  for await (const line of createInterface({ input: control })) {
-    const report = parseReport(line);
-    if (report?.kind === "done") isDone = true;
-    if (report?.kind === "failed") {
-      failure = new LauncherError({ ...report, operation: operations[report.index]?.op });
-    }
-  }
+  control.on("error", () => undefined);
+  await new Promise<void>((resolve) => {
+    control.once("end", resolve).once("close", resolve);
+  });
   control.destroy();
-  await exited;
-  if (!isDone) throw failure;
+  const report = parseReport(text.split("\n", 1)[0] ?? "");
+  if (report?.kind === "done") return undefined;
+  if (report?.kind === "failed") return new LauncherError({ ...report, operation: operations[report.index]?.op });
+  const detail = "the launcher ended without a report";
+  return new LauncherError({ stage: "plan", index: -1, operation: undefined, errno: "ECHILD", detail });
 }

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { messageOf, TskataError } from "../../common/error.js";
@@ -47,14 +47,14 @@ export async function createContainer(
   sandbox.add(container);
   undo.defer("forget the container", () => sandbox.remove(container));
   try {
-    const bindSources = lookUpSources(spec, request.bindSources);
-    requireDirectory(request.rootfsPath);
+    const bindSources = lookUpSources(sandbox, spec, request.bindSources);
+    requireDirectory(sandbox, request.rootfsPath);
     const cgroup = await Cgroup.create(sandbox.paths.cgroupRoot, `tskata-${id}`);
     undo.defer("remove the cgroup", async () => {
       await cgroup.kill();
       await cgroup.remove();
     });
-    await cgroup.apply(container.resources);
+    await cgroup.apply(container.resources, sandbox.paths.sysfs);
     const stagingDirectory = join(sandbox.paths.devices, id);
     undo.defer("remove device nodes", () => rmSync(stagingDirectory, { recursive: true, force: true }));
     const plan = initPlan({
@@ -87,12 +87,16 @@ async function launch(sandbox: Sandbox, plan: Plan, undo: CleanupStack): Promise
   }
 }
 
-function lookUpSources(spec: Spec, sources: Readonly<Record<number, string>>): Map<number, BindSource> {
+function lookUpSources(
+  { kernel }: Sandbox,
+  spec: Spec,
+  sources: Readonly<Record<number, string>>,
+): Map<number, BindSource> {
   const found = new Map<number, BindSource>();
   for (const [key, path] of Object.entries(sources)) {
     const index = Number(key);
     try {
-      found.set(index, { path, isDirectory: statSync(path).isDirectory() });
+      found.set(index, { path, isDirectory: kernel.isDirectory(path) });
     } catch (cause) {
       const { source, destination } = spec.mounts?.[index] ?? {};
       const message = `error mounting "${source}" to rootfs at "${destination}": ${messageOf(cause)}`;
@@ -102,9 +106,9 @@ function lookUpSources(spec: Spec, sources: Readonly<Record<number, string>>): M
   return found;
 }
 
-function requireDirectory(rootfs: string): void {
+function requireDirectory({ kernel }: Sandbox, rootfs: string): void {
   try {
-    if (statSync(rootfs).isDirectory()) return;
+    if (kernel.isDirectory(rootfs)) return;
   } catch (cause) {
     throw new TskataError("not-found", `rootfs ${rootfs}: ${messageOf(cause)}`, { cause });
   }

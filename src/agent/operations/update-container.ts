@@ -12,6 +12,6 @@ export async function updateContainer(
   const { cgroup } = container.require("update", "created", "running", "paused");
   const update = decodeJson(request.resourcesJson, "resources") as LinuxResources;
   const resources = mergeResources(container.resources, update);
-  await cgroup.apply(resources);
+  await cgroup.apply(resources, sandbox.paths.sysfs);
   container.resources = resources;
 }

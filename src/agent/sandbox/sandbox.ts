@@ -3,15 +3,18 @@ import type { Container } from "../container/container.js";
 import type { StartLauncher } from "../kernel/launcher.js";
 import type { Operation } from "../kernel/operation.js";
 
-/** The system calls of the agent: all go through the launcher. */
+/** The system calls of the agent: what changes something goes through the launcher. */
 export interface Kernel {
   readonly startLauncher: StartLauncher;
   /** Carries operations out in a process of their own, in the agent's namespaces. */
   readonly runOperations: (operations: readonly Operation[]) => Promise<void>;
+  /** Whether a path, its links followed, is a directory; throws what stat(2) fails with. */
+  readonly isDirectory: (path: string) => boolean;
 }
 
 /** Folders of the guest that the agent works in. */
 export interface SandboxPaths {
+  readonly sysfs: string;
   /** The mounted cgroup v2 tree. */
   readonly cgroupRoot: string;
   /** Where shares are mounted, one folder each. */
@@ -22,6 +25,7 @@ export interface SandboxPaths {
 
 /** Where all of it is in a guest. */
 export const GUEST_PATHS: SandboxPaths = {
+  sysfs: "/sys",
   cgroupRoot: "/sys/fs/cgroup",
   shares: "/run/tskata/shares",
   devices: "/dev/tskata",
@@ -35,6 +39,8 @@ export class Sandbox {
   listeningSinceMs = 0;
   /** Tags of the shares that are mounted. */
   readonly shares = new Set<string>();
+  /** Streams of the host that are being joined with a process. */
+  readonly arriving = new Set<Promise<void>>();
   readonly #containers = new Map<string, Container>();
 
   /**

@@ -22,11 +22,9 @@ export const HelloRequestCodec: MessageCodec<HelloRequest> = /*@__PURE__*/ new M
 /** Message tskata.agent.v1.HelloResponse. */
 export interface HelloResponse {
   protocolVersion: number;
-  kernelRelease: string;
-  nodeVersion: string;
   /**
    * Guest uptime in milliseconds at marks of the boot: "init", "agent",
-   * "listening". For the waterfall of the benchmark.
+   * "listening", and now ("answered"). For the waterfall of the benchmark.
    */
   bootMarksMs: { [key: string]: number };
 }
@@ -34,9 +32,7 @@ export interface HelloResponse {
 /** Encodes and decodes {@link HelloResponse}. */
 export const HelloResponseCodec: MessageCodec<HelloResponse> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.HelloResponse", [
   [1, "protocolVersion", "uint32"],
-  [2, "kernelRelease", "string"],
-  [3, "nodeVersion", "string"],
-  [4, "bootMarksMs", "uint32", { mapKey: "string" }],
+  [2, "bootMarksMs", "uint32", { mapKey: "string" }],
 ]);
 
 /** Message tskata.agent.v1.ConfigureSandboxRequest. */

@@ -113,8 +113,12 @@ void t.test("no signal is blocked or ignored in the program", async (t) => {
 });
 
 void t.test("a launcher that can't be started is an error", async (t) => {
+  const { spawnLauncher } = await import("../../../src/agent/kernel/launcher-child.js");
   const { startLauncher } = await import("../../../src/agent/kernel/launcher.js");
-  await t.rejects(startLauncher(plainPlan(["true"]), { launcherPath: "/nonexistent/launcher" }), { code: "ENOENT" });
+  await t.rejects(
+    startLauncher(plainPlan(["true"]), () => spawnLauncher("/nonexistent/launcher")),
+    { code: "ENOENT" },
+  );
 });
 
 void t.test("a launcher that is killed takes its process with it", async (t) => {

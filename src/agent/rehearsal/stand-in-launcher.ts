@@ -1,0 +1,31 @@
+import { PassThrough } from "node:stream";
+import type { LauncherChild } from "../kernel/launcher-child.js";
+import { channelPair } from "./channel-pair.js";
+
+/** What a launcher of each kind reports at once, and after it was told to go on. */
+const REPORTS = {
+  process: { first: "pid 2\nbarrier start\n", next: "started\nexited 0\n" },
+  operations: { first: "done\n", next: undefined },
+};
+
+/**
+ * A launcher that does nothing and reports success: of a process that says
+ * nothing and ends with status 0, or of a list of operations.
+ */
+export function standInLauncher(kind: keyof typeof REPORTS): LauncherChild {
+  const [control, launcher] = channelPair();
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const { first, next } = REPORTS[kind];
+  launcher.once("data", () => {
+    launcher.write(first);
+    if (next === undefined) launcher.end();
+    else launcher.once("data", () => launcher.write(next));
+  });
+  stdout.end("ready\n");
+  stderr.end();
+  const ended = new Promise<void>((resolve) => {
+    launcher.once("end", () => launcher.end());
+    control.once("close", resolve);
+  });
+  return { control, stdin, stdout, stderr, ended };
+}
