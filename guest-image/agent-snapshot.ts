@@ -16,6 +16,9 @@ const CLOCK_LIBRARY = "/fixed-process.so";
 /** Flags that make V8 do the same in every build; they need not be given when the snapshot is used. */
 const BUILD_FLAGS = ["--random-seed=42", "--single-threaded"];
 
+/** With one thread for files, their operations end in the order in which they began. */
+const BUILD_ENVIRONMENT = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "UV_THREADPOOL_SIZE=1"];
+
 /**
  * Arguments with which init starts the agent, one a line. The snapshot holds
  * the agent's modules, and the built-in ones that they use, as they are after
@@ -30,7 +33,10 @@ export const AGENT_ARGUMENTS: readonly string[] = [
 
 /** What the snapshot depends on apart from the agent's bundle, Node and the libraries. */
 export async function snapshotInputs(root: string): Promise<Inputs> {
-  return { flags: [...CLOCK_FLAGS, ...BUILD_FLAGS], clock: await fileSha256(join(root, CLOCK_SOURCE)) };
+  return {
+    flags: [...CLOCK_FLAGS, ...BUILD_FLAGS, ...BUILD_ENVIRONMENT],
+    clock: await fileSha256(join(root, CLOCK_SOURCE)),
+  };
 }
 
 /**
@@ -54,8 +60,7 @@ export async function buildSnapshot(root: string, tree: string, scratch: string)
   const node = [NODE_PROGRAM, ...BUILD_FLAGS, "--snapshot-blob", SNAPSHOT, "--build-snapshot", AGENT_BUNDLE];
   await runTool(what, "env", [
     "--ignore-environment",
-    "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME=/",
+    ...BUILD_ENVIRONMENT,
     "setarch",
     "--addr-no-randomize",
     "chroot",

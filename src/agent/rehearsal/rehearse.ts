@@ -10,7 +10,6 @@ import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { dialSerial } from "../../protocol/serial-dialer.js";
 import { openStream } from "../../protocol/stream-header.js";
 import type { Dialer } from "../../protocol/transport.js";
-import type { SpawnLauncher } from "../kernel/launcher-child.js";
 import { startLauncher } from "../kernel/launcher.js";
 import { runOperations } from "../kernel/run-operations.js";
 import { Sandbox } from "../sandbox/sandbox.js";
@@ -28,9 +27,8 @@ const TEXT = new TextEncoder();
  * it: compiling is slow in a VM without hardware support.
  *
  * @param directory absolute; made, and left with what was written in it
- * @param spawn starts the real launcher, once and without operations: Node's part of it is rehearsed too
  */
-export async function rehearse(directory: string, spawn?: SpawnLauncher): Promise<void> {
+export async function rehearse(directory: string): Promise<void> {
   const paths = {
     sysfs: join(directory, "sys"),
     cgroupRoot: join(directory, "cgroup"),
@@ -51,7 +49,6 @@ export async function rehearse(directory: string, spawn?: SpawnLauncher): Promis
   const [host, guest] = channelPair();
   const listener = serve(guest, sandbox, { consoleAllowed: false, log: () => undefined });
   const dialer = dialSerial(host);
-  await runOperations([], spawn);
   await play(await connectAgent(dialer), dialer, directory);
   dialer.close();
   await listener.closed;
