@@ -81,9 +81,7 @@ class DockerContainer {
       writeFileSync(source, `${mount.destination} of the test\n`);
       return { ...mount, source };
     });
-    // dockerd's hook moves the network namespace's interfaces, which needs dockerd
-    const { hooks: _hooks, ...rest } = spec;
-    return { ...rest, mounts, root: { path: join(this.bundle, "merged") } };
+    return { ...spec, mounts, root: { path: join(this.bundle, "merged") } };
   }
 }
 

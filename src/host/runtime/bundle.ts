@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { errnoName, TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
+import { HOOK_NAMES, SUPPORTED_HOOKS } from "../../oci/tables/hooks.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
 import { formatIssue } from "../../oci/validation/issue.js";
 import { readSpec } from "../../oci/validate-spec.js";
@@ -34,7 +35,20 @@ export function loadBundle(directory: string): Bundle {
   }
   const rootfs = isAbsolute(root) ? root : join(path, root);
   assertDirectory(rootfs, `bundle ${path}: root filesystem ${rootfs}`);
-  return { path, rootfs, spec, specJson: stringifyJson(spec), warnings: warnings.map(formatIssue) };
+  return {
+    path,
+    rootfs,
+    spec,
+    specJson: stringifyJson(spec),
+    warnings: [...warnings.map(formatIssue), ...hookWarnings(spec)],
+  };
+}
+
+/** What config.json wants to be run and isn't. */
+function hookWarnings(spec: Spec): string[] {
+  return HOOK_NAMES.filter((name) => !SUPPORTED_HOOKS.includes(name) && (spec.hooks?.[name] ?? []).length > 0).map(
+    (name) => `hooks.${name}: not run, this version runs ${SUPPORTED_HOOKS.join(" and ")} only`,
+  );
 }
 
 function readConfig(path: string): string {

@@ -18,10 +18,15 @@ export function environment(context: RuntimeContext): EnvironmentEntry[] {
   return [
     { name: "node", value: process.version, origin: process.execPath },
     { name: "host kernel", value: release(), origin: "machine" },
-    { name: "root", value: store.root, origin: store.root === config.paths.stateRoot ? "configuration" : "--root" },
+    { name: "root", value: store.root, origin: rootOrigin(store.root, config.paths.stateRoot) },
     ...settings,
     ...found(context),
   ];
+}
+
+function rootOrigin(root: string, configured: string): string {
+  if (root !== configured) return "--root";
+  return root === withDefaults({}).paths.stateRoot ? "default" : "configuration";
 }
 
 function found({ config }: RuntimeContext): EnvironmentEntry[] {
