@@ -9,6 +9,23 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** `json`: one object a line; `text`: `key=value` pairs. Both as runc writes them, for the engines that read them. */
 export type LogFormat = "text" | "json";
 
+/** A log of which lines less important than a minimum don't come through. */
+export function withMinimum(minimum: LogLevel, log: LogSink): LogSink {
+  const passes = (level: LogLevel): boolean => LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(minimum);
+  return {
+    debug: (message) => passes("debug") && log.debug(message),
+    warning: (message) => passes("warning") && log.warning(message),
+  };
+}
+
+/** What operations tell beside their result. */
+export interface LogSink {
+  /** What helps to find a fault. */
+  debug(message: string): void;
+  /** What stopped nothing, but should be known. */
+  warning(message: string): void;
+}
+
 /** How a log is written. */
 export interface LogOptions {
   readonly format: LogFormat;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { appendToFile, formatLogLine, Log, type LogLevel } from "../../src/common/log.js";
+import { appendToFile, formatLogLine, Log, type LogLevel, withMinimum } from "../../src/common/log.js";
 
 const time = new Date("2026-03-04T05:06:07.890Z");
 
@@ -53,5 +53,20 @@ t.test("appendToFile() makes the file when there is a line, and adds to it", (t)
   write("one");
   appendToFile(path)("two");
   t.equal(readFileSync(path, "utf8"), "one\ntwo\n");
+  t.end();
+});
+
+t.test("withMinimum() lets through what is important enough", (t) => {
+  const linesAt = (minimum: LogLevel): string[] => {
+    const lines: string[] = [];
+    const log = new Log({ format: "text", minimum: "debug", write: (line) => lines.push(line) });
+    const passing = withMinimum(minimum, log);
+    passing.debug("d");
+    passing.warning("w");
+    return lines.map((line) => line.slice(-1));
+  };
+  t.same(linesAt("debug"), ["d", "w"]);
+  t.same(linesAt("info"), ["w"]);
+  t.same(linesAt("error"), []);
   t.end();
 });

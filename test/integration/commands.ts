@@ -126,3 +126,18 @@ t.test("console is refused where the sandbox was booted without one", async (t) 
   const { id } = await tskata.start(tskata.bundle({ process: { args: ["sleep", "1000"] } }));
   t.match(await tskata.run(["console", id]), { status: 1, stderr: /set debug\.console = true before it is created/ });
 });
+
+t.test("--debug, or the configuration, tells which accelerator a VM gets and why", async (t) => {
+  const { usable: _usable, findings } = JSON.parse(await new TestTskata(t).ok(["check", "--json"])) as {
+    usable: boolean;
+    findings: Finding[];
+  };
+  const hasKvm = findings.some(({ subject, level }) => subject === "kvm" && level === "ok");
+  const expected = hasKvm ? /^$/ : /^time=.* level=debug msg="KVM is not used, guests run under TCG: .*"\n$/;
+  const quiet = new TestTskata(t);
+  const bundle = quiet.bundle({ process: { args: ["true"] } });
+  t.match(await quiet.run(["run", "--bundle", bundle, quiet.newId()]), { status: 0, stderr: /^$/ });
+  t.match(await quiet.run(["--debug", "run", "--bundle", bundle, quiet.newId()]), { status: 0, stderr: expected });
+  const talkative = new TestTskata(t, '[debug]\nlog_level = "debug"\n');
+  t.match(await talkative.run(["run", "--bundle", bundle, talkative.newId()]), { status: 0, stderr: expected });
+});

@@ -32,7 +32,7 @@ async function readStandardInput(): Promise<string> {
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
 
 const status = await runCommandLine(process.argv.slice(2), {
-  openRuntime: async (settings, warn) => (await import("../runtime/open-runtime.js")).openRuntime(settings, warn),
+  openRuntime: async (settings, log) => (await import("../runtime/open-runtime.js")).openRuntime(settings, log),
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
   readText,

@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from "commander";
-import { appendToFile, Log } from "../../common/log.js";
+import { appendToFile, Log, type LogLevel, type LogSink } from "../../common/log.js";
 import type { Runtime, RuntimeSettings } from "../runtime/api.js";
 import type { CommandContext } from "./command-context.js";
 import type { GlobalOptions } from "./global-options.js";
@@ -9,7 +9,7 @@ import { FAILURE_STATUS, reportError } from "./report-error.js";
 
 /** What the command line touches of the world. */
 export interface CliWorld {
-  readonly openRuntime: (settings: RuntimeSettings, warn: (message: string) => void) => Promise<Runtime>;
+  readonly openRuntime: (settings: RuntimeSettings, log: LogSink) => Promise<Runtime>;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
   readonly readText: (path: string) => Promise<string>;
@@ -27,12 +27,13 @@ export async function runCommandLine(args: readonly string[], world: CliWorld): 
   let help = "";
   const contextOf = (parent: Command): CommandContext => ({
     runtime: async () => {
-      const { root, config } = parent.opts<GlobalOptions>();
+      const { root, config, debug } = parent.opts<GlobalOptions>();
       const settings = {
         ...(root === undefined ? {} : { root }),
         ...(config === undefined ? {} : { configFile: config }),
+        ...(debug === true ? { debug } : {}),
       };
-      return world.openRuntime(settings, (message) => logOf(parent, world).warning(message));
+      return world.openRuntime(settings, logOf(parent, world, "debug"));
     },
     print: world.print,
     readText: world.readText,
@@ -68,11 +69,11 @@ export async function runCommandLine(args: readonly string[], world: CliWorld): 
 }
 
 /** The log that the global options ask for: a file, or standard error. */
-function logOf(program: Command, world: CliWorld): Log {
-  const { log, logFormat, debug } = program.opts<GlobalOptions>();
+function logOf(program: Command, world: CliWorld, minimum: LogLevel = "info"): Log {
+  const { log, logFormat } = program.opts<GlobalOptions>();
   return new Log({
     format: logFormat,
-    minimum: debug === true ? "debug" : "info",
+    minimum,
     write: log === undefined ? (line) => world.printError(`${line}\n`) : appendToFile(log),
   });
 }

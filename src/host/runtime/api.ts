@@ -13,6 +13,8 @@ export interface RuntimeSettings {
   readonly root?: string;
   /** Configuration file instead of the built-in one and its drop-ins. */
   readonly configFile?: string;
+  /** Log everything, whatever the configuration says. */
+  readonly debug?: boolean;
 }
 
 /** One line of `tskata env`: a setting, its value, and where the value comes from. */

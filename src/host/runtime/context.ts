@@ -1,3 +1,4 @@
+import type { LogSink } from "../../common/log.js";
 import type { Configuration } from "../config/configuration.js";
 import type { StateStore } from "../state/state-store.js";
 
@@ -5,6 +6,6 @@ import type { StateStore } from "../state/state-store.js";
 export interface RuntimeContext {
   readonly store: StateStore;
   readonly config: Configuration;
-  /** Tells people something that doesn't keep the operation from going on. */
-  readonly warn: (message: string) => void;
+  /** What doesn't keep an operation from going on. */
+  readonly log: LogSink;
 }

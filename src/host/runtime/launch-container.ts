@@ -48,7 +48,7 @@ export async function launchContainer(
   assertContainerId(options.id);
   refusePreservedFds(`create ${options.id}`, options.preserveFds);
   const bundle = loadBundle(options.bundle);
-  for (const warning of bundle.warnings) context.warn(`create ${options.id}: ${warning}`);
+  for (const warning of bundle.warnings) context.log.warning(`create ${options.id}: ${warning}`);
   const { consoleSocket, foreground } = options;
   const stdio = chooseMonitorStdio(`create ${options.id}`, {
     terminal: bundle.spec.process?.terminal === true,
@@ -81,7 +81,7 @@ export async function launchContainer(
       token,
       vm,
     };
-    const supervisor = await StartingSupervisor.start(installation, directory, order);
+    const supervisor = await StartingSupervisor.start(installation, directory, order, context.log);
     const stopSupervisor = (): Promise<void> => supervisor.abandon();
     undo.defer("end the supervisor", stopSupervisor);
     const monitor = await startMonitor(installation, directory, token, stdio, foreground);

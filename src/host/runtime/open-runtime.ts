@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { type LogSink, withMinimum } from "../../common/log.js";
 import { loadConfiguration } from "../config/load-configuration.js";
 import { StateStore } from "../state/state-store.js";
 import type { Runtime, RuntimeSettings } from "./api.js";
@@ -8,12 +9,16 @@ import type { RuntimeContext } from "./context.js";
  * Loads the configuration and opens the state directory. Each operation's
  * module is loaded when it is first called: a command pays only for its own.
  *
- * @param warn gets what people should be told though it stops nothing
+ * @param log gets what people should be told though it stops nothing
  */
-export async function openRuntime(settings: RuntimeSettings, warn: (message: string) => void): Promise<Runtime> {
+export async function openRuntime(settings: RuntimeSettings, log: LogSink): Promise<Runtime> {
   const config = await loadConfiguration({ file: settings.configFile });
   const store = new StateStore(resolve(settings.root ?? config.paths.stateRoot));
-  const context: RuntimeContext = { store, config, warn };
+  const context: RuntimeContext = {
+    store,
+    config,
+    log: withMinimum(settings.debug === true ? "debug" : config.debug.logLevel, log),
+  };
   return {
     createContainer: async (options) => (await import("./create-container.js")).createContainer(context, options),
     startContainer: async (id) => (await import("./start-container.js")).startContainer(context, id),

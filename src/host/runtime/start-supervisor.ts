@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { TskataError } from "../../common/error.js";
+import type { LogSink } from "../../common/log.js";
 import type { BootOrder, BootReport, MonitorStarted } from "../sandbox/boot-channel.js";
 import { readJsonLines, writeJsonLine } from "../sandbox/json-lines.js";
 import { fromWireError } from "../sandbox/wire-error.js";
 import type { RunDirectory } from "../state/run-directory.js";
 import type { Installation } from "./installation.js";
+
+/** Of the log of a supervisor that crashed. */
+const LAST_LINES = 5;
 
 /** The supervisor that is making a container. */
 export class StartingSupervisor {
@@ -15,12 +19,14 @@ export class StartingSupervisor {
   readonly #channel: Duplex;
   readonly #reports: AsyncGenerator<unknown, void>;
   readonly #logPath: string;
+  readonly #log: LogSink;
 
-  private constructor(child: ChildProcess, channel: Duplex, logPath: string) {
+  private constructor(child: ChildProcess, channel: Duplex, logPath: string, log: LogSink) {
     this.#child = child;
     this.#channel = channel;
     this.#reports = readJsonLines(channel);
     this.#logPath = logPath;
+    this.#log = log;
   }
 
   /** Starts it in a mount namespace of its own and gives it the order; settles when monitors may connect. */
@@ -28,6 +34,7 @@ export class StartingSupervisor {
     installation: Installation,
     directory: RunDirectory,
     order: BootOrder,
+    log: LogSink,
   ): Promise<StartingSupervisor> {
     const logFd = openSync(directory.supervisorLog, "a", 0o600);
     const command = ["--mount", "--propagation", "slave", process.execPath, installation.supervisor];
@@ -43,7 +50,7 @@ export class StartingSupervisor {
     }
     const channel = child.stdio[3] as unknown as Duplex;
     channel.on("error", () => channel.destroy());
-    const supervisor = new StartingSupervisor(child, channel, directory.supervisorLog);
+    const supervisor = new StartingSupervisor(child, channel, directory.supervisorLog, log);
     await writeJsonLine(channel, order);
     await supervisor.#next("listening");
     return supervisor;
@@ -64,12 +71,21 @@ export class StartingSupervisor {
   }
 
   async #next(kind: BootReport["kind"]): Promise<void> {
-    const next = await this.#reports.next();
-    if (next.done === true) {
-      throw new TskataError("unavailable", `the supervisor ended before its container was made; see ${this.#logPath}`);
+    const report = await this.#report();
+    if (report.kind === "note") {
+      this.#log.debug(report.message);
+      return this.#next(kind);
     }
-    const report = next.value as BootReport;
     if (report.kind === "failed") throw fromWireError(report.error);
     if (report.kind !== kind) throw new TskataError("internal", `the supervisor said ${report.kind} for ${kind}`);
+  }
+
+  async #report(): Promise<BootReport> {
+    const next = await this.#reports.next();
+    if (next.done !== true) return next.value as BootReport;
+    // the log itself goes with the run directory
+    const text = existsSync(this.#logPath) ? readFileSync(this.#logPath, "utf8").trim() : "";
+    const lastLines = text.split("\n").slice(-LAST_LINES).join("; ");
+    throw new TskataError("unavailable", `the supervisor ended before its container was made: ${lastLines}`);
   }
 }

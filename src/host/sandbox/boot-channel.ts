@@ -44,6 +44,8 @@ export interface VmSettings {
 /** supervisor -> create. */
 export type BootReport =
   | { readonly kind: "listening"; readonly supervisorPid: number }
+  /** For the debug log; any number of them, between the others. */
+  | { readonly kind: "note"; readonly message: string }
   | { readonly kind: "created" }
   | { readonly kind: "failed"; readonly error: WireError };
 

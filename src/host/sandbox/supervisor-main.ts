@@ -64,7 +64,11 @@ async function open(
   await report(channel, { kind: "listening", supervisorPid: process.pid });
 
   const timings = new Timings();
-  const vm = await bootVm(order, directory, timings, signal);
+  const note = (message: string): void => {
+    log(message);
+    report(channel, { kind: "note", message }).catch(onPeerError);
+  };
+  const vm = await bootVm(order, directory, timings, note, signal);
   undo.defer("stop the VM", () => vm.stop());
   const sandbox = new Sandbox({
     vm,
@@ -97,6 +101,7 @@ async function bootVm(
   order: BootOrder,
   directory: RunDirectory,
   timings: Timings,
+  note: (message: string) => void,
   signal: AbortSignal,
 ): Promise<SandboxVm> {
   const { vm, record, hostname } = order;
@@ -105,7 +110,7 @@ async function bootVm(
     {
       sandboxId: record.sandboxId,
       directory,
-      hypervisor: openDriver(vm.driver, vm.driverOptions, log),
+      hypervisor: openDriver(vm.driver, vm.driverOptions, note),
       kernelPath: vm.kernelPath,
       imagePath: vm.imagePath,
       kernelParameters: vm.kernelParameters,

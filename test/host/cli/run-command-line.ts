@@ -77,7 +77,8 @@ t.test("every command line of the engines leads to its operation with its option
       [valueOf(argv, "--resources") ?? ""]: '{"pids":{"limit":7}}',
       [valueOf(argv, "--process") ?? ""]: processJson(argv.includes("--console-socket")),
     };
-    const { log: _log, ...settings } = given(argv, { "--root": "root" });
+    const { log: _log, ...paths } = given(argv, { "--root": "root" });
+    const settings = { ...paths, ...(argv.includes("--debug") ? { debug: true } : {}) };
     const result = await runCli(withoutLog(argv), { files });
     const unsupported = argv.includes("checkpoint") && !argv.includes("--help");
     t.equal(result.status, unsupported ? 1 : 0, `${capture}: ${result.error}`);
@@ -99,7 +100,8 @@ t.test("the global options reach the runtime before and however they are written
     ["--debug=true", "--rootless", "auto", "--systemd-cgroup=false", "--root=/r", "--config=/c"],
   ]) {
     const { settings, calls } = await runCli([...args, "start", "one"]);
-    t.strictSame(settings, [{ root: "/r", configFile: "/c" }], args.join(" "));
+    const debug = args.includes("--debug=true") ? { debug: true } : {};
+    t.strictSame(settings, [{ root: "/r", configFile: "/c", ...debug }], args.join(" "));
     t.strictSame(calls, [["startContainer", "one"]]);
   }
 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import { socketDirectory } from "../../support/socket-directory.js";
+import { shortDirectory } from "../../support/short-directory.js";
 import t from "tap";
 import { TskataError } from "../../../src/common/error.js";
 import { ControlClient } from "../../../src/host/sandbox/control-client.js";
@@ -27,7 +27,7 @@ function handlers(overrides: Partial<ControlHandlers>): ControlHandlers {
 }
 
 t.test("a call returns the handler's result, and its error with its code", async (t) => {
-  const path = join(socketDirectory(t), "c");
+  const path = join(shortDirectory(t), "c");
   const errors: unknown[] = [];
   await serveControl(
     path,
@@ -54,7 +54,7 @@ t.test("a call returns the handler's result, and its error with its code", async
 });
 
 t.test("a call under way ends when the supervisor goes away, and the handler hears when the asker does", async (t) => {
-  const path = join(socketDirectory(t), "c");
+  const path = join(shortDirectory(t), "c");
   let heard: (value: unknown) => void = () => undefined;
   const aborted = new Promise((resolve) => {
     heard = resolve;
@@ -81,11 +81,11 @@ t.test("a call under way ends when the supervisor goes away, and the handler hea
 });
 
 t.test("connecting where nobody listens is unavailable", async (t) => {
-  await t.rejects(ControlClient.connect(join(socketDirectory(t), "none")), { code: "unavailable" });
+  await t.rejects(ControlClient.connect(join(shortDirectory(t), "none")), { code: "unavailable" });
 });
 
 t.test("a call that isn't answered in time fails by its deadline", async (t) => {
-  const path = join(socketDirectory(t), "c");
+  const path = join(shortDirectory(t), "c");
   await serveControl(path, handlers({ resume: () => new Promise(() => undefined) }), () => undefined);
   const client = await ControlClient.connect(path);
   await t.rejects(client.call("resume", { containerId: "a" }, 20), { code: "deadline" });

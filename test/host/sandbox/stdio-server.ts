@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
-import { socketDirectory } from "../../support/socket-directory.js";
+import { shortDirectory } from "../../support/short-directory.js";
 import t, { type Test } from "tap";
 import { StdioServer } from "../../../src/host/sandbox/stdio-server.js";
 
 async function listen(t: Test): Promise<{ stdio: StdioServer; connect: () => Promise<Socket>; errors: unknown[] }> {
   const errors: unknown[] = [];
-  const path = join(socketDirectory(t), "s");
+  const path = join(shortDirectory(t), "s");
   const stdio = await StdioServer.listen(path, (error) => errors.push(error));
   const sockets: Socket[] = [];
   t.teardown(() => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { socketDirectory } from "../../support/socket-directory.js";
+import { shortDirectory } from "../../support/short-directory.js";
 import {
   makeRunDirectory,
   newSandboxId,
@@ -12,7 +12,7 @@ import {
 const OWNER = { stateRoot: "/root", containerId: "a", creator: { pid: 1, startTicks: 1 } };
 
 t.test("a run directory is made once and removed whole", async (t) => {
-  const path = join(socketDirectory(t), "base", newSandboxId());
+  const path = join(shortDirectory(t), "base", newSandboxId());
   const directory = makeRunDirectory(path, OWNER);
   t.throws(() => makeRunDirectory(path, OWNER), { code: "EEXIST" });
   mkdirSync(join(directory.skeletonDirectory, "a", "rootfs"), { recursive: true });
@@ -23,7 +23,7 @@ t.test("a run directory is made once and removed whole", async (t) => {
 });
 
 t.test("removeRunDirectory() deletes nothing that lies where mounts could be", async (t) => {
-  const directory = makeRunDirectory(join(socketDirectory(t), newSandboxId()), OWNER);
+  const directory = makeRunDirectory(join(shortDirectory(t), newSandboxId()), OWNER);
   writeFileSync(join(directory.shareDirectory, "precious"), "x");
   t.throws(() => removeRunDirectory(directory), { code: "ENOTEMPTY" });
   t.ok(existsSync(join(directory.shareDirectory, "precious")));
@@ -35,7 +35,7 @@ t.test("socket paths of the default run directory fit into sockaddr_un", async (
 });
 
 t.test("makeRunDirectory() refuses a path that is too long for sockets", async (t) => {
-  const path = join(socketDirectory(t), "x".repeat(100));
+  const path = join(shortDirectory(t), "x".repeat(100));
   t.throws(() => makeRunDirectory(path, OWNER), { code: "invalid-argument", message: /shorter paths.run_dir/ });
   t.notOk(existsSync(path));
 });
