@@ -1,39 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import t from "tap";
+import { containerRecord, DEAD, self } from "../fixtures/container-record.js";
 import type { ContainerRecord } from "../../../src/host/state/container-record.js";
 import { effectiveStatus, LOST_EXIT_STATUS } from "../../../src/host/state/effective-status.js";
-import {
-  identifyProcess,
-  isAlive,
-  type ProcessIdentity,
-  signalProcess,
-} from "../../../src/host/state/process-identity.js";
-
-function self(): ProcessIdentity {
-  const identity = identifyProcess(process.pid);
-  if (identity === undefined) throw new Error("this process is not in /proc");
-  return identity;
-}
-
-const DEAD: ProcessIdentity = { pid: process.pid, startTicks: 1 };
+import { identifyProcess, isAlive, signalProcess } from "../../../src/host/state/process-identity.js";
 
 function record(change: Partial<ContainerRecord>): ContainerRecord {
-  return {
-    version: 1,
-    id: "a",
-    ociVersion: "1.3.0",
-    status: "running",
-    bundle: "/b",
-    rootfs: "/b/rootfs",
-    created: "2026-01-01T00:00:00.000Z",
-    ownerUid: 0,
-    annotations: {},
-    sandboxId: "0123456789ab",
-    runDirectory: "/run/x",
-    creator: self(),
-    ...change,
-  };
+  const { supervisor: _supervisor, ...rest } = containerRecord({ status: "running", creator: self(), ...change });
+  return { ...rest, ...change };
 }
 
 t.test("a container whose supervisor lives is what its record says", async (t) => {

@@ -1,0 +1,87 @@
+import type { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import t, { type Test } from "tap";
+import { execProcess } from "../../../src/agent/operations/exec-process.js";
+import { attachStream } from "../../../src/agent/server/attach-stream.js";
+import { StreamHeader_Kind } from "../../../src/protocol/gen/agent_pb.js";
+import { openStream } from "../../../src/protocol/stream-header.js";
+import { link } from "../../protocol/fixtures/link.js";
+import type { StandInProcess } from "../fixtures/stand-in-process.js";
+import { createStandIn, json, standInSandbox, type StandInSandbox } from "../fixtures/stand-in-sandbox.js";
+
+const INIT = { containerId: "c1", execId: "" };
+
+/** A sandbox with a container whose streams a host can open. */
+async function served(t: Test): Promise<{
+  made: StandInSandbox;
+  init: StandInProcess;
+  logged: string[];
+  open: (kind: StreamHeader_Kind, process?: { containerId: string; execId: string }) => Promise<NodeJS.ReadWriteStream>;
+}> {
+  const made = standInSandbox(t);
+  const init = await createStandIn(made);
+  const { dialer, listener, close } = await link();
+  t.teardown(close);
+  const logged: string[] = [];
+  listener.onStream(1, (stream) => void attachStream(made.sandbox, stream, false, (line) => logged.push(line)));
+  return {
+    made,
+    init,
+    logged,
+    open: async (kind, process = INIT) => openStream(await dialer.dial(1), { kind, process }),
+  };
+}
+
+/** Waits for a stream's end by an error. */
+async function broken(stream: NodeJS.ReadWriteStream): Promise<void> {
+  await new Promise<void>((resolve) => {
+    stream.once("error", () => resolve());
+  });
+}
+
+t.test("attachStream() joins each stream of a process", async (t) => {
+  const { init, open } = await served(t);
+  if (init.stdio.kind !== "pipes") throw new Error("the stand-in has pipes");
+  const input = await open(StreamHeader_Kind.STDIN);
+  const output = await open(StreamHeader_Kind.STDOUT);
+  const errors = await open(StreamHeader_Kind.STDERR);
+  input.end("to the process");
+  t.equal(await text(init.stdio.stdin as PassThrough), "to the process");
+  (init.stdio.stdout as PassThrough).end("from it");
+  (init.stdio.stderr as PassThrough).end("and its errors");
+  t.same(await Promise.all([text(output), text(errors)]), ["from it", "and its errors"]);
+});
+
+t.test("attachStream() tells the processes of a container apart", async (t) => {
+  const { made, open } = await served(t);
+  await execProcess(made.sandbox, { containerId: "c1", execId: "e1", processJson: json({ cwd: "/", args: ["true"] }) });
+  const output = await open(StreamHeader_Kind.STDOUT, { containerId: "c1", execId: "e1" });
+  const { stdio } = made.processes[1] ?? {};
+  if (stdio?.kind !== "pipes") throw new Error("the stand-in has pipes");
+  (stdio.stdout as PassThrough).end("of the exec");
+  t.equal(await text(output), "of the exec");
+});
+
+t.test("attachStream() ends a stream that it can't join, and says why", async (t) => {
+  const { open, logged } = await served(t);
+  const cases: [StreamHeader_Kind, { containerId: string; execId: string } | undefined, RegExp][] = [
+    [StreamHeader_Kind.STDOUT, { containerId: "other", execId: "" }, /container other does not exist/],
+    [StreamHeader_Kind.STDOUT, { containerId: "c1", execId: "none" }, /there is no process none/],
+    [StreamHeader_Kind.TERMINAL, INIT, /the process has no terminal/],
+    [StreamHeader_Kind.CONSOLE, undefined, /booted without a debug console/],
+    [StreamHeader_Kind.UNSPECIFIED, INIT, /names no stream of a process/],
+  ];
+  for (const [kind, process, reason] of cases) {
+    const stream = await open(kind, process);
+    await broken(stream);
+    t.match(logged.at(-1), reason);
+  }
+});
+
+t.test("attachStream() joins a stream once", async (t) => {
+  const { open, logged } = await served(t);
+  await open(StreamHeader_Kind.STDERR);
+  const second = await open(StreamHeader_Kind.STDERR);
+  await broken(second);
+  t.match(logged, ["stderr is attached already"]);
+});

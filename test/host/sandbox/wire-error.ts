@@ -1,0 +1,10 @@
+import t from "tap";
+import { TskataError } from "../../../src/common/error.js";
+import { fromWireError, toWireError } from "../../../src/host/sandbox/wire-error.js";
+
+t.test("an error keeps its code and its text from process to process", async (t) => {
+  const error = new TskataError("not-found", "container x does not exist");
+  t.match(fromWireError(toWireError(error)), { code: "not-found", message: "container x does not exist" });
+  t.strictSame(toWireError(new TypeError("a fault")), { code: "internal", message: "a fault" });
+  t.strictSame(toWireError("text"), { code: "internal", message: "text" });
+});
