@@ -15,7 +15,8 @@ async function connection(t: Test): Promise<{ control: MonitorControl; monitor: 
   const monitor = connect(path);
   const [socket] = (await once(server, "connection")) as [Socket];
   t.teardown(() => {
-    for (const each of [server, monitor, socket]) "destroy" in each ? each.destroy() : each.close();
+    for (const each of [monitor, socket]) each.destroy();
+    server.close();
   });
   const messages: MonitorMessage[] = [];
   return { control: new MonitorControl(socket, (message) => messages.push(message)), monitor, messages };

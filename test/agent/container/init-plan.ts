@@ -1,0 +1,175 @@
+import t from "tap";
+import { ROOT_MOUNT_POINT } from "../../../src/agent/container/rootfs.js";
+import { CLONE_NEW, MOUNT_ATTR, PROPAGATION } from "../../../src/agent/kernel/constants.js";
+import { names, only, PATHS, planInit } from "../fixtures/plan-inputs.js";
+
+/** What must come before what in the child: each word's last one before the next word's first. */
+const ORDER = [
+  "setsid",
+  "set-root",
+  "make-node",
+  "pivot-root",
+  "set-hostname",
+  "readonly-path",
+  "mask-path",
+  "set-rlimit",
+  "umask",
+  "no-new-privileges",
+  "limit-bounding-capabilities",
+  "set-groups",
+  "set-gid",
+  "set-uid",
+  "find-executable",
+  "barrier",
+  "exec",
+] as const;
+
+t.test("init's steps come in the order that each needs of the others", async (t) => {
+  const steps = names(planInit().child);
+  for (const [index, later] of ORDER.slice(1).entries()) {
+    const earlier = ORDER[index] ?? "setsid";
+    t.ok(steps.lastIndexOf(earlier) < steps.indexOf(later), `${earlier} before ${later}`);
+    t.ok(steps.includes(earlier), earlier);
+  }
+  t.equal(steps.at(-1), "exec");
+});
+
+t.test("init is born in its cgroup, behind its device filter, in namespaces of its own", async (t) => {
+  const plan = planInit();
+  t.equal(plan.cgroup, PATHS.cgroup);
+  t.match(only(plan.before, "set-device-filter"), [{ path: PATHS.cgroup }]);
+  t.equal(plan.cloneFlags, CLONE_NEW.mount | CLONE_NEW.uts | CLONE_NEW.ipc | CLONE_NEW.pid);
+  t.same(plan.between, []);
+  t.match(only(plan.child, "unshare"), [{ flags: CLONE_NEW.cgroup }], "whose root is then init's own cgroup");
+});
+
+t.test("the root is bound, pivoted to and closed", async (t) => {
+  const { child } = planInit({ spec: { root: { path: "rootfs", readonly: true } } });
+  t.match(only(child, "bind")[0], { source: { path: PATHS.rootfs }, destination: ROOT_MOUNT_POINT, recursive: true });
+  const attributes = only(child, "set-mount-attributes").filter(({ path }) => path === "/");
+  t.match(attributes, [
+    { attributes: { propagation: PROPAGATION.slave | PROPAGATION.recursive } },
+    { attributes: { set: MOUNT_ATTR.readonly } },
+  ]);
+});
+
+t.test(
+  "the default devices are made in the container's /dev, or bound where it is no filesystem of ours",
+  async (t) => {
+    const made = only(planInit().child, "make-node").map(({ path }) => path);
+    t.same(made, ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"]);
+    const bound = planInit({ spec: { mounts: [] } });
+    t.equal(only(bound.child, "make-node").length, 0);
+    t.match(only(bound.before, "make-node")[0], { path: `${PATHS.staging}/0`, major: 1, minor: 3 });
+    const foreign = planInit({
+      spec: { mounts: [{ destination: "/dev", type: "bind", source: "/dev", options: ["rbind"] }] },
+      bindSources: new Map([[0, { path: "/shares/c1/mounts/0", isDirectory: true }]]),
+    });
+    t.equal(
+      only([...foreign.before, ...foreign.child], "make-node").length,
+      0,
+      "a /dev from elsewhere is left as it is",
+    );
+  },
+);
+
+t.test("a user namespace gets its maps from beside the child, and nodes from outside", async (t) => {
+  const plan = planInit({
+    linux: {
+      namespaces: [{ type: "user" }, { type: "mount" }, { type: "pid" }],
+      uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
+      gidMappings: [{ containerID: 0, hostID: 2000, size: 10 }],
+    },
+    spec: { hostname: "" },
+  });
+  t.equal(plan.cloneFlags & CLONE_NEW.user, CLONE_NEW.user);
+  t.match(only(plan.parent, "write-file"), [
+    { base: "child", path: "uid_map", data: "0 1000 10\n" },
+    { base: "child", path: "gid_map", data: "0 2000 10\n" },
+  ]);
+  t.equal(only(plan.child, "make-node").length, 0);
+  t.equal(only(plan.parent, "set-rlimit").length, 1, "a process in a user namespace may not raise its limits");
+});
+
+t.test("a terminal is opened in the new root", async (t) => {
+  const { terminal, child } = planInit({ process: { terminal: true } });
+  t.equal(terminal, true);
+  const steps = names(child);
+  t.ok(steps.indexOf("open-terminal") > steps.indexOf("pivot-root"));
+});
+
+t.test("startContainer hooks run after start and before the filter, with the state on their input", async (t) => {
+  const { child } = planInit({
+    spec: { hooks: { startContainer: [{ path: "/hook", args: ["hook", "x"], env: ["A=b"], timeout: 3 }] } },
+  });
+  const [hook] = only(child, "run");
+  t.match(hook, { path: "/hook", args: ["hook", "x"], env: ["A=b"], timeoutMs: 3000 });
+  t.match(JSON.parse(String(hook?.stdin)), { id: "c1", status: "created", pid: 1 });
+  t.ok(names(child).indexOf("run") > names(child).lastIndexOf("barrier"));
+});
+
+t.test("a process that may not set a filter borrows the capability until it stands", async (t) => {
+  const linux = { seccomp: { defaultAction: "SCMP_ACT_ALLOW" as const } };
+  const borrowed = names(planInit({ process: { noNewPrivileges: false }, linux }).child);
+  t.same(borrowed.slice(borrowed.lastIndexOf("barrier")), [
+    "barrier",
+    "set-capabilities",
+    "seccomp",
+    "set-capabilities",
+    "exec",
+  ]);
+  const free = names(planInit({ process: { noNewPrivileges: true }, linux }).child);
+  t.same(free.slice(free.lastIndexOf("barrier")), ["barrier", "seccomp", "exec"]);
+});
+
+t.test("what contradicts itself, or isn't in this guest, is refused", async (t) => {
+  const refused = (changes: Parameters<typeof planInit>[0], code: string, message: RegExp): void => {
+    t.throws(() => planInit(changes), { code, message });
+  };
+  const wrong = "invalid-argument";
+  refused({ process: { args: [] } }, wrong, /^process\.args must not be empty$/);
+  refused({ linux: { namespaces: [] } }, wrong, /^unable to set hostname without a private UTS namespace$/);
+  refused({ linux: { namespaces: [{ type: "user" }, { type: "uts" }] } }, wrong, /needs linux\.uidMappings/);
+  refused({ linux: { sysctl: { "kernel/../x": "1" } } }, wrong, /"kernel\/\.\.\/x" is no kernel parameter/);
+  refused({ linux: { mountLabel: "x" } }, "unsupported", /^linux\.mountLabel: selinux/);
+  refused({ linux: { intelRdt: {} } }, "unsupported", /^linux\.intelRdt/);
+  refused({ process: { apparmorProfile: "x" } }, "unsupported", /apparmor/);
+  refused({ process: { selinuxLabel: "x" } }, "unsupported", /selinux/);
+  const inProc = [{ destination: "/proc/self", type: "tmpfs", source: "tmpfs" }];
+  refused({ spec: { mounts: inProc } }, wrong, /"\/proc\/self" cannot be mounted because it is inside \/proc/);
+  const twice = [
+    { type: "RLIMIT_CORE", soft: 0, hard: 0 },
+    { type: "RLIMIT_CORE", soft: 1, hard: 1 },
+  ];
+  refused({ process: { rlimits: twice } }, wrong, /^rlimit RLIMIT_CORE is listed twice$/);
+});
+
+t.test("kernel parameters of the network are set in the guest, others in the container's namespaces", async (t) => {
+  const { before, child } = planInit({ linux: { sysctl: { "net.ipv4.ip_forward": "1", "kernel.msgmax": "9" } } });
+  t.match(only(before, "write-file"), [{ base: "proc", path: "sys/net/ipv4/ip_forward", data: "1" }]);
+  t.match(only(child, "write-file"), [{ base: "proc", path: "sys/kernel/msgmax", data: "9" }]);
+});
+
+t.test("limits, priorities and the domain of execution act on init", async (t) => {
+  const plan = planInit({
+    process: {
+      oomScoreAdj: 500,
+      rlimits: [{ type: "RLIMIT_NOFILE", soft: -1, hard: 1024 }],
+      scheduler: { policy: "SCHED_BATCH", nice: 3 },
+      ioPriority: { class: "IOPRIO_CLASS_BE", priority: 4 },
+    },
+    linux: { personality: { domain: "LINUX32" } },
+  });
+  t.match(only(plan.parent, "write-file"), [{ base: "child", path: "oom_score_adj", data: "500" }]);
+  t.match(only(plan.child, "set-rlimit"), [{ resource: 7, soft: 2n ** 64n - 1n, hard: 1024n }]);
+  t.match(only(plan.child, "set-scheduler"), [{ policy: 3, nice: 3 }]);
+  t.match(only(plan.child, "set-io-priority"), [{ class: 2, level: 4 }]);
+  t.match(only(plan.child, "personality"), [{ persona: 8 }]);
+});
+
+t.test("of several values for one variable the last counts; HOME has a default", async (t) => {
+  const { child } = planInit({ process: { env: ["PATH=/first", "A=1", "PATH=/bin", "B=2"] } });
+  t.match(child.at(-1), { op: "exec", env: ["A=1", "PATH=/bin", "B=2"] });
+  t.match(only(child, "find-executable"), [{ file: "sh", searchPath: "/bin" }]);
+  t.match(only(child, "default-home"), [{ uid: 0, fallback: "/" }]);
+});
