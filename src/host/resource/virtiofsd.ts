@@ -136,7 +136,8 @@ async function listening(
   const died = exited.then(({ description }) => {
     throw new TskataError("unavailable", `share files with the guest: ${description}`);
   });
-  died.catch(() => undefined); // handled by the race, or of no interest once it listens
+  // both are handled by the race, or of no interest once it listens
+  for (const promise of [appeared, died]) promise.catch(() => undefined);
   if (!(await exists(options.socketPath))) await Promise.race([appeared, died]);
 }
 

@@ -1,0 +1,66 @@
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { TskataError } from "../../../src/common/error.js";
+import { checkArtifacts } from "../../../src/host/check/check-artifacts.js";
+import { checkEngines } from "../../../src/host/check/check-engines.js";
+import { checkDirectory, checkMemory, checkUser } from "../../../src/host/check/check-host.js";
+import { checkPrograms } from "../../../src/host/check/check-programs.js";
+import { checkShares } from "../../../src/host/check/check-shares.js";
+import { checkVsock } from "../../../src/host/check/check-vsock.js";
+
+t.test("checkArtifacts() shows the guest's files, or says how to build them", async (t) => {
+  const directory = t.testdir({ kernel: "x".repeat(1_572_864), image: "" });
+  const artifacts = { kernel: join(directory, "kernel"), image: join(directory, "image") };
+  t.match(
+    checkArtifacts(() => artifacts),
+    [
+      { subject: "guest kernel", level: "ok", detail: `${artifacts.kernel} (1.5 MiB)` },
+      { subject: "guest image", level: "ok" },
+    ],
+  );
+  const missing = (): never => {
+    throw new TskataError("not-found", "no guest kernel");
+  };
+  t.match(checkArtifacts(missing), [{ level: "missing", detail: "no guest kernel", remedy: "npm run build:guest" }]);
+});
+
+t.test("checkEngines() tells how each engine is told of tskata, and misses none", async (t) => {
+  const directory = t.testdir({
+    dockerd: "#!/bin/sh\necho Docker version 99",
+    podman: "#!/bin/sh\necho broken >&2; exit 3",
+  });
+  for (const name of ["dockerd", "podman"]) chmodSync(join(directory, name), 0o755);
+  const [docker, podman, containerd] = checkEngines(directory);
+  t.match(docker, { level: "ok", detail: /^Docker version 99; to use tskata: add "runtimes"/ });
+  t.match(podman, { level: "ok", detail: /podman does not tell its version/ });
+  t.match(containerd, { level: "ok", detail: "not installed (not needed to run bundles)" });
+});
+
+t.test("checkUser(), checkMemory() and checkVsock() know enough and too little", async (t) => {
+  t.match(checkUser(0), { level: "ok" });
+  t.match(checkUser(1000), { level: "missing", detail: /^user id 1000: /, remedy: /root/ });
+  const meminfo = "MemTotal: 9 kB\nMemAvailable:     1024 kB\n";
+  t.match(checkMemory(1 << 20, meminfo), { level: "ok", detail: "1 MiB available, a guest has 1 MiB" });
+  t.match(checkMemory(2 << 20, meminfo), { level: "warning", remedy: /guest\.memory_mib/ });
+  t.match(checkVsock("/dev/null"), { level: "ok" });
+  t.match(checkVsock("/no/vsock"), { level: "warning", remedy: "modprobe vhost_vsock" });
+});
+
+t.test("checkDirectory() takes the nearest directory that exists", async (t) => {
+  const directory = t.testdir();
+  t.match(checkDirectory("state", join(directory, "a/b/c")), { level: "ok", detail: join(directory, "a/b/c") });
+  t.match(checkDirectory("state", "/proc/self/nothing"), { level: /ok|missing/ });
+  t.match(checkDirectory("state", "/dev/null/x"), { level: "missing", remedy: "run as root" });
+});
+
+t.test("checkPrograms() and checkShares() name the package of what is missing", async (t) => {
+  t.ok(checkPrograms().every(({ level }) => level === "ok"));
+  t.match(checkPrograms(t.testdir())[0], {
+    subject: "unshare",
+    level: "missing",
+    remedy: "apt-get install util-linux",
+  });
+  t.match(checkShares(["/bin/true"]), { level: "ok", detail: "/bin/true" });
+  t.match(checkShares(["/no/virtiofsd"]), { level: "warning", detail: /9p/, remedy: /apt-get install virtiofsd/ });
+});
