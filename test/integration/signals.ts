@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import t from "tap";
 import { busyboxSpec } from "../support/busybox-bundle.js";
 import { ForegroundRun } from "../support/foreground-run.js";
@@ -81,6 +83,20 @@ t.test("an interrupted create undoes everything", async (t) => {
     t.match(await tskata.run(["state", id]), { status: 1, stderr: /does not exist/ });
     t.strictSame(await tskata.leaks(), []);
   }
+});
+
+t.test("delete --force ends a create that is under way; without --force it is refused", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const create = tskata.spawn(["create", "--bundle", tskata.bundle(), id]);
+  const errors = text(create.stderr as Readable);
+  await tskata.recordAppears(id);
+  t.match(await tskata.run(["delete", id]), { status: 1, stderr: /cannot delete container .*: creating/ });
+  const ended = once(create, "exit");
+  await tskata.ok(["delete", "--force", id]);
+  t.match(await ended, [1, null]);
+  t.match(await errors, /interrupted by SIGTERM/);
+  t.strictSame(await tskata.leaks(), []);
 });
 
 t.test("a create that is killed leaves a stopped container, which delete and gc clean up", async (t) => {

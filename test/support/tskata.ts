@@ -154,11 +154,9 @@ export class TestTskata {
   /** Waits until a container that is being made has its record. */
   async recordAppears(id: string): Promise<void> {
     mkdirSync(this.stateRoot, { recursive: true, mode: 0o711 });
-    const isThere = (): boolean => existsSync(join(this.stateRoot, id, "state.json"));
     await withDeadline(`the record of ${id}`, DEFAULT_DEADLINE_MS, async (signal) => {
-      const changes = watch(this.stateRoot, { recursive: true, signal });
-      do await changes.next();
-      while (!isThere());
+      await appears(this.stateRoot, id, signal);
+      await appears(join(this.stateRoot, id), "state.json", signal);
     });
   }
 
@@ -221,4 +219,18 @@ export function collect(child: ChildProcess, what: string, deadlineMs: number): 
 
 function containersIn(stateRoot: string): string[] {
   return existsSync(stateRoot) ? readdirSync(stateRoot) : [];
+}
+
+/** Waits until a directory has an entry of that name. (Watching a tree would be a race with what comes and goes in it.) */
+async function appears(directory: string, name: string, signal: AbortSignal): Promise<void> {
+  const found = new AbortController();
+  const changes = watch(directory, { signal: AbortSignal.any([signal, found.signal]) });
+  // the watch begins with the first question
+  let change = changes.next();
+  while (!existsSync(join(directory, name))) {
+    await change;
+    change = changes.next();
+  }
+  change.catch(() => undefined);
+  found.abort();
 }

@@ -1,6 +1,7 @@
 import { TskataError } from "../../common/error.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import type { RuntimeContext } from "./context.js";
+import { endCreation } from "./end-creation.js";
 import { forgetContainer } from "./forget-container.js";
 
 /**
@@ -16,11 +17,12 @@ export async function deleteContainer(context: RuntimeContext, id: string, force
     throw new TskataError("not-found", `delete ${id}: container does not exist (looked in ${context.store.root})`);
   }
   const { status } = effectiveStatus(record);
-  if (status === "creating" || (!force && status !== "stopped" && status !== "created")) {
+  if (!force && status !== "stopped" && status !== "created") {
     throw new TskataError(
       "failed-precondition",
       `delete ${id}: cannot delete container ${id} that is not stopped: ${status}`,
     );
   }
+  if (status === "creating" && (await endCreation(context.store, record))) return;
   await forgetContainer(context.store, record);
 }
