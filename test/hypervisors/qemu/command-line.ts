@@ -51,7 +51,7 @@ t.test("qemuArguments() are these for a plain q35 under TCG", (t) => {
     "-accel",
     "tcg,tb-size=256",
     "-cpu",
-    "max",
+    "max,erms=off,fsrm=off",
     "-smp",
     "1",
     "-m",
@@ -165,6 +165,6 @@ t.test("memoryMib() rounds up", (t) => {
 
 t.test("cpuModel() is all that the accelerator can give", (t) => {
   t.equal(cpuModel("kvm"), "host");
-  t.equal(cpuModel("tcg"), "max");
+  t.equal(cpuModel("tcg"), "max,erms=off,fsrm=off");
   t.end();
 });
