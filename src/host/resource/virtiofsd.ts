@@ -1,15 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, type FSWatcher, watch } from "node:fs";
-import { chown, stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
-import { errnoName, messageOf, TskataError } from "../../common/error.js";
+import { accessSync, constants } from "node:fs";
+import { chown } from "node:fs/promises";
+import { dirname } from "node:path";
+import { messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
 
 const START_TIMEOUT_MS = 10_000;
 const STDERR_LIMIT_BYTES = 8 * 1024;
 /** QEMU's own server tells a lot on its way; what matters comes last. */
 const STDERR_LINES = 3;
+/**
+ * What both servers say (at the level "info") once they listen. That the
+ * socket exists says less: between bind(2) and listen(2) it refuses.
+ */
+const LISTENS = /Waiting for vhost-user socket connection/;
 
 /** Where Debian puts the file server: the Rust one (13), then QEMU's own in C (12). */
 export const VIRTIOFSD_PATHS = ["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd"] as const;
@@ -61,16 +66,16 @@ export interface Virtiofsd {
  * @throws TskataError `unavailable` with its standard error where it won't start
  */
 export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSignal): Promise<Virtiofsd> {
-  const watcher = watch(dirname(options.socketPath));
   const child = spawn("setpriv", ["--pdeathsig", "KILL", options.binary, ...virtiofsdArguments(options)], {
     stdio: ["ignore", "ignore", "pipe"],
     cwd: "/",
+    env: { ...process.env, RUST_LOG: "info" },
   });
   const stderr = collectStderr(child);
-  const exited = (once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>).then(
+  const exited = (once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>).then(
     ([code, by]: [number | null, NodeJS.Signals | null]) => ({
       inOrder: code === 0,
-      description: `virtiofsd ended with ${by ?? `status ${code}`}: ${stderr()}`,
+      description: `virtiofsd ended with ${by ?? `status ${code}`}: ${stderr.end()}`,
     }),
     (error: unknown) => ({ inOrder: false, description: `virtiofsd could not be started: ${messageOf(error)}` }),
   );
@@ -79,18 +84,11 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
     await exited;
   };
   try {
-    await withDeadline(
-      "start virtiofsd",
-      START_TIMEOUT_MS,
-      (deadline) => listening(options, watcher, exited, deadline),
-      signal,
-    );
+    await withDeadline("start virtiofsd", START_TIMEOUT_MS, () => Promise.race([stderr.listens, died(exited)]), signal);
     if (options.socketOwner) await chown(options.socketPath, options.socketOwner.uid, options.socketOwner.gid);
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    watcher.close();
   }
   if (child.pid === undefined) throw new TskataError("internal", "virtiofsd has no process id");
   return { pid: child.pid, exited, stop };
@@ -105,7 +103,7 @@ export function virtiofsdArguments(options: VirtiofsdOptions): string[] {
       `--socket-path=${options.socketPath}`,
       "--rlimit-nofile=0",
       ...["-o", `source=${options.sharedDirectory}`],
-      ...["-o", "sandbox=namespace,announce_submounts,xattr,cache=auto,no_posix_lock,no_flock"],
+      ...["-o", "log_level=info,sandbox=namespace,announce_submounts,xattr,cache=auto,no_posix_lock,no_flock"],
     ];
   }
   return [
@@ -116,45 +114,21 @@ export function virtiofsdArguments(options: VirtiofsdOptions): string[] {
     "--xattr",
     "--cache=auto",
     "--rlimit-nofile=0",
+    "--log-level=info",
   ];
 }
 
-async function listening(
-  options: VirtiofsdOptions,
-  watcher: FSWatcher,
-  exited: Promise<VirtiofsdExit>,
-  signal: AbortSignal,
-): Promise<void> {
-  const name = basename(options.socketPath);
-  const appeared = new Promise<void>((resolve, reject) => {
-    watcher.on("change", (_event, file) => {
-      if (file === name) resolve();
-    });
-    watcher.on("error", reject);
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
-  const died = exited.then(({ description }) => {
-    throw new TskataError("unavailable", `share files with the guest: ${description}`);
-  });
-  // both are handled by the race, or of no interest once it listens
-  for (const promise of [appeared, died]) promise.catch(() => undefined);
-  if (!(await exists(options.socketPath))) await Promise.race([appeared, died]);
+async function died(exited: Promise<VirtiofsdExit>): Promise<never> {
+  throw new TskataError("unavailable", `share files with the guest: ${(await exited).description}`);
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errnoName(error) === "ENOENT") return false;
-    throw error;
-  }
-}
-
-function collectStderr(child: ChildProcess): () => string {
+function collectStderr(child: ChildProcess): { listens: Promise<void>; end(): string } {
   let text = "";
-  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
-    text = (text + chunk).slice(-STDERR_LIMIT_BYTES);
+  const listens = new Promise<void>((resolve) => {
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
+      text = (text + chunk).slice(-STDERR_LIMIT_BYTES);
+      if (LISTENS.test(text)) resolve();
+    });
   });
-  return () => text.trim().split("\n").slice(-STDERR_LINES).join("; ");
+  return { listens, end: () => text.trim().split("\n").slice(-STDERR_LINES).join("; ") };
 }
