@@ -174,7 +174,10 @@ async function bootGuest(
   return { vm, channel, spec };
 }
 
-/** This process's children, and its descriptors but for those of Node's own event loop. */
+/** Of Node's own event loop, and what the C library opens for a moment when it makes a heap for a thread. */
+const OF_NO_INTEREST = /^anon_inode:|^\/sys\/devices\/system\/cpu\//;
+
+/** This process's children, and its descriptors but for those of no interest. */
 async function traces(): Promise<{ children: string[]; descriptors: string[] }> {
   const children: string[] = [];
   for (const task of await readdir("/proc/self/task")) {
@@ -182,7 +185,7 @@ async function traces(): Promise<{ children: string[]; descriptors: string[] }> 
     children.push(...text.split(" ").filter((pid) => pid !== ""));
   }
   const targets = await Promise.all((await readdir("/proc/self/fd")).map(targetOf));
-  return { children, descriptors: targets.filter((target) => !target.startsWith("anon_inode:")).toSorted() };
+  return { children, descriptors: targets.filter((target) => !OF_NO_INTEREST.test(target)).toSorted() };
 }
 
 /** What a descriptor is of; the one that lists them is closed by now. */
