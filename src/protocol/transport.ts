@@ -23,3 +23,17 @@ export interface Listener {
   /** Ends the connection with all its streams. */
   close(): void;
 }
+
+/** Sends what processes put out to the host, past the agent. */
+export interface OutputCarrier {
+  /**
+   * Joins an output with a stream that the host opened, which is the carrier's from then on.
+   *
+   * @param stream nothing was written to it
+   * @param launcher process id of the launcher that handed the output over
+   * @returns settles when all of it is on its way, or nobody reads it any more; never rejects
+   */
+  join(stream: Duplex, launcher: number, output: "stdout" | "stderr"): Promise<void>;
+  /** Drops the outputs of a launcher's process that were not joined; those that were end by themselves. */
+  forget(launcher: number): void;
+}

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { Readable, type Duplex } from "node:stream";
+import { PassThrough, Readable, type Duplex } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import t from "tap";
@@ -194,6 +194,16 @@ t.test("close() ends the connection at both sides, without an error at its own",
   t.equal(await dialer.closed, undefined);
   await listener.closed;
   await Promise.all(reads);
+});
+
+t.test("an output that is joined is over when the connection is", async (t) => {
+  const { listener, open, close } = await link();
+  const [[host, guest], [, later]] = [await open(1), await open(2)];
+  const over = listener.join(guest, 1, "stdout");
+  close();
+  await t.rejects(text(host), { code: "unavailable" });
+  await Promise.all([over, listener.join(later, 1, "stderr")]);
+  t.throws(() => listener.join(new PassThrough(), 1, "stdout"), TypeError);
 });
 
 t.test("a stalled reader blocks no other stream and holds bounded memory", async (t) => {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { TskataError } from "../../common/error.js";
+import type { OutputCarrier } from "../../protocol/transport.js";
 import type { LauncherProcess } from "../kernel/launcher.js";
 import { ProcessStreams } from "./process-streams.js";
 import type { StreamName } from "./process-streams.js";
@@ -18,11 +19,14 @@ export class GuestProcess {
   readonly #streams: ProcessStreams;
   #exitStatus: number | undefined;
 
-  /** @param launched a process under its launcher */
-  constructor(launched: LauncherProcess) {
+  /**
+   * @param launched a process under its launcher
+   * @param carrier sends its output to the host
+   */
+  constructor(launched: LauncherProcess, carrier: OutputCarrier) {
     this.pid = launched.pid;
     this.#launched = launched;
-    this.#streams = new ProcessStreams(launched.stdio);
+    this.#streams = new ProcessStreams(launched, carrier);
     this.exited = launched.exited.then(({ status }) => {
       this.#exitStatus = status;
       this.#streams.end();
@@ -33,6 +37,11 @@ export class GuestProcess {
   /** The exit status, once it has ended. */
   get exitStatus(): number | undefined {
     return this.#exitStatus;
+  }
+
+  /** Answers when everything is set up, and only its program isn't run yet. */
+  async ready(): Promise<void> {
+    await this.#launched.ready();
   }
 
   /** Lets it run its program. */
@@ -73,9 +82,15 @@ export class GuestProcess {
     return status;
   }
 
-  /** Ends it where it lives, and drops output that nobody read. */
+  /** Drops output that nobody asked for. */
+  forget(): void {
+    this.#streams.forget();
+  }
+
+  /** Ends it where it lives, and forgets it. */
   dispose(): void {
     this.#launched.dispose();
+    this.forget();
   }
 
   #requireAlive(): void {

@@ -1,7 +1,8 @@
 import type { Duplex, Readable, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { TskataError } from "../../common/error.js";
-import type { LauncherStdio } from "../kernel/launcher.js";
+import type { OutputCarrier } from "../../protocol/transport.js";
+import type { LauncherProcess, LauncherStdio } from "../kernel/launcher.js";
 
 /** The streams that a host may attach to. */
 export type StreamName = "stdin" | "stdout" | "stderr" | "terminal";
@@ -13,13 +14,20 @@ export type StreamName = "stdin" | "stdout" | "stderr" | "terminal";
  */
 export class ProcessStreams {
   readonly #stdio: LauncherStdio;
+  readonly #launcher: number;
+  readonly #carrier: OutputCarrier;
   readonly #attached = new Map<StreamName, Duplex>();
   readonly #outputs: Promise<void>[] = [];
   #ended = false;
 
-  /** @param stdio the process's side */
-  constructor(stdio: LauncherStdio) {
+  /**
+   * @param process the process's side
+   * @param carrier sends its standard output and standard error
+   */
+  constructor({ stdio, launcher }: LauncherProcess, carrier: OutputCarrier) {
     this.#stdio = stdio;
+    this.#launcher = launcher;
+    this.#carrier = carrier;
   }
 
   /**
@@ -42,10 +50,10 @@ export class ProcessStreams {
     if (name === "terminal") throw new TskataError("invalid-argument", "the process has no terminal");
     this.#attached.set(name, stream);
     if (name === "stdin") this.#takeInput(stream, stdio.stdin);
-    else this.#giveOutput(stdio[name], stream);
+    else this.#outputs.push(this.#carrier.join(stream, this.#launcher, name));
   }
 
-  /** Settles when all output that was asked for is written to the host, or nobody reads it any more. Never rejects. */
+  /** Settles when all output that was asked for is on its way to the host, or nobody reads it any more. Never rejects. */
   async flushed(): Promise<void> {
     await Promise.all(this.#outputs);
   }
@@ -54,6 +62,11 @@ export class ProcessStreams {
   end(): void {
     this.#ended = true;
     this.#attached.get("stdin")?.destroy();
+  }
+
+  /** Nobody will attach to it any more: drops output that nobody asked for. */
+  forget(): void {
+    if (this.#stdio.kind === "pipes") this.#carrier.forget(this.#launcher);
   }
 
   #takeInput(stream: Duplex, stdin: Writable): void {
@@ -66,12 +79,6 @@ export class ProcessStreams {
     stdin.once("close", () => stream.destroy());
   }
 
-  #giveOutput(output: Readable, stream: Duplex): void {
-    // Nothing is to come on it, but its end has to be read.
-    stream.resume();
-    this.#pumpOut(output, stream);
-  }
-
   /** The end of the host's stream is the end of the input; a broken stream is that too. */
   #pumpIn(from: Duplex, to: Writable): void {
     from.pipe(to);
@@ -79,7 +86,7 @@ export class ProcessStreams {
     to.on("error", () => from.unpipe(to).resume());
   }
 
-  /** The end of the output ends the host's stream; where the host stops reading, the process gets EPIPE. */
+  /** The end of the output ends the host's stream. */
   #pumpOut(from: Readable, to: Duplex): void {
     const done = pipeline(from, to).catch(() => {
       from.destroy();

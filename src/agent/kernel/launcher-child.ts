@@ -1,29 +1,46 @@
-import { spawn } from "node:child_process";
+import { spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import type { Duplex, Readable, Writable } from "node:stream";
 
 /** A launcher that has no plan yet. */
 export interface LauncherChild {
+  /** Its process id, by which init knows the outputs of its process. */
+  readonly pid: number;
   /** Takes the plan and commands, gives reports. */
   readonly control: Duplex;
-  /** The standard streams of the process to come. */
-  readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+  /** Becomes the standard input of the process, or what is typed at its terminal; null for mere operations. */
+  readonly input: Writable | null;
+  /** What the terminal shows; null without one. */
+  readonly output: Readable | null;
   /** Settles when the launcher has ended; rejects where it could not be started. */
   readonly ended: Promise<void>;
 }
 
+/** What a launcher is to carry out: a process without or with a terminal, or operations only. */
+export type LauncherKind = "pipes" | "terminal" | "operations";
+
 /** Starts a launcher. */
-export type SpawnLauncher = () => LauncherChild;
+export type SpawnLauncher = (kind: LauncherKind) => LauncherChild;
 
 /** Where the guest image has the launcher. */
 const LAUNCHER_PATH = "/usr/libexec/tskata/launcher";
+/** Where init takes outputs over from launchers, which inherit it. */
+const OUTPUTS_FD = 4;
 
-/** Starts the launcher program as a child process, with an empty environment; default /usr/libexec/tskata/launcher. */
-export function spawnLauncher(path: string = LAUNCHER_PATH): LauncherChild {
-  const child = spawn(path, [], { stdio: ["pipe", "pipe", "pipe", "pipe"], env: {} });
+const STDIO: Readonly<Record<LauncherKind, StdioOptions>> = {
+  pipes: ["pipe", "inherit", "inherit", "pipe", OUTPUTS_FD],
+  terminal: ["pipe", "pipe", "inherit", "pipe", OUTPUTS_FD],
+  operations: ["inherit", "inherit", "inherit", "pipe"],
+};
+
+/** Starts the guest's launcher. */
+export const spawnLauncher: SpawnLauncher = (kind) => startLauncherProgram(LAUNCHER_PATH, [], STDIO[kind]);
+
+/** Starts a launcher program as a child process, with an empty environment. */
+export function startLauncherProgram(path: string, args: readonly string[], stdio: StdioOptions): LauncherChild {
+  const child = spawn(path, args, { stdio, env: {} });
   const ended = once(child, "exit").then(() => undefined);
-  const { stdin, stdout, stderr } = child;
-  return { control: child.stdio[3] as Duplex, stdin, stdout, stderr, ended };
+  const { stdin, stdout } = child;
+  // Where it could not be started it has none, which `ended` tells.
+  return { pid: child.pid ?? 0, control: child.stdio[3] as Duplex, input: stdin, output: stdout, ended };
 }

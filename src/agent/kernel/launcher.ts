@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { Duplex, Readable, Writable } from "node:stream";
+import type { Duplex, Writable } from "node:stream";
 import { spawnLauncher, type LauncherChild, type SpawnLauncher } from "./launcher-child.js";
 import { LauncherError } from "./launcher-error.js";
 import { parseReport, type LauncherReport } from "./launcher-report.js";
@@ -7,10 +7,9 @@ import { encodePlan } from "./plan-encoder.js";
 import type { Plan, PlanStage } from "./plan.js";
 import { TerminalStream } from "./terminal-stream.js";
 
-/** Standard streams of a launched process. */
+/** Standard streams of a launched process. The outputs of one without a terminal are handed over to init. */
 export type LauncherStdio =
-  | { readonly kind: "pipes"; readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable }
-  | { readonly kind: "terminal"; readonly terminal: Duplex };
+  { readonly kind: "pipes"; readonly stdin: Writable } | { readonly kind: "terminal"; readonly terminal: Duplex };
 
 /** How a launched process ended. */
 export interface LauncherExit {
@@ -22,6 +21,8 @@ export interface LauncherExit {
 export interface LauncherProcess {
   /** Process id in the agent's pid namespace. */
   readonly pid: number;
+  /** Process id of the launcher, by which init knows the outputs of the process. */
+  readonly launcher: number;
   /** Nothing is read before somebody listens; output outlasts the process. */
   readonly stdio: LauncherStdio;
   /** Answers when the child waits at the barrier `name`; a LauncherError when it fails before. */
@@ -38,7 +39,7 @@ export interface LauncherProcess {
   resize(columns: number, rows: number): void;
   /** Settles when the process has ended, perhaps before its output was read to the end. Never rejects. */
   readonly exited: Promise<LauncherExit>;
-  /** Ends it all: kills the process where it lives, drops unread output. */
+  /** Ends it all: kills the process where it lives, drops what a terminal still shows. */
   dispose(): void;
 }
 
@@ -53,7 +54,7 @@ export type StartLauncher = (plan: Plan, spawn?: SpawnLauncher) => Promise<Launc
  */
 export const startLauncher: StartLauncher = async (plan, spawn = spawnLauncher) => {
   const bytes = encodePlan(plan);
-  const launched = new LaunchedProcess(plan, spawn());
+  const launched = new LaunchedProcess(plan, spawn(plan.terminal ? "terminal" : "pipes"));
   launched.send(bytes);
   await launched.born;
   return launched;
@@ -68,6 +69,7 @@ interface Waiter {
 
 class LaunchedProcess implements LauncherProcess {
   pid = 0;
+  readonly launcher: number;
   readonly stdio: LauncherStdio;
   readonly exited: Promise<LauncherExit>;
   readonly born: Promise<void>;
@@ -84,6 +86,7 @@ class LaunchedProcess implements LauncherProcess {
     this.#plan = plan;
     this.#child = child;
     this.#control = child.control;
+    this.launcher = child.pid;
     this.stdio = this.#openStdio();
     this.exited = new Promise((resolve) => {
       this.#settleExit = resolve;
@@ -119,7 +122,7 @@ class LaunchedProcess implements LauncherProcess {
 
   dispose(): void {
     this.signal(constants.signals.SIGKILL);
-    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
+    for (const stream of [this.#child.input, this.#child.output]) stream?.destroy();
   }
 
   /** Writes to the control socket. */
@@ -132,13 +135,14 @@ class LaunchedProcess implements LauncherProcess {
   }
 
   #openStdio(): LauncherStdio {
-    const { stdin, stdout, stderr } = this.#child;
+    const { input, output } = this.#child;
+    if (input === null) throw new TypeError("a launcher of a process has an input");
     // A process that closes its input, or ends, breaks the stream: no fault,
     // and whoever uses the stream has listeners of his own.
-    for (const stream of [stdin, stdout, stderr, this.#control]) stream.on("error", () => undefined);
-    if (!this.#plan.terminal) return { kind: "pipes", stdin, stdout, stderr };
-    stderr.destroy();
-    return { kind: "terminal", terminal: new TerminalStream(stdin, stdout) };
+    for (const stream of [input, output, this.#control]) stream?.on("error", () => undefined);
+    return output === null
+      ? { kind: "pipes", stdin: input }
+      : { kind: "terminal", terminal: new TerminalStream(input, output) };
   }
 
   #listen(): void {
@@ -187,17 +191,11 @@ class LaunchedProcess implements LauncherProcess {
     this.#settleWaiters();
   }
 
-  /** The launcher stays until its output was read, because Node drops what is unread when a child process is gone. */
+  /** The launcher stays until a terminal was read, because Node drops what is unread when a child process is gone. */
   #leaveWhenRead(): void {
-    const outputs = [this.#child.stdout, this.#child.stderr].filter((stream) => !stream.closed);
-    let open = outputs.length;
-    if (open === 0) this.#control.end();
-    for (const stream of outputs) {
-      stream.once("close", () => {
-        open -= 1;
-        if (open === 0) this.#control.end();
-      });
-    }
+    const { output } = this.#child;
+    if (output === null || output.closed) this.#control.end();
+    else output.once("close", () => this.#control.end());
   }
 
   #end(error: Error, status: number): void {

@@ -15,8 +15,7 @@ export async function runOperations(
   operations: readonly Operation[],
   spawn: SpawnLauncher = spawnLauncher,
 ): Promise<void> {
-  const { control, stdin, stdout, stderr, ended } = spawn();
-  for (const stream of [stdin, stdout, stderr]) stream.destroy();
+  const { control, ended } = spawn("operations");
   control.write(encodeOperations(operations));
   const outcome = readOutcome(control, operations);
   await ended;

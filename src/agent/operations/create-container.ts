@@ -11,7 +11,6 @@ import { launchFailure } from "../container/launch-failure.js";
 import type { BindSource } from "../container/mounts.js";
 import type { TerminalSize } from "../container/plan-input.js";
 import type { Plan } from "../kernel/plan.js";
-import type { LauncherProcess } from "../kernel/launcher.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { decodeJson } from "./decode-json.js";
 import { terminalSize } from "./terminal-size.js";
@@ -66,7 +65,7 @@ export async function createContainer(
       stagingDirectory,
       terminalSize: terminalSize(request.terminalSize, spec.process),
     });
-    const init = new GuestProcess(await launch(sandbox, plan, undo));
+    const init = await launch(sandbox, plan, undo);
     container.state = { status: "created", init, cgroup };
     container.stopped = watchInit(container, init, cgroup);
     undo.release();
@@ -76,12 +75,12 @@ export async function createContainer(
   }
 }
 
-async function launch(sandbox: Sandbox, plan: Plan, undo: CleanupStack): Promise<LauncherProcess> {
+async function launch(sandbox: Sandbox, plan: Plan, undo: CleanupStack): Promise<GuestProcess> {
   try {
-    const launched = await sandbox.kernel.startLauncher(plan);
-    undo.defer("end the process", () => launched.dispose());
-    await launched.ready();
-    return launched;
+    const process = new GuestProcess(await sandbox.kernel.startLauncher(plan), sandbox.outputs);
+    undo.defer("end the process", () => process.dispose());
+    await process.ready();
+    return process;
   } catch (error) {
     throw launchFailure(error, plan);
   }

@@ -42,10 +42,9 @@ export async function execProcess(
   });
   const undo = new CleanupStack();
   try {
-    const launched = await sandbox.kernel.startLauncher(plan);
-    undo.defer("end the process", () => launched.dispose());
-    await launched.ready();
-    const executed = new GuestProcess(launched);
+    const executed = new GuestProcess(await sandbox.kernel.startLauncher(plan), sandbox.outputs);
+    undo.defer("end the process", () => executed.dispose());
+    await executed.ready();
     await executed.start();
     container.executed.set(execId, executed);
     return { pid: executed.pid };

@@ -19,9 +19,11 @@ export async function waitProcess(
   const container = sandbox.container(containerId);
   // The host opened them before it asked: their output counts, however soon the process has ended.
   await Promise.all(sandbox.arriving);
-  const exitStatus = await container.process("wait for", execId).waited();
+  const process = container.process("wait for", execId);
+  const exitStatus = await process.waited();
   if (execId !== "") {
     container.executed.delete(execId);
+    process.forget();
     return { exitStatus, oomKilled: false };
   }
   await container.stopped;

@@ -14,7 +14,7 @@ import { startLauncher } from "../kernel/launcher.js";
 import { runOperations } from "../kernel/run-operations.js";
 import { Sandbox } from "../sandbox/sandbox.js";
 import { serve } from "../server/serve.js";
-import { channelPair } from "./channel-pair.js";
+import { standInInit } from "./stand-in-init.js";
 import { standInLauncher } from "./stand-in-launcher.js";
 
 const ID = "rehearsal";
@@ -46,7 +46,7 @@ export async function rehearse(directory: string): Promise<void> {
     },
     paths,
   );
-  const [host, guest] = channelPair();
+  const [host, guest] = standInInit();
   const listener = serve(guest, sandbox, { consoleAllowed: false, log: () => undefined });
   const dialer = dialSerial(host);
   await play(await connectAgent(dialer), dialer, directory);

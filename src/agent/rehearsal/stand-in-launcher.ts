@@ -14,18 +14,15 @@ const REPORTS = {
  */
 export function standInLauncher(kind: keyof typeof REPORTS): LauncherChild {
   const [control, launcher] = channelPair();
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const { first, next } = REPORTS[kind];
   launcher.once("data", () => {
     launcher.write(first);
     if (next === undefined) launcher.end();
     else launcher.once("data", () => launcher.write(next));
   });
-  stdout.end("ready\n");
-  stderr.end();
   const ended = new Promise<void>((resolve) => {
     launcher.once("end", () => launcher.end());
     control.once("close", resolve);
   });
-  return { control, stdin, stdout, stderr, ended };
+  return { pid: 1, control, input: new PassThrough(), output: null, ended };
 }

@@ -1,5 +1,6 @@
 import { TskataError } from "../../common/error.js";
 import type { Container } from "../container/container.js";
+import type { OutputCarrier } from "../../protocol/transport.js";
 import type { StartLauncher } from "../kernel/launcher.js";
 import type { Operation } from "../kernel/operation.js";
 
@@ -31,10 +32,20 @@ export const GUEST_PATHS: SandboxPaths = {
   devices: "/dev/tskata",
 };
 
+/** Takes no output, since nobody serves the sandbox. */
+const NOBODY: OutputCarrier = {
+  join: async (stream) => {
+    stream.destroy();
+  },
+  forget: () => undefined,
+};
+
 /** What the agent knows: the containers of this VM. */
 export class Sandbox {
   readonly kernel: Kernel;
   readonly paths: SandboxPaths;
+  /** What the outputs of processes go to; whoever serves the sandbox sets it before its first request. */
+  outputs: OutputCarrier = NOBODY;
   /** Milliseconds of uptime at which the agent could be asked. */
   listeningSinceMs = 0;
   /** Tags of the shares that are mounted. */

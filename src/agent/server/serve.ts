@@ -19,10 +19,11 @@ export interface ServeOptions {
  * Serves a sandbox on the channel to the host: its operations on RPC_PORT, the
  * streams of its processes on STREAM_PORT.
  *
- * @param channel the raw channel; it is the listener's own from now on
+ * @param channel the raw channel, by way of init; it is the listener's own from now on
  */
 export function serve(channel: Duplex, sandbox: Sandbox, { consoleAllowed, log }: ServeOptions): Listener {
   const listener = listenSerial(channel);
+  sandbox.outputs = listener;
   serveAgent(listener, agentHandlers(sandbox));
   listener.onStream(STREAM_PORT, (stream) => {
     const arrival = attachStream(sandbox, stream, consoleAllowed, log).finally(() => sandbox.arriving.delete(arrival));

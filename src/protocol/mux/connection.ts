@@ -15,6 +15,8 @@ export interface ConnectionEvents {
   onOpen?(streamId: number, port: number): void;
   /** A stream was accepted or refused; host's side only. */
   onAnswer?(streamId: number, accepted: boolean): void;
+  /** A frame about a stream that init has; agent's side only. */
+  onHandedOver?(kind: FrameKind, streamId: number): void;
 }
 
 /**
@@ -133,6 +135,7 @@ export class MuxConnection implements StreamCarrier {
   }
 
   #onControl(kind: FrameKind, streamId: number, number: number): void {
+    if (kind !== FrameKind.open && !this.#streams.has(streamId)) this.#events.onHandedOver?.(kind, streamId);
     switch (kind) {
       case FrameKind.open:
         this.#onOpen(streamId, number);
@@ -152,6 +155,13 @@ export class MuxConnection implements StreamCarrier {
       case FrameKind.window:
         this.#known(streamId)?.receiveWindow(number);
         break;
+      case FrameKind.over:
+        if (this.#events.onHandedOver === undefined) throw violation("it spoke as init does to the agent");
+        break;
+      case FrameKind.joinStdout:
+      case FrameKind.joinStderr:
+      case FrameKind.forget:
+        throw violation("it spoke as the agent does to init");
       case FrameKind.data:
         break;
     }

@@ -19,6 +19,15 @@ export const FrameKind = {
   reset: 6,
   /** The payload is how many bytes more may be sent, in four bytes. */
   window: 7,
+  // Between the agent and the guest's init, through which its channel runs; they never cross the VM's boundary.
+  /** Agent to init: sends the standard output of the process whose launcher the payload names on this stream. */
+  joinStdout: 128,
+  /** The same of its standard error. */
+  joinStderr: 129,
+  /** Agent to init: nobody will read the outputs of this launcher's process that were not joined. */
+  forget: 130,
+  /** Init to agent: all of the output was handed over, or the host doesn't take it any more. */
+  over: 131,
 } as const;
 
 /** The number of a kind. */
@@ -32,7 +41,14 @@ export const PREFACE = Buffer.from("TSKMUX1\n", "latin1");
 
 const HEADER_BYTES = 9;
 const NUMBER_BYTES = 4;
-const LAST_KIND: number = FrameKind.window;
+const KINDS: ReadonlySet<number> = new Set(Object.values(FrameKind));
+const KINDS_WITH_NUMBER: ReadonlySet<number> = new Set([
+  FrameKind.open,
+  FrameKind.window,
+  FrameKind.joinStdout,
+  FrameKind.joinStderr,
+  FrameKind.forget,
+]);
 
 /** The header of a frame. */
 export function encodeHeader(kind: FrameKind, streamId: number, payloadBytes: number): Buffer {
@@ -117,7 +133,7 @@ export class FrameDecoder {
     const kind = held[0] ?? 0;
     const streamId = held.readUInt32BE(1);
     const length = held.readUInt32BE(5);
-    if (kind < 1 || kind > LAST_KIND) throw violation(`it sent a frame of kind ${kind}`);
+    if (!KINDS.has(kind)) throw violation(`it sent a frame of kind ${kind}`);
     if (kind === FrameKind.data) {
       if (length > MAX_PAYLOAD_BYTES) throw violation(`it sent ${length} bytes in one frame`);
       this.#streamId = streamId;
@@ -130,7 +146,7 @@ export class FrameDecoder {
 }
 
 function hasNumber(kind: number | undefined): boolean {
-  return kind === FrameKind.open || kind === FrameKind.window;
+  return kind !== undefined && KINDS_WITH_NUMBER.has(kind);
 }
 
 /** The error for a peer that breaks the protocol. */

@@ -32,6 +32,7 @@ export class MuxStream extends Duplex {
   #pending: { bytes: Buffer; done: (error?: Error) => void } | undefined;
   #peerHasEnded = false;
   #endSent = false;
+  #isLeft = false;
 
   constructor(id: number, carrier: StreamCarrier) {
     super({ allowHalfOpen: true, highWaterMark: HIGH_WATER_MARK_BYTES });
@@ -86,6 +87,12 @@ export class MuxStream extends Duplex {
     this.destroy(reset(cause));
   }
 
+  /** Ends it on this side only, without a word to the peer. */
+  leave(): void {
+    this.#isLeft = true;
+    this.destroy();
+  }
+
   /** The peer has room for so many bytes more. */
   receiveWindow(bytes: number): void {
     this.#sendWindow += bytes;
@@ -117,7 +124,8 @@ export class MuxStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.#endSent || !this.#peerHasEnded || !this.readableEnded) this.#carrier.send(FrameKind.reset, this.id);
+    const hasEnded = this.#endSent && this.#peerHasEnded && this.readableEnded;
+    if (!hasEnded && !this.#isLeft) this.#carrier.send(FrameKind.reset, this.id);
     this.#carrier.forget(this);
     const pending = this.#pending;
     this.#pending = undefined;

@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { spawnLauncher } from "../../../src/agent/kernel/launcher-child.js";
+import { startLauncherProgram, type LauncherChild } from "../../../src/agent/kernel/launcher-child.js";
 import type { Operation } from "../../../src/agent/kernel/operation.js";
 import { runOperations } from "../../../src/agent/kernel/run-operations.js";
 import { buildLauncher } from "../launcher/fixtures/build-launcher.js";
 
-const launcher = (): ReturnType<typeof spawnLauncher> => spawnLauncher(buildLauncher());
+/** A launcher for operations, which needs no init. */
+const program = (path: string): LauncherChild =>
+  startLauncherProgram(path, [], ["ignore", "ignore", "inherit", "pipe"]);
+const launcher = (): LauncherChild => program(buildLauncher());
 
 t.test("runOperations() carries a list out", async (t) => {
   const path = join(t.testdir(), "made");
@@ -27,9 +30,9 @@ t.test("runOperations() names the operation that failed; those before it hold", 
 
 t.test("runOperations() tells of a launcher that can't be started, and of one that says nothing", async (t) => {
   await t.rejects(
-    runOperations([], () => spawnLauncher("/nonexistent/launcher")),
+    runOperations([], () => program("/nonexistent/launcher")),
     { code: "ENOENT" },
   );
-  const error: unknown = await runOperations([], () => spawnLauncher("/bin/true")).catch((caught: unknown) => caught);
+  const error: unknown = await runOperations([], () => program("/bin/true")).catch((caught: unknown) => caught);
   t.match(error, { failure: { errno: "ECHILD", detail: "the launcher ended without a report" } });
 });

@@ -1,4 +1,6 @@
 import t from "tap";
+import { startLauncherProgram, type LauncherChild } from "../../../src/agent/kernel/launcher-child.js";
+import { startLauncher } from "../../../src/agent/kernel/launcher.js";
 import { makeBusyboxRoot } from "./fixtures/busybox-root.js";
 import { containerPlan, plainPlan } from "./fixtures/container-plan.js";
 import { rejectsWith, pipesOf, readAll, runPlan, startPlan } from "./fixtures/run-plan.js";
@@ -113,12 +115,9 @@ void t.test("no signal is blocked or ignored in the program", async (t) => {
 });
 
 void t.test("a launcher that can't be started is an error", async (t) => {
-  const { spawnLauncher } = await import("../../../src/agent/kernel/launcher-child.js");
-  const { startLauncher } = await import("../../../src/agent/kernel/launcher.js");
-  await t.rejects(
-    startLauncher(plainPlan(["true"]), () => spawnLauncher("/nonexistent/launcher")),
-    { code: "ENOENT" },
-  );
+  const missing = (): LauncherChild =>
+    startLauncherProgram("/nonexistent/launcher", [], ["pipe", "pipe", "pipe", "pipe"]);
+  await t.rejects(startLauncher(plainPlan(["true"]), missing), { code: "ENOENT" });
 });
 
 void t.test("a launcher that is killed takes its process with it", async (t) => {

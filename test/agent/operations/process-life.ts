@@ -1,4 +1,4 @@
-import type { PassThrough } from "node:stream";
+import { PassThrough } from "node:stream";
 import t from "tap";
 import { LauncherError } from "../../../src/agent/kernel/launcher-error.js";
 import { execProcess } from "../../../src/agent/operations/exec-process.js";
@@ -137,12 +137,20 @@ t.test("resizeTerminal() refuses a process without a terminal", async (t) => {
   });
 });
 
-t.test("output that nobody has asked for waits in the process's pipe", async (t) => {
+t.test("waitProcess() waits for output that was asked for, and drops what was not", async (t) => {
   const made = standInSandbox(t);
-  const process = await createStandIn(made);
-  if (process.stdio.kind !== "pipes") throw new Error("the stand-in has pipes");
-  (process.stdio.stdout as PassThrough).write("early\n");
-  process.exit(0);
-  await waitProcess(made.sandbox, init);
-  t.equal(String(process.stdio.stdout.read()), "early\n");
+  await createStandIn(made);
+  await execProcess(made.sandbox, exec);
+  const stream = new PassThrough();
+  made.sandbox.container("c1").process("attach to", "e1").attach("stdout", stream);
+  let answered = false;
+  const waited = waitProcess(made.sandbox, exec).then(() => {
+    answered = true;
+  });
+  made.processes[1]?.exit(0);
+  await made.sandbox.container("c1").process("ask", "e1").exited;
+  t.notOk(answered);
+  await made.carrier.finish("stdout of 1101");
+  await waited;
+  t.same(made.carrier.calls, ["join stdout of 1101", "forget 1101"]);
 });

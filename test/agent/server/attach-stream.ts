@@ -40,15 +40,15 @@ async function broken(stream: NodeJS.ReadWriteStream): Promise<void> {
 }
 
 t.test("attachStream() joins each stream of a process", async (t) => {
-  const { init, open } = await served(t);
+  const { made, init, open } = await served(t);
   if (init.stdio.kind !== "pipes") throw new Error("the stand-in has pipes");
   const input = await open(StreamHeader_Kind.STDIN);
   const output = await open(StreamHeader_Kind.STDOUT);
   const errors = await open(StreamHeader_Kind.STDERR);
   input.end("to the process");
   t.equal(await text(init.stdio.stdin as PassThrough), "to the process");
-  (init.stdio.stdout as PassThrough).end("from it");
-  (init.stdio.stderr as PassThrough).end("and its errors");
+  await made.carrier.finish("stdout of 1100", "from it");
+  await made.carrier.finish("stderr of 1100", "and its errors");
   t.same(await Promise.all([text(output), text(errors)]), ["from it", "and its errors"]);
 });
 
@@ -56,9 +56,7 @@ t.test("attachStream() tells the processes of a container apart", async (t) => {
   const { made, open } = await served(t);
   await execProcess(made.sandbox, { containerId: "c1", execId: "e1", processJson: json({ cwd: "/", args: ["true"] }) });
   const output = await open(StreamHeader_Kind.STDOUT, { containerId: "c1", execId: "e1" });
-  const { stdio } = made.processes[1] ?? {};
-  if (stdio?.kind !== "pipes") throw new Error("the stand-in has pipes");
-  (stdio.stdout as PassThrough).end("of the exec");
+  await made.carrier.finish("stdout of 1101", "of the exec");
   t.equal(await text(output), "of the exec");
 });
 

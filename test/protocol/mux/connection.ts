@@ -30,6 +30,8 @@ t.test("an agent that breaks the protocol ends the connection, and every dial fa
     "more than the window": [PREFACE, accept, ...flood],
     "a window beyond the window": [PREFACE, accept, encodeFrame(FrameKind.window, 1, 0xffff_ffff)],
     "bytes after the end": [PREFACE, accept, encodeFrame(FrameKind.end, 1), data(1)],
+    "what only init says": [PREFACE, accept, encodeFrame(FrameKind.over, 1)],
+    "what is said to init": [PREFACE, accept, encodeFrame(FrameKind.joinStdout, 1, 1)],
     "two ends": [PREFACE, accept, encodeFrame(FrameKind.end, 1), encodeFrame(FrameKind.end, 1)],
   };
   for (const [name, parts] of Object.entries(attacks)) {

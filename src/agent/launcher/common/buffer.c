@@ -9,6 +9,25 @@ void buffer_clear(struct buffer *buffer) {
     buffer->end = 0;
 }
 
+void buffer_consume(struct buffer *buffer, size_t length) {
+    buffer->start += length;
+    if (buffer_empty(buffer)) buffer_clear(buffer);
+}
+
+size_t buffer_make_room(struct buffer *buffer, size_t wanted) {
+    if (buffer->capacity - buffer->end < wanted && buffer->start > 0) {
+        memmove(buffer->bytes, buffer->bytes + buffer->start, buffer_length(buffer));
+        buffer->end -= buffer->start;
+        buffer->start = 0;
+    }
+    return buffer->capacity - buffer->end;
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t length) {
+    memcpy(buffer->bytes + buffer->end, bytes, length);
+    buffer->end += length;
+}
+
 ssize_t buffer_fill(struct buffer *buffer, int from) {
     ssize_t count;
     do {
@@ -25,11 +44,7 @@ int buffer_drain(struct buffer *buffer, int to) {
             buffer->start += (size_t)count;
         } else if (errno == EAGAIN) {
             // Room at the end again, once moving costs less than it gains.
-            if (buffer->start > buffer->capacity / 2) {
-                memmove(buffer->bytes, buffer->bytes + buffer->start, buffer_length(buffer));
-                buffer->end -= buffer->start;
-                buffer->start = 0;
-            }
+            if (buffer->start > buffer->capacity / 2) buffer_make_room(buffer, buffer->capacity);
             return 0;
         } else if (errno != EINTR) {
             return -1;

@@ -33,6 +33,16 @@ ssize_t buffer_fill(struct buffer *buffer, int from);
 // errno; EAGAIN, when some of it is left, is no error.
 int buffer_drain(struct buffer *buffer, int to);
 
+// Takes `length` bytes off the front; there must be so many.
+void buffer_consume(struct buffer *buffer, size_t length);
+
+// Moves what it holds to the front when less than `wanted` bytes are free at
+// the end. Returns how many are free there then.
+size_t buffer_make_room(struct buffer *buffer, size_t wanted);
+
+// Copies bytes behind those that it holds; there must be room at the end.
+void buffer_append(struct buffer *buffer, const void *bytes, size_t length);
+
 void buffer_clear(struct buffer *buffer);
 
 #endif

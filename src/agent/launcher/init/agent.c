@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../common/io.h"
+#include "../common/output_message.h"
 #include "power.h"
 
 static const char NODE[] = "/usr/bin/node";
@@ -45,7 +46,12 @@ static size_t read_arguments(const char *arguments[], size_t capacity) {
     return count;
 }
 
-static void become_agent(int session, unsigned init_mark_ms) {
+// Makes `fd` the descriptor `wanted` of the program to come.
+static void hand_down(int fd, int wanted) {
+    if (fd == wanted ? fcntl(fd, F_SETFD, 0) != 0 : dup2(fd, wanted) < 0) die("a descriptor of the agent's");
+}
+
+static void become_agent(int session, int launchers, unsigned init_mark_ms) {
     const char *arguments[MAX_ARGUMENTS + 3] = {NODE};
     size_t count = 1 + read_arguments(arguments + 1, MAX_ARGUMENTS);
     arguments[count] = access(MODULE_BUNDLE, F_OK) == 0 ? MODULE_BUNDLE : SCRIPT_BUNDLE;
@@ -57,7 +63,10 @@ static void become_agent(int session, unsigned init_mark_ms) {
 
     // Not the first victim: with the agent the whole machine ends.
     if (write_string(AT_FDCWD, "/proc/self/oom_score_adj", "-1000") != 0) die("oom_score_adj");
-    if (session == SESSION_FD ? fcntl(session, F_SETFD, 0) != 0 : dup2(session, SESSION_FD) < 0) die("descriptor 3");
+    // Out of the way of what comes to 3.
+    launchers = fcntl(launchers, F_DUPFD_CLOEXEC, OUTPUTS_FD + 1);
+    hand_down(session, SESSION_FD);
+    hand_down(launchers, OUTPUTS_FD);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -69,10 +78,11 @@ static void become_agent(int session, unsigned init_mark_ms) {
     _exit(127);
 }
 
-pid_t start_agent(int session, unsigned init_mark_ms) {
+pid_t start_agent(int session, int launchers, unsigned init_mark_ms) {
     pid_t pid = fork();
     if (pid < 0) die("fork");
-    if (pid == 0) become_agent(session, init_mark_ms);
+    if (pid == 0) become_agent(session, launchers, init_mark_ms);
     close(session);
+    close(launchers);
     return pid;
 }

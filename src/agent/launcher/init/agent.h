@@ -12,8 +12,8 @@
 unsigned uptime_ms(void);
 
 // Starts Node with the arguments of /etc/tskata/agent.args (one a line, where
-// there is such a file) and the agent's bundle; `session` becomes its
-// descriptor 3. Does not return on failure.
-pid_t start_agent(int session, unsigned init_mark_ms);
+// there is such a file) and the agent's bundle. `session` becomes its descriptor
+// 3; `launchers`, which its launchers inherit, 4. Does not return on failure.
+pid_t start_agent(int session, int launchers, unsigned init_mark_ms);
 
 #endif

@@ -28,11 +28,13 @@ int main(void) {
     set_up_console();
     set_up_limits();
     block_child_signal();
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) die("socketpair");
-    int listener = open_session_socket();
-    pid_t agent = start_agent(ends[1], mark_ms);
-    int status = relay(ends[0], listener, agent);
+    int session[2];
+    int launchers[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, session) != 0) die("socketpair");
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, launchers) != 0) die("socketpair");
+    struct relay_ends ends = {.session = session[0], .listener = open_session_socket(), .launchers = launchers[0]};
+    pid_t agent = start_agent(session[1], launchers[1], mark_ms);
+    int status = relay(&ends, agent);
     dprintf(STDERR_FILENO, "tskata: init: the agent ended with %s %d\n", WIFSIGNALED(status) ? "signal" : "status",
             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     power_off();

@@ -12,7 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../common/output_message.h"
 #include "context.h"
+#include "hand_over.h"
 #include "operations.h"
 #include "process.h"
 #include "report.h"
@@ -89,6 +91,7 @@ static void run_child(struct birth *birth) {
     reset_signals();
     umask(0);
     close(CONTROL_FD);
+    close(OUTPUTS_FD);
     close_end(&birth->sync[0]);
     close_end(&birth->cgroup);
     context->sync = birth->sync[1];
@@ -151,15 +154,22 @@ static bool clone_through(struct birth *birth, struct child *child) {
     return false;
 }
 
-static void keep_launcher_ends(struct birth *birth, struct child *child) {
-    for (int i = 0; i < 3; i++) {
-        int kept = i == 0 ? 1 : 0;
-        child->stdio[i] = birth->stdio[i][kept];
-        close_end(&birth->stdio[i][1 - kept]);
-    }
+// Keeps what the launcher needs of both sides' descriptors, and gives the outputs to init.
+static bool part(struct birth *birth, struct child *child) {
     child->sync = birth->sync[0];
+    child->input = birth->stdio[0][1];
     close_end(&birth->sync[1]);
     close_end(&birth->cgroup);
+    if (birth->plan->kind == PLAN_TERMINAL) return true;
+    const int outputs[2] = {birth->stdio[1][0], birth->stdio[2][0]};
+    bool handed_over = hand_over_outputs(outputs);
+    if (!handed_over) report_failed(STAGE_CLONE, 0, errno, "hand the outputs over");
+    close_end(&birth->stdio[0][0]);
+    for (int i = 1; i < 3; i++) {
+        close_end(&birth->stdio[i][0]);
+        close_end(&birth->stdio[i][1]);
+    }
+    return handed_over;
 }
 
 static bool run_parent(struct birth *birth, struct child *child) {
@@ -196,9 +206,8 @@ bool launch(const struct plan *plan, struct child *child) {
     if (!open_cgroup(&birth) || !run_before(&context, plan) || !open_channels(&birth)) return false;
     bool cloned = plan->between.count > 0 ? clone_through(&birth, child) : clone_directly(&birth, child);
     if (!cloned) return false;
-    keep_launcher_ends(&birth, child);
     report_pid(child->pid);
-    if (run_parent(&birth, child)) return true;
+    if (part(&birth, child) && run_parent(&birth, child)) return true;
     kill(child->pid, SIGKILL);
     wait_for(child->pid);
     return false;

@@ -10,15 +10,15 @@
 struct child {
     pid_t pid;
     int pidfd;
-    int sync;     // the launcher's end
-    int stdio[3]; // the launcher's ends of the pipes, all -1 with a terminal
+    int sync;  // the launcher's end
+    int input; // the writing end of its standard input, -1 with a terminal
 };
 
 // Runs `before` of a plan without a child. Reports what fails.
 bool carry_out(const struct plan *plan);
 
-// Runs `before`, clones (through `between`), runs `parent` and lets the child
-// begin. Reports what fails. False when there is no child (any more).
+// Runs `before`, clones (through `between`), runs `parent`, hands the outputs
+// over and lets the child begin. Reports what fails. False when there is no child (any more).
 bool launch(const struct plan *plan, struct child *child);
 
 #endif

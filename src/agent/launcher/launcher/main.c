@@ -3,6 +3,7 @@
 // plan.h (in) and report.h (out), the commands after the plan in session.c.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "../common/io.h"
+#include "../common/output_message.h"
 #include "launch.h"
 #include "plan.h"
 #include "report.h"
@@ -50,8 +52,9 @@ static int leave_when_read(int status) {
 }
 
 int main(void) {
-    // Nothing of the agent's but the four agreed descriptors.
-    close_range(CONTROL_FD + 1, ~0U, 0);
+    // Nothing of the agent's but the agreed descriptors; the program gets none of the two behind its streams.
+    close_range(OUTPUTS_FD + 1, ~0U, 0);
+    fcntl(OUTPUTS_FD, F_SETFD, FD_CLOEXEC);
     signal(SIGPIPE, SIG_IGN);
     static struct plan plan;
     static struct child child;

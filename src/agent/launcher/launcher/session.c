@@ -12,16 +12,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hand_over.h"
 #include "process.h"
 #include "pump.h"
 #include "report.h"
 #include "sync.h"
 
-enum { PUMP_COUNT = 3, LINE_BYTES = 128 };
+enum { PUMP_COUNT = 2, LINE_BYTES = 128 };
 
 struct session {
     struct child *child;
-    struct pump pumps[PUMP_COUNT]; // input, output, errors
+    struct pump pumps[PUMP_COUNT]; // what goes in, and what a terminal shows
     int master; // of the terminal, -1: none
     int slave;  // held so that the master has no end of file while the child lives
     bool alive;
@@ -91,12 +92,6 @@ static void open_terminal(struct session *session, const int descriptors[2]) {
     pump_open(&session->pumps[1], fcntl(session->master, F_DUPFD_CLOEXEC, 3), STDOUT_FILENO);
 }
 
-static void open_pipes(struct session *session) {
-    pump_open(&session->pumps[0], STDIN_FILENO, session->child->stdio[0]);
-    pump_open(&session->pumps[1], session->child->stdio[1], STDOUT_FILENO);
-    pump_open(&session->pumps[2], session->child->stdio[2], STDERR_FILENO);
-}
-
 static void read_sync(struct session *session) {
     struct sync_message message;
     int descriptors[2];
@@ -130,7 +125,8 @@ static void reap(struct session *session) {
     int status = wait_for(session->child->pid);
     session->alive = false;
     close_end(&session->slave);
-    for (int i = 1; i < PUMP_COUNT; i++) pump_finish(&session->pumps[i]);
+    pump_finish(&session->pumps[1]);
+    if (session->child->input >= 0) finish_outputs();
     if (status >= 0) report_exit(status);
 }
 
@@ -155,7 +151,7 @@ void run_session(struct child *child) {
     session.master = session.slave = -1;
     session.alive = true;
     for (int i = 0; i < PUMP_COUNT; i++) session.pumps[i] = (struct pump){.from = -1, .to = -1};
-    if (child->stdio[0] >= 0) open_pipes(&session);
+    if (child->input >= 0) pump_open(&session.pumps[0], STDIN_FILENO, child->input);
     while (!session.agent_gone) turn(&session);
     if (!session.alive) return;
     send_signal(&session, SIGKILL);

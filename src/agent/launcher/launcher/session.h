@@ -4,8 +4,9 @@
 
 #include "launch.h"
 
-// Relays and obeys until the agent closes the control socket, which it does when
-// the child has ended and its output was read. A child that lives then is killed.
+// Obeys, and relays input and terminal, until the agent closes the control socket,
+// which it does when the child has ended and its terminal was read. A child that
+// lives then is killed.
 void run_session(struct child *child);
 
 #endif
