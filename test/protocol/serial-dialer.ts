@@ -5,6 +5,7 @@ import { buffer, text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import t from "tap";
 import { MAX_STREAMS } from "../../src/protocol/mux/connection.js";
+import { WINDOW_BYTES } from "../../src/protocol/mux/stream.js";
 import { link } from "./fixtures/link.js";
 
 const ONE_MEBIBYTE = 1024 * 1024;
@@ -88,6 +89,21 @@ t.test("what was sent before the end arrives whole at a slow reader", async (t) 
     await reading;
     t.equal(Buffer.concat(received).equals(sent), true);
   }
+});
+
+t.test("a reader that takes all of a window in one read gets what follows", async (t) => {
+  const { open, close } = await link();
+  t.teardown(close);
+  const [host, guest] = await open();
+  const sent = randomBytes(3 * ONE_MEBIBYTE);
+  guest.end(sent);
+  // From its first call on, the stream waits for more before what is there was taken.
+  let received = host.read() as Buffer | null;
+  t.equal(received, null);
+  while (host.readableLength < WINDOW_BYTES) await new Promise((resolve) => setImmediate(resolve));
+  received = host.read() as Buffer;
+  t.equal(received.length, WINDOW_BYTES);
+  t.equal(Buffer.concat([received, await buffer(host)]).equals(sent), true);
 });
 
 t.test("destroy() is an error to the other side, never an end", async (t) => {

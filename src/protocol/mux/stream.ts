@@ -101,11 +101,8 @@ export class MuxStream extends Duplex {
   }
 
   override _read(): void {
-    const consumedBytes = this.#receivedBytes - this.readableLength;
-    const grant = consumedBytes + WINDOW_BYTES - this.#grantedBytes;
-    if (grant < GRANT_BYTES || this.#peerHasEnded) return;
-    this.#grantedBytes += grant;
-    this.#carrier.send(FrameKind.window, this.id, grant);
+    // A read() takes its bytes out of the buffer only after this, perhaps all of a window at once.
+    queueMicrotask(() => this.#grant());
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
@@ -121,6 +118,15 @@ export class MuxStream extends Duplex {
     this.#endSent = true;
     this.#carrier.send(FrameKind.end, this.id);
     done();
+  }
+
+  /** Lets the peer send as much as was consumed, once that is worth a frame. */
+  #grant(): void {
+    const consumedBytes = this.#receivedBytes - this.readableLength;
+    const grant = consumedBytes + WINDOW_BYTES - this.#grantedBytes;
+    if (grant < GRANT_BYTES || this.#peerHasEnded || this.destroyed) return;
+    this.#grantedBytes += grant;
+    this.#carrier.send(FrameKind.window, this.id, grant);
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
