@@ -8,7 +8,7 @@ import type { ExecPlanInput } from "./plan-input.js";
 import {
   affinityOperations,
   executionDomainOperations,
-  oomScoreOperations,
+  oomScoreOperation,
   rlimitOperations,
   schedulingOperations,
 } from "./process-limits.js";
@@ -50,7 +50,7 @@ export function execPlan(input: ExecPlanInput): Plan {
       ...(hasUserNamespace ? [] : [join(NAMESPACES)]),
     ],
     between: hasUserNamespace ? [join(NAMESPACES | CLONE_NEW.cgroup | CLONE_NEW.user)] : [],
-    parent: [...oomScoreOperations(process), ...(hasUserNamespace ? rlimits : [])],
+    parent: [oomScoreOperation({ ...spec.process, ...process }), ...(hasUserNamespace ? rlimits : [])],
     child: [
       ...(hasUserNamespace ? BECOME_ROOT : [join(CLONE_NEW.cgroup)]),
       ...affinityOperations(process, "final"),

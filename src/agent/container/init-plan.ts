@@ -11,7 +11,7 @@ import { idMapText, namespaceSetup } from "./namespaces.js";
 import type { InitPlanInput } from "./plan-input.js";
 import {
   executionDomainOperations,
-  oomScoreOperations,
+  oomScoreOperation,
   rlimitOperations,
   schedulingOperations,
 } from "./process-limits.js";
@@ -65,7 +65,7 @@ export function initPlan(input: InitPlanInput): Plan {
       ...namespaces.before,
     ],
     between: namespaces.between,
-    parent: [...namespaces.parent, ...oomScoreOperations(process), ...(hasUserNamespace ? rlimits : [])],
+    parent: [...namespaces.parent, oomScoreOperation(process), ...(hasUserNamespace ? rlimits : [])],
     child: [
       ...namespaces.child,
       { op: "setsid" },

@@ -31,10 +31,12 @@ function unsigned(value: Rlimit["soft"]): bigint {
   return BigInt.asUintN(64, toBigInt(value));
 }
 
-/** `process.oomScoreAdj`, for the list `parent`. */
-export function oomScoreOperations(process: Process): Operation[] {
-  if (process.oomScoreAdj === undefined) return [];
-  return [{ op: "write-file", base: "child", path: "oom_score_adj", data: `${process.oomScoreAdj}` }];
+/**
+ * `process.oomScoreAdj`, for the list `parent`. Where it is absent the score is
+ * 0, not the agent's: a process with that could not be killed when memory runs out.
+ */
+export function oomScoreOperation({ oomScoreAdj = 0 }: Pick<Process, "oomScoreAdj">): Operation {
+  return { op: "write-file", base: "child", path: "oom_score_adj", data: `${oomScoreAdj}` };
 }
 
 /** `process.scheduler` and `process.ioPriority`, for the child. */

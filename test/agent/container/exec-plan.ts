@@ -37,6 +37,13 @@ t.test("an exec without capabilities of its own has those of the container", asy
   t.match(only(planExec({ capabilities: {} }).child, "limit-bounding-capabilities"), [{ keep: 0n }]);
 });
 
+t.test("an exec has the container's score for when memory runs out, or its own, never the agent's", async (t) => {
+  const score = (plan: ReturnType<typeof planExec>): unknown => only(plan.parent, "write-file")[0];
+  t.match(score(planExec()), { base: "child", path: "oom_score_adj", data: "0" });
+  t.match(score(planExec({}, { process: { cwd: "/", oomScoreAdj: 300 } })), { data: "300" });
+  t.match(score(planExec({ oomScoreAdj: -5 }, { process: { cwd: "/", oomScoreAdj: 300 } })), { data: "-5" });
+});
+
 t.test("an exec is behind the container's filter and builds nothing", async (t) => {
   const plan = planExec({}, { linux: { seccomp: { defaultAction: "SCMP_ACT_ALLOW" } } });
   t.equal(only(plan.child, "seccomp").length, 1);
