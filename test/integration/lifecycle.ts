@@ -1,5 +1,8 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import t from "tap";
 import { busyboxSpec } from "../support/busybox-bundle.js";
 import { processEnd } from "../support/process-end.js";
@@ -78,6 +81,21 @@ t.test("a running container is paused, updated, measured and looked into", async
     t.match(event.data, { memory: { usage: { limit: 100 * 1024 * 1024 } }, pids: { limit: 88 } });
     const { usage } = (event.data as { cpu: { usage: { total: number } } }).cpu;
     t.ok(usage.total > 0);
+  });
+
+  t.test("events tells of a process that ran out of memory", async (t) => {
+    const events = tskata.spawn(["events", "--interval", "100ms", id]);
+    const ended = once(events, "exit");
+    const lines = createInterface({ input: events.stdout as Readable })[Symbol.asyncIterator]();
+    t.match(JSON.parse((await lines.next()).value as string), { type: "stats", id });
+    t.match(await tskata.run(["exec", id, "dd", "if=/dev/zero", "of=/dev/null", "bs=200M", "count=1"]), {
+      status: 137,
+    });
+    let line = "";
+    while (!line.includes("oom")) line = (await lines.next()).value as string;
+    t.same(JSON.parse(line), { type: "oom", id });
+    events.kill("SIGKILL");
+    await ended;
   });
 
   t.test("what its state forbids is refused with the state found", async (t) => {

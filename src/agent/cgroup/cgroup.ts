@@ -88,13 +88,13 @@ export class Cgroup {
     return processesBelow(this.directory);
   }
 
-  /** Whether the kernel killed a process here because memory ran out. */
-  async oomKilled(): Promise<boolean> {
+  /** How many processes the kernel killed here because memory ran out. */
+  async oomKills(): Promise<number> {
     try {
       const events = parseFlatKeyed(await readFile(join(this.directory, "memory.events"), "utf8"));
-      return (events.get("oom_kill") ?? 0n) > 0n;
+      return Number(events.get("oom_kill") ?? 0n);
     } catch (error) {
-      if (errnoName(error) === "ENOENT") return false;
+      if (errnoName(error) === "ENOENT") return 0;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import type { Process } from "../../oci/process.js";
 import type { CheckReport } from "../check/check-machine.js";
-import type { GuestProcessRow } from "../sandbox/control-protocol.js";
+import type { ContainerStats, GuestProcessRow } from "../sandbox/control-protocol.js";
 import type { GarbageReport } from "./collect-garbage.js";
 import type { ContainerState } from "./container-state.js";
 import type { ExecOptions } from "./exec-process.js";
@@ -50,8 +50,7 @@ export interface Runtime {
   guestProcesses(id: string): Promise<GuestProcessRow[]>;
   /** Host pids that stand for the container's processes. */
   monitorPids(id: string): Promise<number[]>;
-  /** JSON text of the `data` object of an `events` line of type `stats`. */
-  containerStats(id: string): Promise<string>;
+  containerStats(id: string): Promise<ContainerStats>;
   collectGarbage(): Promise<GarbageReport>;
   checkHost(): Promise<CheckReport>;
   environment(): Promise<readonly EnvironmentEntry[]>;

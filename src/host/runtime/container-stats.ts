@@ -1,8 +1,9 @@
+import type { ContainerStats } from "../sandbox/control-protocol.js";
 import type { RuntimeContext } from "./context.js";
 import { callSupervisor } from "./supervisor-call.js";
 
-/** The `data` object of runc's `events --stats`, as JSON text, from the cgroup in the guest. */
-export async function containerStats(context: RuntimeContext, id: string): Promise<string> {
+/** What the container's cgroup in the guest shows. */
+export async function containerStats(context: RuntimeContext, id: string): Promise<ContainerStats> {
   const record = context.store.read(id);
-  return (await callSupervisor(record, "stats", { containerId: id }, context.config.guest.agentTimeoutMs)).statsJson;
+  return callSupervisor(record, "stats", { containerId: id }, context.config.guest.agentTimeoutMs);
 }

@@ -16,6 +16,14 @@ export interface GuestProcessRow {
   readonly virtualBytes: number;
 }
 
+/** What the container's cgroup shows. */
+export interface ContainerStats {
+  /** The `data` object of runc's `events --stats`, as JSON text. */
+  readonly statsJson: string;
+  /** How many of its processes the kernel has killed because memory ran out. */
+  readonly oomKills: number;
+}
+
 /** What a later command can ask of a sandbox's supervisor: parameters and result of each method. */
 export interface ControlMethods {
   start: { params: { containerId: string }; result: object };
@@ -28,8 +36,7 @@ export interface ControlMethods {
   pause: { params: { containerId: string }; result: object };
   resume: { params: { containerId: string }; result: object };
   update: { params: { containerId: string; resourcesJson: string }; result: object };
-  /** The `data` object of runc's `events --stats`, as JSON text. */
-  stats: { params: { containerId: string }; result: { statsJson: string } };
+  stats: { params: { containerId: string }; result: ContainerStats };
   /** Joins the monitor that connects with `token` with the guest's debug console. */
   console: { params: { containerId: string; token: string }; result: object };
   /** Ends the container and, with the last one, the VM. */

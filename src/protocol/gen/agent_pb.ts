@@ -277,11 +277,14 @@ export const UpdateContainerRequestCodec: MessageCodec<UpdateContainerRequest> =
 export interface ContainerStatsResponse {
   /** The `data` object of runc's `events --stats`. */
   statsJson: Uint8Array;
+  /** How many of its processes the kernel has killed because memory ran out. */
+  oomKills: number;
 }
 
 /** Encodes and decodes {@link ContainerStatsResponse}. */
 export const ContainerStatsResponseCodec: MessageCodec<ContainerStatsResponse> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.ContainerStatsResponse", [
   [1, "statsJson", "bytes"],
+  [2, "oomKills", "uint32"],
 ]);
 
 /** First message on every stdio stream, host to agent (see stream-header.ts). */

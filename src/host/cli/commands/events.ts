@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import { TskataError } from "../../../common/error.js";
 import type { Runtime } from "../../runtime/api.js";
+import type { ContainerStats } from "../../sandbox/control-protocol.js";
 import type { CommandContext } from "../command-context.js";
 import { durationMs } from "../option-parsers.js";
 
@@ -10,7 +11,10 @@ interface Flags {
   readonly stats?: boolean;
 }
 
-/** `events`: figures of a container as JSON, one line each time, until it stops. */
+/**
+ * `events`: figures of a container as JSON, one line each time, until it stops;
+ * before them a line for each process that was killed because memory ran out.
+ */
 export function defineEvents(command: Command, context: CommandContext): void {
   command
     .argument("<container-id>", "name of the container")
@@ -18,23 +22,25 @@ export function defineEvents(command: Command, context: CommandContext): void {
     .option("--stats", "print one line and return")
     .action(async (id: string, { interval, stats = false }: Flags) => {
       const runtime = await context.runtime();
-      let data: string | undefined = await runtime.containerStats(id);
-      while (data !== undefined) {
-        context.print(eventLine(id, data));
+      let found: ContainerStats | undefined = await runtime.containerStats(id);
+      let oomKills = found.oomKills;
+      while (found !== undefined) {
+        for (; oomKills < found.oomKills; oomKills += 1) context.print(`{"type":"oom","id":${JSON.stringify(id)}}\n`);
+        context.print(statsLine(id, found.statsJson));
         if (stats) return;
         await delay(interval);
-        data = await statsWhileRunning(runtime, id);
+        found = await statsWhileRunning(runtime, id);
       }
     });
 }
 
 /** The figures are JSON text already, with all digits of their numbers. */
-function eventLine(id: string, statsJson: string): string {
+function statsLine(id: string, statsJson: string): string {
   return `{"type":"stats","id":${JSON.stringify(id)},"data":${statsJson}}\n`;
 }
 
 /** Undefined where the container has stopped or is gone. */
-async function statsWhileRunning(runtime: Runtime, id: string): Promise<string | undefined> {
+async function statsWhileRunning(runtime: Runtime, id: string): Promise<ContainerStats | undefined> {
   try {
     return await runtime.containerStats(id);
   } catch (error) {

@@ -45,7 +45,7 @@ export async function containerStats(
   signal: AbortSignal,
 ): Promise<ControlMethods["stats"]["result"]> {
   sandbox.container(containerId).require("events", "created", "running", "paused");
-  const { statsJson } = await sandbox.callAgent(
+  const { statsJson, oomKills } = await sandbox.callAgent(
     `read the figures of ${containerId}`,
     (agent, options) => agent.containerStats({ containerId }, options),
     signal,
@@ -53,5 +53,5 @@ export async function containerStats(
   if (statsJson.length > MAX_STATS_BYTES) {
     throw new TskataError("unavailable", `events ${containerId}: the guest sent ${statsJson.length} bytes of figures`);
   }
-  return { statsJson: Buffer.from(statsJson).toString("utf8") };
+  return { statsJson: Buffer.from(statsJson).toString("utf8"), oomKills };
 }

@@ -5,12 +5,17 @@ import type { CommandContext } from "../../../../src/host/cli/command-context.js
 import { defineEvents } from "../../../../src/host/cli/commands/events.js";
 import { Log } from "../../../../src/common/log.js";
 import type { Runtime } from "../../../../src/host/runtime/api.js";
+import type { ContainerStats } from "../../../../src/host/sandbox/control-protocol.js";
 import { runCli } from "../fixtures/run-cli.js";
 
 const stats = '{"memory":{"usage":{"limit":18446744073709551615}}}';
 
+function figures(statsJson: string, oomKills = 0): ContainerStats {
+  return { statsJson, oomKills };
+}
+
 /** Runs `events` with one answer after the other. */
-async function events(answers: (string | Error)[]): Promise<string> {
+async function events(answers: (ContainerStats | Error)[]): Promise<string> {
   let out = "";
   const runtime = {
     containerStats: async () => {
@@ -35,14 +40,15 @@ async function events(answers: (string | Error)[]): Promise<string> {
 }
 
 t.test("events --stats prints one line with all digits", async (t) => {
-  const { out, calls } = await runCli(["events", "--stats", "one"], { runtime: { containerStats: stats } });
+  const containerStats = { statsJson: stats, oomKills: 3 };
+  const { out, calls } = await runCli(["events", "--stats", "one"], { runtime: { containerStats } });
   t.equal(out, `{"type":"stats","id":"one","data":${stats}}\n`);
   t.strictSame(calls, [["containerStats", "one"]]);
 });
 
 t.test("events prints lines until the container stops", async (t) => {
   for (const code of ["failed-precondition", "not-found", "unavailable"] as const) {
-    const out = await events(["1", "2", "3", new TskataError(code, "gone")]);
+    const out = await events([figures("1"), figures("2"), figures("3"), new TskataError(code, "gone")]);
     t.strictSame(
       out
         .trimEnd()
@@ -53,10 +59,19 @@ t.test("events prints lines until the container stops", async (t) => {
   }
 });
 
+t.test("events tells of each process that was killed for want of memory since it began", async (t) => {
+  const out = await events([figures("1", 1), figures("2", 3), figures("3", 3), new TskataError("not-found", "gone")]);
+  t.equal(
+    out.match(/"type":"\w+"/g)?.join(" "),
+    '"type":"stats" "type":"oom" "type":"oom" "type":"stats" "type":"stats"',
+  );
+  t.match(out, /^\{"type":"oom","id":"one"\}$/m);
+});
+
 t.test("events passes on what fails at first, and what is no end", async (t) => {
   await t.rejects(events([new TskataError("failed-precondition", "not running")]), { message: "not running" });
-  await t.rejects(events(["1", new TskataError("deadline", "late")]), { message: "late" });
-  await t.rejects(events(["1", new Error("odd")]), { message: "odd" });
+  await t.rejects(events([figures("1"), new TskataError("deadline", "late")]), { message: "late" });
+  await t.rejects(events([figures("1"), new Error("odd")]), { message: "odd" });
 });
 
 t.test("events refuses an interval that is none", async (t) => {
