@@ -30,10 +30,15 @@ export class ForegroundRun {
     const said = new Promise<void>((resolve, reject) => {
       this.#heard = () => pattern.test(this.#output) && resolve();
       this.#heard();
-      this.ended.then(({ status, stderr }) => {
-        if (pattern.test(this.#output)) resolve();
-        else reject(new Error(`ended with status ${status} before ${pattern}: ${this.#output} ${stderr}`));
-      }, reject);
+      this.ended.then(
+        ({ status, stderr }) => {
+          if (pattern.test(this.#output)) resolve();
+          else reject(new Error(`ended with status ${status} before ${pattern}: ${this.#output} ${stderr}`));
+        },
+        (cause: unknown) => {
+          reject(new Error(`did not say ${pattern} but ${JSON.stringify(this.#output)}`, { cause }));
+        },
+      );
     });
     await withDeadline(`${pattern} on standard output`, DEADLINE_MS, () => said);
   }

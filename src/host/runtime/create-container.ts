@@ -7,7 +7,7 @@ export async function createContainer(
   context: RuntimeContext,
   options: Omit<LaunchOptions, "foreground">,
 ): Promise<void> {
-  const { monitor } = await interruptible(`create ${options.id}`, (unlessInterrupted) =>
+  const { monitor } = await interruptible(`create ${options.id}`, ({ unlessInterrupted }) =>
     launchContainer(context, { ...options, foreground: false }, unlessInterrupted),
   );
   monitor.detach();

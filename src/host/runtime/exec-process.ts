@@ -3,7 +3,6 @@ import { TskataError } from "../../common/error.js";
 import { runDirectoryAt } from "../state/run-directory.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import type { RuntimeContext } from "./context.js";
-import { forwardSignals } from "./forward-signals.js";
 import { locateInstallation } from "./installation.js";
 import { interruptible } from "./interruptible.js";
 import { writePidFile } from "./pid-file.js";
@@ -42,29 +41,23 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
     foreground: !detach,
     ...(options.consoleSocket === undefined ? {} : { consoleSocket: options.consoleSocket }),
   });
-  const monitor = await interruptible(`exec ${id}`, async (unlessInterrupted) => {
+  return interruptible(`exec ${id}`, async ({ unlessInterrupted, forwardTo }) => {
     const token = randomBytes(16).toString("hex");
     const directory = runDirectoryAt(record.runDirectory);
-    const started = await startMonitor(locateInstallation(), directory, token, stdio, !detach);
+    const monitor = await startMonitor(locateInstallation(), directory, token, stdio, !detach);
     try {
-      const params = { containerId: id, processJson, terminal, token, monitorPid: started.pid };
+      // What the process says may be seen, and answered by a signal, before its start is known here.
+      if (!detach) forwardTo(monitor);
+      const params = { containerId: id, processJson, terminal, token, monitorPid: monitor.pid };
       const called = callSupervisor(record, "exec", params, context.config.guest.agentTimeoutMs);
-      await unlessInterrupted(started.during(called));
-      if (options.pidFile !== undefined) writePidFile(options.pidFile, started.pid);
-      return started;
+      await unlessInterrupted(monitor.during(called));
+      if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     } catch (error) {
-      await started.dismiss();
+      await monitor.dismiss();
       throw error;
     }
-  });
-  if (detach) {
+    if (!detach) return monitor.exited;
     monitor.detach();
     return 0;
-  }
-  const stopForwarding = forwardSignals(monitor);
-  try {
-    return await monitor.exited;
-  } finally {
-    stopForwarding();
-  }
+  });
 }

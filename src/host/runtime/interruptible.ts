@@ -1,6 +1,20 @@
 import { TskataError } from "../../common/error.js";
+import type { Monitor } from "./start-monitor.js";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What ends an operation that has begun. */
+const INTERRUPTING = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
+/** What else a process behind a monitor gets; SIGKILL and SIGSTOP can't be caught, SIGCHLD is the command's own. */
+const FORWARDED = [
+  "SIGQUIT",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGCONT",
+  "SIGTSTP",
+  "SIGTTIN",
+  "SIGTTOU",
+  "SIGURG",
+  "SIGWINCH",
+] as const satisfies readonly NodeJS.Signals[];
 
 /**
  * Waits for work, but fails as soon as this command is, or was, told to end.
@@ -8,6 +22,18 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * @throws TskataError `unavailable`
  */
 export type UnlessInterrupted = <T>(work: Promise<T>) => Promise<T>;
+
+/** What an operation does with the signals that its command gets. */
+export interface Interruption {
+  readonly unlessInterrupted: UnlessInterrupted;
+  /**
+   * From now on they interrupt no more, but go to the process behind this
+   * monitor, until the operation ends.
+   *
+   * @throws TskataError `unavailable` where one came before
+   */
+  readonly forwardTo: (monitor: Pick<Monitor, "signal">) => void;
+}
 
 /**
  * Carries out an operation that SIGINT, SIGTERM and SIGHUP don't end on the
@@ -18,22 +44,56 @@ export type UnlessInterrupted = <T>(work: Promise<T>) => Promise<T>;
  */
 export async function interruptible<Result>(
   what: string,
-  operation: (unlessInterrupted: UnlessInterrupted) => Promise<Result>,
+  operation: (interruption: Interruption) => Promise<Result>,
 ): Promise<Result> {
-  let interrupt: (signal: NodeJS.Signals) => void = () => undefined;
-  const interrupted = new Promise<never>((_resolve, reject) => {
-    interrupt = (signal) => reject(new TskataError("unavailable", `${what}: interrupted by ${signal}`));
-  });
-  // it may come while the operation waits for nothing
-  interrupted.catch(() => undefined);
-  for (const signal of SIGNALS) process.on(signal, interrupt);
+  const interruption = new Interrupter(what);
   try {
-    return await operation(async (work) => {
-      // whoever is interrupted doesn't hear of the work's own failure any more
-      work.catch(() => undefined);
-      return Promise.race([interrupted, work]);
-    });
+    return await operation(interruption);
   } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt);
+    interruption.close();
   }
+}
+
+/** Listens once for all: a signal that comes while listeners change is lost. */
+class Interrupter implements Interruption {
+  readonly #what: string;
+  readonly #interrupted: Promise<never>;
+  #reject: (error: Error) => void = () => undefined;
+  #error: Error | undefined;
+  #monitor: Pick<Monitor, "signal"> | undefined;
+
+  constructor(what: string) {
+    this.#what = what;
+    this.#interrupted = new Promise<never>((_resolve, reject) => {
+      this.#reject = reject;
+    });
+    // it may come while the operation waits for nothing
+    this.#interrupted.catch(() => undefined);
+    for (const signal of INTERRUPTING) process.on(signal, this.#take);
+  }
+
+  readonly unlessInterrupted: UnlessInterrupted = async (work) => {
+    // whoever is interrupted doesn't hear of the work's own failure any more
+    work.catch(() => undefined);
+    return Promise.race([this.#interrupted, work]);
+  };
+
+  readonly forwardTo = (monitor: Pick<Monitor, "signal">): void => {
+    if (this.#error !== undefined) throw this.#error;
+    this.#monitor = monitor;
+    for (const signal of FORWARDED) process.on(signal, this.#take);
+  };
+
+  close(): void {
+    for (const signal of [...INTERRUPTING, ...FORWARDED]) process.off(signal, this.#take);
+  }
+
+  readonly #take = (signal: NodeJS.Signals): void => {
+    if (this.#monitor !== undefined) {
+      this.#monitor.signal(signal);
+      return;
+    }
+    this.#error ??= new TskataError("unavailable", `${this.#what}: interrupted by ${signal}`);
+    this.#reject(this.#error);
+  };
 }

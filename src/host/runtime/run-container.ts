@@ -1,6 +1,5 @@
 import { deleteContainer } from "./delete-container.js";
 import type { RuntimeContext } from "./context.js";
-import { forwardSignals } from "./forward-signals.js";
 import { interruptible } from "./interruptible.js";
 import { launchContainer, type LaunchOptions } from "./launch-container.js";
 import { startContainer } from "./start-container.js";
@@ -20,25 +19,24 @@ export interface RunOptions extends Omit<LaunchOptions, "foreground"> {
  */
 export async function runContainer(context: RuntimeContext, options: RunOptions): Promise<number> {
   const { detach, keep, ...launch } = options;
-  const monitor = await interruptible(`run ${options.id}`, async (unlessInterrupted) => {
-    const launched = await launchContainer(context, { ...launch, foreground: !detach }, unlessInterrupted);
+  return interruptible(`run ${options.id}`, async ({ unlessInterrupted, forwardTo }) => {
+    const { monitor } = await launchContainer(context, { ...launch, foreground: !detach }, unlessInterrupted);
     try {
+      // What the process says may be seen, and answered by a signal, before its start is known here.
+      if (!detach) forwardTo(monitor);
       await unlessInterrupted(startContainer(context, options.id));
-      return launched.monitor;
     } catch (error) {
       await deleteContainer(context, options.id, true);
       throw error;
     }
+    if (detach) {
+      monitor.detach();
+      return 0;
+    }
+    try {
+      return await monitor.exited;
+    } finally {
+      if (!keep) await deleteContainer(context, options.id, true);
+    }
   });
-  if (detach) {
-    monitor.detach();
-    return 0;
-  }
-  const stopForwarding = forwardSignals(monitor);
-  try {
-    return await monitor.exited;
-  } finally {
-    stopForwarding();
-    if (!keep) await deleteContainer(context, options.id, true);
-  }
 }
