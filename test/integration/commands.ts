@@ -21,7 +21,15 @@ t.test("check tries what this machine can do, and ends with status 0 where it ca
   };
   t.equal(usable, true);
   const levels = new Map(findings.map(({ subject, level }) => [subject, level]));
-  for (const subject of ["user", "qemu", "virtiofsd", "guest kernel", "guest image", "run directory"]) {
+  for (const subject of [
+    "user",
+    "qemu",
+    "virtiofsd",
+    "guest kernel",
+    "guest image",
+    "run directory",
+    "mount namespace",
+  ]) {
     t.equal(levels.get(subject), "ok", subject);
   }
   for (const subject of ["kvm", "tcg", "vsock", "docker", "podman", "containerd"]) t.ok(levels.has(subject), subject);

@@ -5,6 +5,7 @@ import { driverOptions } from "../runtime/vm-settings.js";
 import { checkArtifacts } from "./check-artifacts.js";
 import { checkEngines } from "./check-engines.js";
 import { checkDirectory, checkMemory, checkUser } from "./check-host.js";
+import { checkMounts } from "./check-mounts.js";
 import { checkPrograms } from "./check-programs.js";
 import { checkShares } from "./check-shares.js";
 import { checkVsock } from "./check-vsock.js";
@@ -27,6 +28,7 @@ export async function checkMachine(context: RuntimeContext): Promise<CheckReport
     checkMemory(config.guest.memoryBytes),
     ...probes.flatMap((probe) => probe.findings),
     ...checkPrograms(),
+    await checkMounts(),
     checkShares(),
     checkVsock(),
     ...checkArtifacts(() => locateArtifacts(config)),

@@ -7,6 +7,7 @@ import type { LogSink } from "../../common/log.js";
 import type { BootOrder, BootReport, MonitorStarted } from "../sandbox/boot-channel.js";
 import { readJsonLines, writeJsonLine } from "../sandbox/json-lines.js";
 import { fromWireError } from "../sandbox/wire-error.js";
+import { IN_OWN_MOUNT_NAMESPACE } from "../resource/mount-namespace.js";
 import type { RunDirectory } from "../state/run-directory.js";
 import type { Installation } from "./installation.js";
 
@@ -37,8 +38,8 @@ export class StartingSupervisor {
     log: LogSink,
   ): Promise<StartingSupervisor> {
     const logFd = openSync(directory.supervisorLog, "a", 0o600);
-    const command = ["--mount", "--propagation", "slave", process.execPath, installation.supervisor];
-    const child = spawn("unshare", command, {
+    const [unshare, ...args] = IN_OWN_MOUNT_NAMESPACE;
+    const child = spawn(unshare, [...args, process.execPath, installation.supervisor], {
       stdio: ["ignore", logFd, logFd, "pipe"],
       cwd: "/",
       detached: true,
@@ -51,14 +52,19 @@ export class StartingSupervisor {
     const channel = child.stdio[3] as unknown as Duplex;
     channel.on("error", () => channel.destroy());
     const supervisor = new StartingSupervisor(child, channel, directory.supervisorLog, log);
-    await writeJsonLine(channel, order);
-    await supervisor.#next("listening");
-    return supervisor;
+    try {
+      await supervisor.#say(order);
+      await supervisor.#next("listening");
+      return supervisor;
+    } catch (error) {
+      await supervisor.abandon();
+      throw error;
+    }
   }
 
   /** Tells it the monitor and waits for the container. */
   async finish(monitorPid: number): Promise<void> {
-    await writeJsonLine(this.#channel, { monitorPid } satisfies MonitorStarted);
+    await this.#say({ monitorPid });
     await this.#next("created");
     this.#channel.destroy();
     this.#child.unref();
@@ -68,6 +74,14 @@ export class StartingSupervisor {
   async abandon(): Promise<void> {
     this.#channel.destroy();
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+  }
+
+  async #say(message: BootOrder | MonitorStarted): Promise<void> {
+    try {
+      await writeJsonLine(this.#channel, message);
+    } catch (cause) {
+      throw await this.#endedEarly(cause);
+    }
   }
 
   async #next(kind: BootReport["kind"]): Promise<void> {
@@ -81,11 +95,23 @@ export class StartingSupervisor {
   }
 
   async #report(): Promise<BootReport> {
-    const next = await this.#reports.next();
-    if (next.done !== true) return next.value as BootReport;
-    // the log itself goes with the run directory
+    let cause: unknown;
+    try {
+      const next = await this.#reports.next();
+      if (next.done !== true) return next.value as BootReport;
+    } catch (error) {
+      cause = error;
+    }
+    throw await this.#endedEarly(cause);
+  }
+
+  /** The error for a supervisor that hung up, with its last words: the log itself goes with the run directory. */
+  async #endedEarly(cause: unknown): Promise<TskataError> {
+    await this.abandon();
     const text = existsSync(this.#logPath) ? readFileSync(this.#logPath, "utf8").trim() : "";
     const lastLines = text.split("\n").slice(-LAST_LINES).join("; ");
-    throw new TskataError("unavailable", `the supervisor ended before its container was made: ${lastLines}`);
+    return new TskataError("unavailable", `the supervisor ended before its container was made: ${lastLines}`, {
+      cause,
+    });
   }
 }

@@ -5,6 +5,7 @@ import { TskataError } from "../../../src/common/error.js";
 import { checkArtifacts } from "../../../src/host/check/check-artifacts.js";
 import { checkEngines } from "../../../src/host/check/check-engines.js";
 import { checkDirectory, checkMemory, checkUser } from "../../../src/host/check/check-host.js";
+import { checkMounts } from "../../../src/host/check/check-mounts.js";
 import { checkPrograms } from "../../../src/host/check/check-programs.js";
 import { checkShares } from "../../../src/host/check/check-shares.js";
 import { checkVsock } from "../../../src/host/check/check-vsock.js";
@@ -52,6 +53,16 @@ t.test("checkDirectory() takes the nearest directory that exists", async (t) => 
   t.match(checkDirectory("state", join(directory, "a/b/c")), { level: "ok", detail: join(directory, "a/b/c") });
   t.match(checkDirectory("state", "/proc/self/nothing"), { level: /ok|missing/ });
   t.match(checkDirectory("state", "/dev/null/x"), { level: "missing", remedy: "run as root" });
+});
+
+t.test("checkMounts() tries a mount namespace, and says why there can be none", async (t) => {
+  t.match(await checkMounts(), { subject: "mount namespace", level: "ok" });
+  t.match(await checkMounts(["unshare", "--mount", "--propagation", "sideways"]), {
+    level: "missing",
+    detail: /^can't be made: unshare: .*sideways/,
+    remedy: /CAP_SYS_ADMIN/,
+  });
+  t.match(await checkMounts(["/no/unshare"]), { level: "missing", detail: /ENOENT/ });
 });
 
 t.test("checkPrograms() and checkShares() name the package of what is missing", async (t) => {

@@ -1,0 +1,42 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { StartingSupervisor } from "../../../src/host/runtime/start-supervisor.js";
+import type { BootOrder } from "../../../src/host/sandbox/boot-channel.js";
+import { runDirectoryAt } from "../../../src/host/state/run-directory.js";
+
+/** Starts a supervisor where `unshare` is this script. */
+async function start(t: Test, script: string): Promise<StartingSupervisor> {
+  const top = t.testdir({ bin: {}, run: {} });
+  const unshare = join(top, "bin/unshare");
+  writeFileSync(unshare, `#!/bin/sh\n${script}\n`);
+  chmodSync(unshare, 0o755);
+  const path = process.env["PATH"];
+  process.env["PATH"] = `${join(top, "bin")}:${path}`;
+  t.teardown(() => {
+    process.env["PATH"] = path;
+  });
+  const order = { specJson: "x".repeat(1_000_000) } as unknown as BootOrder;
+  const installation = { supervisor: "/no/supervisor", monitor: "/no/monitor" };
+  return StartingSupervisor.start(installation, runDirectoryAt(join(top, "run")), order, {
+    debug: () => undefined,
+    warning: () => undefined,
+  });
+}
+
+t.test("a supervisor that ends at once, or without a word, is an error with what it said", async (t) => {
+  for (const script of ["echo unshare: no rights >&2; exit 1", "read line <&3; echo unshare: no rights >&2"]) {
+    await t.rejects(start(t, script), {
+      code: "unavailable",
+      message: "the supervisor ended before its container was made: unshare: no rights",
+    });
+  }
+});
+
+t.test("what it reports as failed is the error", async (t) => {
+  const failed = JSON.stringify({ kind: "failed", error: { code: "not-found", message: "no rootfs" } });
+  await t.rejects(start(t, `cat <&3 >/dev/null & echo '${failed}' >&3; wait`), {
+    code: "not-found",
+    message: "no rootfs",
+  });
+});
