@@ -8,6 +8,7 @@ import { configure } from "./configure.js";
 import type { Fragment } from "./configure.js";
 import { extractSource } from "./extract-source.js";
 import type { KernelSeries, LinuxSource } from "./linux-source.js";
+import { changeSource } from "./source-changes.js";
 
 /** Objects that a build of each series makes, for the estimate. */
 const EXPECTED_OBJECTS: Record<KernelSeries, number> = { "6.1": 1958, "6.12": 2090 };
@@ -25,10 +26,12 @@ const OBJECT_LINE = /^ {2}(?:CC|AS) /;
 /**
  * Builds the guest kernel from its source.
  *
+ * @param root the checkout
  * @param tree an empty directory for source and objects (1 GB)
  * @param output is given `vmlinux` (stripped, boots by PVH), `bzImage` and `config`
  */
 export async function compileKernel(
+  root: string,
   source: LinuxSource,
   fragments: readonly Fragment[],
   tree: string,
@@ -39,6 +42,7 @@ export async function compileKernel(
   const name = `linux ${source.series}`;
   report({ stage: `unpack ${name}`, fraction: 0 });
   await extractSource(source, tree, signal);
+  await changeSource(root, tree);
   report({ stage: `unpack ${name}`, fraction: 1 });
   await configure(tree, fragments);
   const counter = new StepCounter(`compile the guest kernel (${name})`, EXPECTED_OBJECTS[source.series], report);

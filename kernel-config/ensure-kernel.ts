@@ -6,6 +6,7 @@ import { runTool } from "../scripts/artifacts/run-tool.js";
 import { compileKernel, KERNEL_BUILD_ENVIRONMENT } from "./compile.js";
 import { readFragments } from "./configure.js";
 import { findLinuxSource } from "./linux-source.js";
+import { sourceChangeInputs } from "./source-changes.js";
 
 /** The guest kernel, built. */
 export interface Kernel {
@@ -42,6 +43,7 @@ export async function ensureKernel(
     source: { series: source.series, digest: source.digest },
     // comments may change without a rebuild; the order counts, because the last request for an option wins
     options: requests.map(({ option, value }) => `${option}=${value ?? "n"}`),
+    changes: await sourceChangeInputs(root),
     compiler: await firstLine("gcc"),
     linker: await firstLine("ld"),
   };
@@ -53,7 +55,7 @@ export async function ensureKernel(
       async build(output) {
         const tree = join(output, "linux");
         await mkdir(tree);
-        await compileKernel(source, fragments, tree, output, report, signal);
+        await compileKernel(root, source, fragments, tree, output, report, signal);
       },
     },
     report,

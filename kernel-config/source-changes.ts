@@ -1,0 +1,63 @@
+import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { TskataError } from "../src/common/error.js";
+import type { Inputs } from "../scripts/artifacts/fingerprint.js";
+import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
+
+/** A header of ours that a source file of the kernel's is given. */
+interface Header {
+  /** Below `kernel-config/changes`. */
+  readonly file: string;
+  /** Folder of the kernel's tree in which it is put. */
+  readonly folder: string;
+}
+
+/** A line that is put behind one that stands just once in a file of the kernel's. */
+interface Insertion {
+  readonly file: string;
+  readonly after: string;
+  readonly line: string;
+}
+
+const HEADERS: readonly Header[] = [{ file: "rewrite-pages.h", folder: "fs/fuse" }];
+
+const INSERTIONS: readonly Insertion[] = [
+  { file: "fs/fuse/virtio_fs.c", after: '#include "fuse_i.h"', line: '#include "rewrite-pages.h"' },
+  { file: "fs/fuse/virtio_fs.c", after: "\tcopy_args_from_argbuf(args, req);", line: "\ttskata_rewrite_pages(args);" },
+];
+
+/** What the changes depend on. */
+export async function sourceChangeInputs(root: string): Promise<Inputs> {
+  const headers = await Promise.all(
+    HEADERS.map(async ({ file }) => [file, await fileSha256(changeFile(root, file))] as const),
+  );
+  return { headers: Object.fromEntries(headers), insertions: JSON.stringify(INSERTIONS) };
+}
+
+/**
+ * Makes our changes in an unpacked kernel source: see `changes`.
+ *
+ * @param root the checkout
+ * @param tree the kernel's source
+ * @throws TskataError `unsupported` where a place for a change isn't found, or not just once
+ */
+export async function changeSource(root: string, tree: string): Promise<void> {
+  for (const { file, folder } of HEADERS) await copyFile(changeFile(root, file), join(tree, folder, file));
+  for (const { file, after, line } of INSERTIONS) {
+    const path = join(tree, file);
+    const lines = (await readFile(path, "utf8")).split("\n");
+    const index = lines.indexOf(after);
+    if (index === -1 || lines.includes(after, index + 1)) {
+      throw new TskataError(
+        "unsupported",
+        `change the kernel's source: expected the line "${after.trim()}" once in ${file}, found it ` +
+          `${index === -1 ? "nowhere" : "again"}; kernel-config/source-changes.ts has to follow this kernel`,
+      );
+    }
+    await writeFile(path, lines.toSpliced(index + 1, 0, line).join("\n"));
+  }
+}
+
+function changeFile(root: string, file: string): string {
+  return join(root, "kernel-config/changes", file);
+}
