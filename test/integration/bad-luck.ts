@@ -19,6 +19,8 @@ async function running(tskata: TestTskata, overrides: SpecOverrides = {}): Promi
   const process = { args: ["sh", "-c", "echo ready; exec sleep 1000"] };
   const run = new ForegroundRun(tskata, ["run", "--keep", "--bundle", tskata.bundle({ process, ...overrides }), id]);
   await run.says(/ready/);
+  // Its output may be seen before `run` knows that it has started.
+  while ((await tskata.status(id)) !== "running") continue;
   return { id, run };
 }
 
