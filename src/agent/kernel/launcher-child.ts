@@ -34,11 +34,11 @@ const STDIO: Readonly<Record<LauncherKind, StdioOptions>> = {
 };
 
 /** Starts the guest's launcher. */
-export const spawnLauncher: SpawnLauncher = (kind) => startLauncherProgram(LAUNCHER_PATH, [], STDIO[kind]);
+export const spawnLauncher: SpawnLauncher = (kind) => startLauncherProgram(LAUNCHER_PATH, STDIO[kind]);
 
 /** Starts a launcher program as a child process, with an empty environment. */
-export function startLauncherProgram(path: string, args: readonly string[], stdio: StdioOptions): LauncherChild {
-  const child = spawn(path, args, { stdio, env: {} });
+export function startLauncherProgram(path: string, stdio: StdioOptions): LauncherChild {
+  const child = spawn(path, [], { stdio, env: {} });
   const ended = once(child, "exit").then(() => undefined);
   const { stdin, stdout } = child;
   // Where it could not be started it has none, which `ended` tells.

@@ -7,8 +7,7 @@ import { runOperations } from "../../../src/agent/kernel/run-operations.js";
 import { buildLauncher } from "../launcher/fixtures/build-launcher.js";
 
 /** A launcher for operations, which needs no init. */
-const program = (path: string): LauncherChild =>
-  startLauncherProgram(path, [], ["ignore", "ignore", "inherit", "pipe"]);
+const program = (path: string): LauncherChild => startLauncherProgram(path, ["ignore", "ignore", "inherit", "pipe"]);
 const launcher = (): LauncherChild => program(buildLauncher());
 
 t.test("runOperations() carries a list out", async (t) => {

@@ -115,8 +115,7 @@ void t.test("no signal is blocked or ignored in the program", async (t) => {
 });
 
 void t.test("a launcher that can't be started is an error", async (t) => {
-  const missing = (): LauncherChild =>
-    startLauncherProgram("/nonexistent/launcher", [], ["pipe", "pipe", "pipe", "pipe"]);
+  const missing = (): LauncherChild => startLauncherProgram("/nonexistent/launcher", ["pipe", "pipe", "pipe", "pipe"]);
   await t.rejects(startLauncher(plainPlan(["true"]), missing), { code: "ENOENT" });
 });
 

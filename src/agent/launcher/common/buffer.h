@@ -25,6 +25,10 @@ static inline size_t buffer_length(const struct buffer *buffer) {
     return buffer->end - buffer->start;
 }
 
+static inline size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
 // One read(2) into the free end. Returns the bytes read, 0 at end of file,
 // -1 with errno (EAGAIN: nothing there now). There must be room.
 ssize_t buffer_fill(struct buffer *buffer, int from);

@@ -6,10 +6,6 @@ void lane_clear(struct lane *lane) {
     lane->passing = PREFACE_BYTES;
 }
 
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 // Passes on bytes of a frame that is under way. False where none could be moved.
 static bool pass(struct lane *lane) {
     size_t wanted = least(lane->passing, buffer_length(&lane->in));

@@ -159,10 +159,6 @@ void outputs_note(struct outputs *outputs, const struct pollfd *fds) {
     }
 }
 
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 // One read(2), straight into the lane.
 static void send_some(struct output *output, struct lane *to_host) {
     unsigned char *header = lane_room(to_host, LEAST_ROOM_BYTES);
