@@ -6,6 +6,9 @@ import type { ContainerStats } from "../../sandbox/control-protocol.js";
 import type { CommandContext } from "../command-context.js";
 import { durationMs } from "../option-parsers.js";
 
+/** Lines at a time for processes that ran out of memory: the number comes from the guest. */
+const MAX_OOM_LINES = 1000;
+
 interface Flags {
   readonly interval: number;
   readonly stats?: boolean;
@@ -25,7 +28,9 @@ export function defineEvents(command: Command, context: CommandContext): void {
       let found: ContainerStats | undefined = await runtime.containerStats(id);
       let oomKills = found.oomKills;
       while (found !== undefined) {
-        for (; oomKills < found.oomKills; oomKills += 1) context.print(`{"type":"oom","id":${JSON.stringify(id)}}\n`);
+        const lines = Math.max(0, Math.min(found.oomKills - oomKills, MAX_OOM_LINES));
+        context.print(`{"type":"oom","id":${JSON.stringify(id)}}\n`.repeat(lines));
+        oomKills = found.oomKills;
         context.print(statsLine(id, found.statsJson));
         if (stats) return;
         await delay(interval);

@@ -68,6 +68,17 @@ t.test("events tells of each process that was killed for want of memory since it
   t.match(out, /^\{"type":"oom","id":"one"\}$/m);
 });
 
+t.test("events prints a bounded number of lines, whatever the guest counts", async (t) => {
+  const out = await events([
+    figures("1"),
+    figures("2", 2 ** 32 - 1),
+    figures("3"),
+    new TskataError("not-found", "gone"),
+  ]);
+  t.equal(out.match(/"oom"/g)?.length, 1000);
+  t.equal(out.match(/"stats"/g)?.length, 3);
+});
+
 t.test("events passes on what fails at first, and what is no end", async (t) => {
   await t.rejects(events([new TskataError("failed-precondition", "not running")]), { message: "not running" });
   await t.rejects(events([figures("1"), new TskataError("deadline", "late")]), { message: "late" });
