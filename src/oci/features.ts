@@ -1,6 +1,6 @@
 import { OCI_VERSION } from "./config.js";
 import { CAPABILITIES } from "./tables/capabilities.js";
-import { SUPPORTED_HOOKS } from "./tables/hooks.js";
+import { HOOK_NAMES } from "./tables/hooks.js";
 import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "./tables/memory-policy.js";
 import { knownMountOptions } from "./tables/mount-options.js";
 import { NAMESPACES } from "./tables/namespaces.js";
@@ -69,7 +69,7 @@ export function describeFeatures(build: BuildFeatures): Features {
   return {
     ociVersionMin: "1.0.0",
     ociVersionMax: OCI_VERSION,
-    hooks: SUPPORTED_HOOKS,
+    hooks: HOOK_NAMES,
     mountOptions: knownMountOptions(),
     linux: {
       namespaces: Object.keys(NAMESPACES),

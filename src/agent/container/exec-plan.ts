@@ -66,7 +66,7 @@ export function execPlan(input: ExecPlanInput): Plan {
       ...steps.find,
       { op: "barrier", name: "start" },
       ...identity.seal,
-      steps.exec,
+      ...steps.exec,
     ],
   };
 }

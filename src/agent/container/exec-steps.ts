@@ -7,7 +7,7 @@ export interface ExecSteps {
   /** Before the barrier `start`, as the process's own user: whether the program is there. */
   readonly find: readonly Operation[];
   /** After it. */
-  readonly exec: Operation;
+  readonly exec: readonly Operation[];
 }
 
 /**
@@ -25,7 +25,7 @@ export function execSteps(process: Process): ExecSteps {
       { op: "default-home", uid: process.user?.uid ?? 0, fallback: "/" },
       { op: "find-executable", file, searchPath },
     ],
-    exec: { op: "exec", args: process.args ?? [], env },
+    exec: [{ op: "exec", args: process.args ?? [], env }],
   };
 }
 

@@ -3,6 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { TskataError } from "../../common/error.js";
 import type { OutputCarrier } from "../../protocol/transport.js";
 import type { LauncherProcess } from "../kernel/launcher.js";
+import type { Plan } from "../kernel/plan.js";
+import { launchFailure } from "./launch-failure.js";
 import { ProcessStreams } from "./process-streams.js";
 import type { StreamName } from "./process-streams.js";
 
@@ -16,16 +18,19 @@ export class GuestProcess {
   /** Settles with the exit status as a shell gives it, whether output was read or not. */
   readonly exited: Promise<number>;
   readonly #launched: LauncherProcess;
+  readonly #plan: Plan;
   readonly #streams: ProcessStreams;
   #exitStatus: number | undefined;
 
   /**
    * @param launched a process under its launcher
+   * @param plan what the launcher carries out
    * @param carrier sends its output to the host
    */
-  constructor(launched: LauncherProcess, carrier: OutputCarrier) {
+  constructor(launched: LauncherProcess, plan: Plan, carrier: OutputCarrier) {
     this.pid = launched.pid;
     this.#launched = launched;
+    this.#plan = plan;
     this.#streams = new ProcessStreams(launched, carrier);
     this.exited = launched.exited.then(({ status }) => {
       this.#exitStatus = status;
@@ -39,14 +44,22 @@ export class GuestProcess {
     return this.#exitStatus;
   }
 
-  /** Answers when everything is set up, and only its program isn't run yet. */
+  /**
+   * Answers when everything is set up, and only its program isn't run yet.
+   *
+   * @throws TskataError in the words of `launchFailure`
+   */
   async ready(): Promise<void> {
-    await this.#launched.ready();
+    await this.#explained(this.#launched.ready());
   }
 
-  /** Lets it run its program. */
+  /**
+   * Lets it run its program; answers when it does.
+   *
+   * @throws TskataError in the words of `launchFailure`
+   */
   async start(): Promise<void> {
-    await this.#launched.start();
+    await this.#explained(this.#launched.start());
   }
 
   /** @throws TskataError `failed-precondition` where it has ended */
@@ -91,6 +104,14 @@ export class GuestProcess {
   dispose(): void {
     this.#launched.dispose();
     this.forget();
+  }
+
+  async #explained(step: Promise<void>): Promise<void> {
+    try {
+      await step;
+    } catch (error) {
+      throw launchFailure(error, this.#plan);
+    }
   }
 
   #requireAlive(): void {

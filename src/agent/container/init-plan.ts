@@ -1,7 +1,7 @@
-import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { deviceProgram } from "../cgroup/device-program.js";
 import { DEFAULT_DEVICE_RULES } from "../cgroup/device-rules.js";
+import type { Process } from "../../oci/process.js";
 import type { Operation } from "../kernel/operation.js";
 import type { Plan } from "../kernel/plan.js";
 import { execSteps } from "./exec-steps.js";
@@ -20,6 +20,12 @@ import { seccompFilter } from "./seccomp-filter.js";
 import { SlotAllocator } from "./slot-allocator.js";
 import { refuseUnsupported } from "./unsupported.js";
 
+/** Without one a container can be created, and not started (config.md, "Process"). */
+const UNSET_PROCESS: Process = { cwd: "/" };
+
+/** Of what the launcher can wait for. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
 /**
  * The whole way from config.json to a running init, as a plan for the launcher.
  *
@@ -30,8 +36,7 @@ import { refuseUnsupported } from "./unsupported.js";
  */
 export function initPlan(input: InitPlanInput): Plan {
   const { spec } = input;
-  const { process } = spec;
-  if (process === undefined) throw new TskataError("invalid-argument", "process property must not be empty");
+  const { process = UNSET_PROCESS } = spec;
   const linux = spec.linux ?? {};
   refuseUnsupported(spec, process);
   const slots = new SlotAllocator();
@@ -49,7 +54,7 @@ export function initPlan(input: InitPlanInput): Plan {
   const parameters = kernelParameterOperations(spec, namespaces.own);
   const rlimits = rlimitOperations(process.rlimits);
   const identity = identityOperations(process, seccompFilter(linux));
-  const steps = execSteps(process);
+  const steps = spec.process === undefined ? { find: [], exec: [] } : execSteps(spec.process);
   return {
     terminal: process.terminal === true,
     cloneFlags: namespaces.cloneFlags,
@@ -79,28 +84,22 @@ export function initPlan(input: InitPlanInput): Plan {
       ...identity.lower,
       ...steps.find,
       { op: "barrier", name: "start" },
-      ...startHooks(spec, input.containerId),
+      ...startHooks(spec, input.hookState),
       ...identity.seal,
-      steps.exec,
+      ...steps.exec,
     ],
   };
 }
 
 /** Hooks that the specification wants in the container, after `start` and before the program. */
-function startHooks(spec: Spec, id: string): Operation[] {
-  const stdin = JSON.stringify({
-    ociVersion: spec.ociVersion,
-    id,
-    status: "created",
-    pid: 1,
-    ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
-  });
+function startHooks(spec: Spec, state: string): Operation[] {
   return (spec.hooks?.startContainer ?? []).map((hook) => ({
     op: "run",
     path: hook.path,
     args: hook.args ?? [hook.path],
-    env: hook.env ?? [],
-    stdin,
-    timeoutMs: Number(hook.timeout ?? 0) * 1000,
+    // What runc does where the specification says nothing.
+    env: hook.env ?? spec.process?.env ?? [],
+    stdin: state,
+    timeoutMs: Math.min(Number(hook.timeout ?? 0) * 1000, LONGEST_TIMEOUT_MS),
   }));
 }

@@ -61,7 +61,7 @@ export function launchFailure(error: unknown, plan: Plan): unknown {
   if (!(error instanceof LauncherError)) return error;
   const { failure } = error;
   const code = CODES[failure.errno] ?? "invalid-argument";
-  const message = `unable to start container process: ${describe(failure, operationOf(failure, plan))}`;
+  const message = `unable to start container process: ${describe(failure, plan)}`;
   return new TskataError(code, message, { cause: error });
 }
 
@@ -70,7 +70,8 @@ function operationOf({ stage, index }: LauncherFailure, plan: Plan): Operation |
   return list ? plan[stage][index] : undefined;
 }
 
-function describe(failure: LauncherFailure, operation: Operation | undefined): string {
+function describe(failure: LauncherFailure, plan: Plan): string {
+  const operation = operationOf(failure, plan);
   const { errno, detail } = failure;
   const reason = ERRNO_TEXTS[errno] ?? errno;
   if (operation === undefined) return `${failure.stage}: ${withDetail(detail)}${reason}`;
@@ -97,10 +98,15 @@ function describe(failure: LauncherFailure, operation: Operation | undefined): s
     case "open-pidfd":
       return `the container's first process: ${reason}; the container has stopped`;
     case "run":
-      return `error running startContainer hook ${operation.path}: ${withDetail(detail)}${reason}`;
+      return `error running startContainer hook #${hookIndex(plan, operation)}: ${detail === "" ? reason : detail}`;
     default:
       return `${operation.op}: ${withDetail(detail)}${reason}`;
   }
+}
+
+/** Which one of its list. */
+function hookIndex({ child }: Plan, hook: Operation): number {
+  return child.filter(({ op }) => op === "run").indexOf(hook);
 }
 
 /** The three texts of Go's exec.LookPath. */

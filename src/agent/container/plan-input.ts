@@ -20,6 +20,8 @@ export interface InitPlanInput {
   /** Directory for device nodes that can't be made where they belong. */
   readonly stagingDirectory: string;
   readonly terminalSize: TerminalSize;
+  /** What startContainer hooks read on their standard input. */
+  readonly hookState: string;
 }
 
 /** All that the plan of a further process depends on. */

@@ -7,10 +7,8 @@ import { Cgroup } from "../cgroup/cgroup.js";
 import { Container } from "../container/container.js";
 import { GuestProcess } from "../container/guest-process.js";
 import { initPlan } from "../container/init-plan.js";
-import { launchFailure } from "../container/launch-failure.js";
 import type { BindSource } from "../container/mounts.js";
 import type { TerminalSize } from "../container/plan-input.js";
-import type { Plan } from "../kernel/plan.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { decodeJson } from "./decode-json.js";
 import { terminalSize } from "./terminal-size.js";
@@ -34,6 +32,7 @@ export async function createContainer(
     readonly rootfsPath: string;
     readonly bindSources: Readonly<Record<number, string>>;
     readonly terminalSize?: TerminalSize | undefined;
+    readonly hookStateJson: string;
   },
 ): Promise<{ pid: number }> {
   const id = request.containerId;
@@ -64,25 +63,17 @@ export async function createContainer(
       cgroup: cgroup.directory,
       stagingDirectory,
       terminalSize: terminalSize(request.terminalSize, spec.process),
+      hookState: request.hookStateJson,
     });
-    const init = await launch(sandbox, plan, undo);
+    const init = new GuestProcess(await sandbox.kernel.startLauncher(plan), plan, sandbox.outputs);
+    undo.defer("end the process", () => init.dispose());
+    await init.ready();
     container.state = { status: "created", init, cgroup };
     container.stopped = watchInit(container, init, cgroup);
     undo.release();
     return { pid: init.pid };
   } catch (error) {
     throw await undo.unwind(error);
-  }
-}
-
-async function launch(sandbox: Sandbox, plan: Plan, undo: CleanupStack): Promise<GuestProcess> {
-  try {
-    const process = new GuestProcess(await sandbox.kernel.startLauncher(plan), sandbox.outputs);
-    undo.defer("end the process", () => process.dispose());
-    await process.ready();
-    return process;
-  } catch (error) {
-    throw launchFailure(error, plan);
   }
 }
 

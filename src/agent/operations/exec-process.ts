@@ -3,7 +3,6 @@ import { CleanupStack } from "../../common/cleanup-stack.js";
 import { TskataError } from "../../common/error.js";
 import { execPlan } from "../container/exec-plan.js";
 import { GuestProcess } from "../container/guest-process.js";
-import { launchFailure } from "../container/launch-failure.js";
 import type { TerminalSize } from "../container/plan-input.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { decodeJson } from "./decode-json.js";
@@ -42,13 +41,13 @@ export async function execProcess(
   });
   const undo = new CleanupStack();
   try {
-    const executed = new GuestProcess(await sandbox.kernel.startLauncher(plan), sandbox.outputs);
+    const executed = new GuestProcess(await sandbox.kernel.startLauncher(plan), plan, sandbox.outputs);
     undo.defer("end the process", () => executed.dispose());
     await executed.ready();
     await executed.start();
     container.executed.set(execId, executed);
     return { pid: executed.pid };
   } catch (error) {
-    throw await undo.unwind(launchFailure(error, plan));
+    throw await undo.unwind(error);
   }
 }

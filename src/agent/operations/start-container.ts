@@ -1,12 +1,12 @@
-import { messageOf, TskataError } from "../../common/error.js";
-import { LauncherError } from "../kernel/launcher-error.js";
+import { TskataError } from "../../common/error.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
 /**
  * Lets init run its program.
  *
- * @throws TskataError `failed-precondition` unless the container is created;
- *   `internal` where the exec failed, and then the container stops
+ * @throws TskataError `failed-precondition` unless the container is created and
+ *   has a process,
+ *   or for a startContainer hook or the exec that failed, and then the container stops
  */
 export async function startContainer(
   sandbox: Sandbox,
@@ -14,11 +14,10 @@ export async function startContainer(
 ): Promise<void> {
   const container = sandbox.container(containerId);
   const { init, cgroup } = container.require("start", "created");
-  container.state = { status: "running", init, cgroup };
-  try {
-    await init.start();
-  } catch (error) {
-    if (!(error instanceof LauncherError)) throw error;
-    throw new TskataError("internal", `start ${containerId}: ${messageOf(error)}`, { cause: error });
+  if (container.spec.process === undefined) {
+    init.dispose();
+    throw new TskataError("failed-precondition", `start ${containerId}: config.json has no process`);
   }
+  container.state = { status: "running", init, cgroup };
+  await init.start();
 }

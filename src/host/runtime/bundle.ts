@@ -2,7 +2,6 @@ import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { errnoName, TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
-import { HOOK_NAMES, SUPPORTED_HOOKS } from "../../oci/tables/hooks.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
 import { formatIssue } from "../../oci/validation/issue.js";
 import { readSpec } from "../../oci/validate-spec.js";
@@ -40,15 +39,8 @@ export function loadBundle(directory: string): Bundle {
     rootfs,
     spec,
     specJson: stringifyJson(spec),
-    warnings: [...warnings.map(formatIssue), ...hookWarnings(spec)],
+    warnings: warnings.map(formatIssue),
   };
-}
-
-/** What config.json wants to be run and isn't. */
-function hookWarnings(spec: Spec): string[] {
-  return HOOK_NAMES.filter((name) => !SUPPORTED_HOOKS.includes(name) && (spec.hooks?.[name] ?? []).length > 0).map(
-    (name) => `hooks.${name}: not run, this version runs ${SUPPORTED_HOOKS.join(" and ")} only`,
-  );
 }
 
 function readConfig(path: string): string {

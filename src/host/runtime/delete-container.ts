@@ -3,10 +3,11 @@ import { effectiveStatus } from "../state/effective-status.js";
 import type { RuntimeContext } from "./context.js";
 import { endCreation } from "./end-creation.js";
 import { forgetContainer } from "./forget-container.js";
+import { runPoststopHooks } from "./poststop-hooks.js";
 
 /**
  * Deletes a stopped container, or with `force` one in any state. A created one
- * that was never started may go too, as with runc.
+ * that was never started may go too, as with runc. Its poststop hooks run last.
  *
  * @throws TskataError `not-found` unless forced, `failed-precondition` where it runs
  */
@@ -25,4 +26,5 @@ export async function deleteContainer(context: RuntimeContext, id: string, force
   }
   if (status === "creating" && (await endCreation(context.store, record))) return;
   await forgetContainer(context.store, record);
+  await runPoststopHooks(context, record);
 }

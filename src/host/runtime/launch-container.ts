@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { TskataError } from "../../common/error.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { assertContainerId } from "../../oci/container-id.js";
+import { hostHooks } from "../hooks/host-hooks.js";
+import { hookState } from "../hooks/hook-state.js";
+import { runHooks } from "../hooks/run-hooks.js";
 import type { BootOrder } from "../sandbox/boot-channel.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { identifyProcess } from "../state/process-identity.js";
@@ -14,6 +17,7 @@ import type { UnlessInterrupted } from "./interruptible.js";
 import { locateInstallation } from "./installation.js";
 import { chooseMonitorStdio, refusePreservedFds } from "./monitor-stdio.js";
 import { type Monitor, startMonitor } from "./start-monitor.js";
+import { runPoststopHooks } from "./poststop-hooks.js";
 import { StartingSupervisor } from "./start-supervisor.js";
 import { vmSettings } from "./vm-settings.js";
 import { writePidFile } from "./pid-file.js";
@@ -64,6 +68,7 @@ export async function launchContainer(
   const undo = new CleanupStack();
   try {
     context.store.add(record);
+    undo.defer("run the poststop hooks", () => runPoststopHooks(context, record));
     undo.defer("forget the container", () => context.store.remove(options.id));
     const directory = makeRunDirectory(record.runDirectory, {
       stateRoot: context.store.root,
@@ -88,6 +93,16 @@ export async function launchContainer(
     // The supervisor goes first: its end is what tells the monitor to leave.
     undo.defer("end the monitor", () => monitor.dismiss());
     undo.defer("end the supervisor", stopSupervisor);
+    const hooksEnd = new AbortController();
+    undo.defer("end a hook that runs", () => hooksEnd.abort());
+    const around = {
+      state: hookState(record, "created", monitor.pid),
+      directory: record.bundle,
+      signal: hooksEnd.signal,
+    };
+    // The VM boots meanwhile.
+    await unlessInterrupted(monitor.during(runHooks("prestart", record.hooks, around)));
+    await unlessInterrupted(monitor.during(runHooks("createRuntime", record.hooks, around)));
     await unlessInterrupted(monitor.during(supervisor.finish(monitor.pid)));
     if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     return { monitor, record: context.store.read(options.id) };
@@ -110,6 +125,7 @@ function newRecord(context: RuntimeContext, id: string, bundle: Bundle): Contain
     created: new Date().toISOString(),
     ownerUid: process.getuid?.() ?? 0,
     annotations: bundle.spec.annotations ?? {},
+    hooks: hostHooks(bundle.spec.hooks),
     sandboxId,
     runDirectory: join(context.config.paths.runDir, sandboxId),
     creator,

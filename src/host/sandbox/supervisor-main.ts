@@ -3,7 +3,10 @@ import { openDriver } from "../../../hypervisors/index.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
+import { hookState } from "../hooks/hook-state.js";
+import { runHooks } from "../hooks/run-hooks.js";
 import { identifyProcess, type ProcessIdentity } from "../state/process-identity.js";
+import type { ContainerRecord } from "../state/container-record.js";
 import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
 import { BOOT_CHANNEL_FD, type BootOrder, type BootReport, type MonitorStarted } from "./boot-channel.js";
@@ -80,6 +83,7 @@ async function open(
   });
   const { monitorPid } = (await nextLine(lines)) as MonitorStarted;
   const record = { ...order.record, ...identities(monitorPid) };
+  await runCreateContainerHooks(record, monitorPid, signal);
   const { specJson, terminal, binds, token } = order;
   await timings.stage("create", () => createContainer(sandbox, { record, specJson, terminal, binds, token }, signal));
   timings.write(directory.timingsFile);
@@ -95,6 +99,16 @@ async function open(
   );
   undo.defer("stop watching the agent", stopWatching);
   return sandbox;
+}
+
+/**
+ * Where the container's mount namespace would be on the host: what a hook
+ * mounts below the root filesystem is shared with the guest, and nobody else
+ * sees it.
+ */
+async function runCreateContainerHooks(record: ContainerRecord, pid: number, signal: AbortSignal): Promise<void> {
+  const around = { state: hookState(record, "created", pid), directory: record.rootfs, signal };
+  await runHooks("createContainer", record.hooks, around);
 }
 
 async function bootVm(

@@ -1,4 +1,5 @@
 import { TskataError } from "../../common/error.js";
+import type { HostHooks } from "../hooks/host-hooks.js";
 import type { ProcessIdentity } from "./process-identity.js";
 
 /** Status values of the runtime-spec's state, with runc's `paused`. */
@@ -23,6 +24,8 @@ export interface ContainerRecord {
   /** User id that called `create`. */
   readonly ownerUid: number;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Those of config.json's hooks that run on the host. */
+  readonly hooks: HostHooks;
   readonly sandboxId: string;
   /** The VM's run directory (control socket, logs). */
   readonly runDirectory: string;
@@ -68,6 +71,7 @@ function isRecord(value: unknown): value is ContainerRecord {
     [record.id, record.status, record.bundle, record.rootfs, record.sandboxId, record.runDirectory].every(
       (field) => typeof field === "string",
     ) &&
-    typeof record.creator === "object"
+    typeof record.creator === "object" &&
+    typeof record.hooks === "object"
   );
 }

@@ -13,6 +13,3 @@ export const HOOK_NAMES = [
 
 /** A member of `hooks`. */
 export type HookName = (typeof HOOK_NAMES)[number];
-
-/** Those that this version runs, in the container. The others are a warning. */
-export const SUPPORTED_HOOKS: readonly HookName[] = ["startContainer"];

@@ -96,6 +96,8 @@ export interface CreateContainerRequest {
    */
   bindSources: { [key: number]: string };
   terminalSize?: TerminalSize | undefined;
+  /** The container's state (runtime.md, "State") for its startContainer hooks. */
+  hookStateJson: string;
 }
 
 /** Encodes and decodes {@link CreateContainerRequest}. */
@@ -105,6 +107,7 @@ export const CreateContainerRequestCodec: MessageCodec<CreateContainerRequest> =
   [3, "rootfsPath", "string"],
   [4, "bindSources", "string", { mapKey: "uint32" }],
   [5, "terminalSize", () => TerminalSizeCodec],
+  [6, "hookStateJson", "string"],
 ]);
 
 /** Message tskata.agent.v1.CreateContainerResponse. */

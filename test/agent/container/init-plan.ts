@@ -104,8 +104,14 @@ t.test("startContainer hooks run after start and before the filter, with the sta
   });
   const [hook] = only(child, "run");
   t.match(hook, { path: "/hook", args: ["hook", "x"], env: ["A=b"], timeoutMs: 3000 });
-  t.match(JSON.parse(String(hook?.stdin)), { id: "c1", status: "created", pid: 1 });
+  t.equal(hook?.stdin, '{"id":"c1"}');
   t.ok(names(child).indexOf("run") > names(child).lastIndexOf("barrier"));
+});
+
+t.test("a startContainer hook without an environment has the container's", async (t) => {
+  const hooks = { startContainer: [{ path: "/hook" }] };
+  const { child } = planInit({ process: { env: ["ONE=two"] }, spec: { hooks } });
+  t.match(only(child, "run"), [{ args: ["/hook"], env: ["ONE=two"], timeoutMs: 0 }]);
 });
 
 t.test("a process that may not set a filter borrows the capability until it stands", async (t) => {

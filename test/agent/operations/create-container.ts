@@ -6,7 +6,13 @@ import { createContainer } from "../../../src/agent/operations/create-container.
 import { defaultSpec } from "../../../src/oci/default-spec.js";
 import { createStandIn, json, standInSandbox, withoutTerminal } from "../fixtures/stand-in-sandbox.js";
 
-const request = { containerId: "c1", specJson: json(defaultSpec()), rootfsPath: "/rootfs", bindSources: {} };
+const request = {
+  containerId: "c1",
+  specJson: json(defaultSpec()),
+  rootfsPath: "/rootfs",
+  bindSources: {},
+  hookStateJson: "{}",
+};
 
 t.test("createContainer() launches init in a cgroup of its own and leaves it waiting", async (t) => {
   const made = standInSandbox(t);

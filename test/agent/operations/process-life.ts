@@ -26,8 +26,12 @@ t.test("startContainer() lets init go on, once", async (t) => {
 t.test("startContainer() tells of an exec that failed", async (t) => {
   const made = standInSandbox(t);
   const process = await createStandIn(made);
-  process.startError = new LauncherError({ stage: "child", index: 0, operation: "exec", errno: "EACCES", detail: "" });
-  await t.rejects(startContainer(made.sandbox, { containerId: "c1" }), { code: "internal", message: /^start c1: / });
+  const index = (made.plans[0]?.child.length ?? 0) - 1;
+  process.startError = new LauncherError({ stage: "child", index, operation: "exec", errno: "EACCES", detail: "" });
+  await t.rejects(startContainer(made.sandbox, { containerId: "c1" }), {
+    code: "permission",
+    message: "unable to start container process: exec sh: permission denied",
+  });
 });
 
 t.test("execProcess() starts a process beside init; its id is free again when it was waited for", async (t) => {

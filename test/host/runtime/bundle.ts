@@ -44,10 +44,3 @@ t.test("loadBundle() says what is missing", async (t) => {
   ];
   for (const [path, message] of cases) t.throws(() => loadBundle(path), { message }, path);
 });
-
-t.test("loadBundle() warns of hooks that are not run", async (t) => {
-  const hooks = { prestart: [{ path: "/a" }], startContainer: [{ path: "/b" }], poststop: [] };
-  t.same(loadBundle(bundle(t.testdir(), { hooks })).warnings, [
-    "hooks.prestart: not run, this version runs startContainer only",
-  ]);
-});

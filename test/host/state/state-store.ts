@@ -15,6 +15,7 @@ function record(id: string): ContainerRecord {
     created: "2026-01-01T00:00:00.000Z",
     ownerUid: 0,
     annotations: {},
+    hooks: {},
     sandboxId: "0123456789ab",
     runDirectory: "/run/x/0123456789ab",
     creator: { pid: 1, startTicks: 1 },

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { withDeadline } from "../../../common/deadline.js";
 import { messageOf, TskataError } from "../../../common/error.js";
+import { hookState } from "../../hooks/hook-state.js";
 import type { BindSource } from "../../resource/share-directory.js";
 import type { ContainerRecord } from "../../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
@@ -58,6 +59,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
             rootfsPath: join(GUEST_SHARE_PATH, shared.rootfs),
             bindSources,
             terminalSize: monitor.initialSize,
+            hookStateJson: JSON.stringify(hookState(record, "created", record.monitor?.pid)),
           },
           options,
         ),
