@@ -2,8 +2,8 @@
 //
 //   packages/*/dist       the workspaces, by tsc
 //   dist/host             the command line and the supervisor, by esbuild
-//   dist/libexec          the monitor, by gcc
-//   build/scripts         scripts/*.ts as single files, by esbuild
+//   dist/libexec          the C programs of the host, by gcc
+//   build/scripts         scripts/*.ts, the benchmarks and the conformance runner as single files, by esbuild
 //   build/js              every module and test by itself, for the test runner
 //
 // It is plain JavaScript because Node 20 doesn't load TypeScript, and short
@@ -24,7 +24,7 @@ async function main() {
   const steps = {
     workspaces: buildWorkspaces,
     "host programs": bundleHost,
-    monitor: compileMonitor,
+    "C programs": compilePrograms,
     scripts: bundleScripts,
     "modules and tests": transpileModules,
   };
@@ -64,7 +64,7 @@ async function bundleHost() {
 
 async function bundleScripts() {
   const outdir = join(root, "build/scripts");
-  const entryPoints = { ...scriptEntries(), bench: "bench/main.ts" };
+  const entryPoints = { ...scriptEntries(), bench: "bench/main.ts", conformance: "test/conformance/main.ts" };
   const result = await bundle({
     entryPoints,
     outdir,
@@ -107,14 +107,21 @@ function removeOthers(outdir, metafile) {
   return `${bytes.length} files, ${Math.round(bytes.reduce((sum, [, output]) => sum + output.bytes, 0) / 1024)} KiB`;
 }
 
-function compileMonitor() {
-  const sources = filesBelow("src/host/monitor").filter((file) => /\.[ch]$/.test(file));
-  const output = "dist/libexec/tskata-monitor";
-  if (newest(sources) <= newest([output])) return "up to date";
+/** One from each folder of C sources. */
+function compilePrograms() {
+  const compiled = ["monitor", "bind-mount"].filter((name) =>
+    compileProgram(`src/host/${name}`, `dist/libexec/tskata-${name}`),
+  );
+  return compiled.length === 0 ? "up to date" : compiled.join(", ");
+}
+
+function compileProgram(folder, output) {
+  const sources = filesBelow(folder).filter((file) => /\.[ch]$/.test(file));
+  if (newest(sources) <= newest([output])) return false;
   mkdirSync(join(root, dirname(output)), { recursive: true });
   const flags = ["-std=gnu11", "-O2", "-static", "-s", "-Wall", "-Wextra", "-Werror"];
   run("gcc", [...flags, "-o", output, ...sources.filter((file) => file.endsWith(".c"))]);
-  return output;
+  return true;
 }
 
 /**

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { repositoryRoot } from "../../scripts/artifacts/repository-root.js";
+import { messageOf } from "../../src/common/error.js";
+import { caseId } from "./case-result.js";
+import { readExpectations, recordPasses, regressions } from "./expectations.js";
+import { countsText, runSuite } from "./run-suite.js";
+import type { Suite } from "./suite.js";
+import { crunTests } from "./suites/crun-tests.js";
+import { runcBats } from "./suites/runc-bats.js";
+import { runtimeTools } from "./suites/runtime-tools.js";
+
+const SUITES: readonly Suite[] = [runtimeTools, runcBats, crunTests];
+const OWN = "tskata";
+const USAGE = `usage: npm run conformance -- [--runtime PATH ...] [--peers] [--suite NAME ...] [--file PART ...]
+       [--jobs N] [--record]
+
+  --runtime PATH  a runtime; bin/tskata where none is given
+  --peers         runc and crun beside it, where they are installed
+  --suite NAME    ${SUITES.map(({ name }) => name).join(", ")}; all where none is given
+  --file PART     only files with this in their name
+  --record        take what passes in tskata as what must pass (test/conformance/expected.json)`;
+
+/**
+ * Runs the peers' suites, and prints per file how many cases passed, failed
+ * and were skipped. Ends with 1 where a case that must pass in tskata didn't.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runtime: { type: "string", multiple: true, default: [join(repositoryRoot(import.meta.url), "bin", OWN)] },
+      peers: { type: "boolean", default: false },
+      suite: { type: "string", multiple: true, default: SUITES.map(({ name }) => name) },
+      file: { type: "string", multiple: true, default: [""] },
+      jobs: { type: "string", default: String(availableParallelism()) },
+      record: { type: "boolean", default: false },
+    },
+  });
+  const chosen = SUITES.filter(({ name }) => values.suite.includes(name));
+  if (chosen.length < values.suite.length && values.suite.length < SUITES.length) throw new Error(USAGE);
+  const paths = [...values.runtime.map((path) => resolve(path)), ...(values.peers ? peers() : [])];
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+  const directory = mkdtempSync(join(tmpdir(), "conformance-"));
+  console.log(`logs: ${directory}`);
+  const options = {
+    runtimes: Object.fromEntries(paths.map((path) => [basename(path), path])),
+    jobs: Number(values.jobs),
+    signal: interrupted.signal,
+  };
+  const lost: string[] = [];
+  let kept = 0;
+  for (const suite of chosen) {
+    const ready = await suite.prepare();
+    if (typeof ready === "string") {
+      console.log(`\n${suite.name}: not run: ${ready}`);
+      continue;
+    }
+    console.log(`\n${suite.name}:`);
+    const files = ready.files.filter((file) => values.file.some((part) => file.includes(part)));
+    const results = await runSuite(ready, files, { ...options, directory: join(directory, suite.name) }, console.log);
+    for (const [name, cases] of results) console.log(`${suite.name}, ${name}: ${countsText(cases)}`);
+    const own = results.get(OWN);
+    if (own === undefined) continue;
+    if (values.record) recordPasses(suite.name, own);
+    const expectation = readExpectations()[suite.name];
+    const failed = own.filter(({ outcome }) => outcome === "fail").map(caseId);
+    for (const id of failed) console.log(`  failed: ${id}${reasonFor(expectation?.never, id)}`);
+    const regressed = regressions(expectation, own);
+    lost.push(...regressed.map((id) => `${suite.name}: ${id}`));
+    kept += own.filter((result) => expectation?.pass.includes(caseId(result)) === true).length - regressed.length;
+  }
+  for (const id of lost) console.error(`must pass, and didn't: ${id}`);
+  console.log(`\nof those that must pass: ${kept} passed, ${lost.length} failed`);
+  const totals = join(repositoryRoot(import.meta.url), "build/test-results/conformance.json");
+  mkdirSync(dirname(totals), { recursive: true });
+  writeFileSync(totals, `${JSON.stringify({ passed: kept, failed: lost.length, skipped: 0 })}\n`);
+  if (lost.length > 0 || interrupted.signal.aborted) process.exitCode = 1;
+}
+
+function reasonFor(never: Readonly<Record<string, string>> = {}, id: string): string {
+  const reason = never[id] ?? never[id.split("::")[0] ?? ""];
+  return reason === undefined ? "" : ` (${reason})`;
+}
+
+function peers(): string[] {
+  const folders = (process.env["PATH"] ?? "").split(":");
+  return ["runc", "crun"].flatMap((name) => {
+    const folder = folders.find((each) => existsSync(join(each, name)));
+    return folder === undefined ? [] : [join(folder, name)];
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(messageOf(error));
+  process.exitCode = 2;
+});

@@ -1,0 +1,40 @@
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { CaseResult } from "../case-result.js";
+import { isolatedRun } from "../isolated-run.js";
+import { parseTap } from "../parse-tap.js";
+import type { Suite, SuiteRun } from "../suite.js";
+
+const FILE_TIMEOUT_MS = 1_800_000;
+const CASE_TIMEOUT_S = "120";
+
+/**
+ * runc's `tests/integration`, from the folder of its source that `RUNC_SRC`
+ * names. Its images and helper programs have to be there, and bats.
+ */
+export const runcBats: Suite = {
+  name: "runc-bats",
+  async prepare() {
+    const source = process.env["RUNC_SRC"];
+    if (source === undefined) return "RUNC_SRC doesn't name the folder of runc's source";
+    const folder = join(source, "tests/integration");
+    const files = readdirSync(folder).filter((file) => file.endsWith(".bats"));
+    return { files, oneAtATime: false, run: (file, run) => runFile(folder, file, run) };
+  },
+};
+
+async function runFile(folder: string, file: string, { runtime, directory, signal }: SuiteRun): Promise<CaseResult[]> {
+  const { output } = await isolatedRun(
+    {
+      command: ["bats", "--tap", file],
+      directory: folder,
+      env: { RUNC: runtime, TMPDIR: directory, BATS_TEST_TIMEOUT: CASE_TIMEOUT_S },
+      logPath: join(directory, `${file}.log`),
+      timeoutMs: FILE_TIMEOUT_MS,
+      terminal: true,
+      unifiedCgroups: false,
+    },
+    signal,
+  );
+  return parseTap(file, output, [basename(runtime), "runc"]);
+}

@@ -1,0 +1,30 @@
+import t from "tap";
+import { caseId, countOutcomes } from "../conformance/case-result.js";
+import { regressions } from "../conformance/expectations.js";
+import { parseTap } from "../conformance/parse-tap.js";
+
+const TAP = `1..5
+ok 1 tskata run [mount with # in its name]
+not ok 2 - second # 0.004s
+# a comment
+not okay, says a program
+ok 3 - third #SKIP requires root # 0.1s
+ok 4 fourth # skip test requires cgroups_v2
+`;
+
+t.test("parseTap() reads the cases of bats and of crun's tests", async (t) => {
+  t.same(parseTap("f", TAP, ["tskata", "runc"]), [
+    { file: "f", name: "runc run [mount with", outcome: "pass" },
+    { file: "f", name: "second", outcome: "fail" },
+    { file: "f", name: "third", outcome: "skip" },
+    { file: "f", name: "fourth", outcome: "skip" },
+  ]);
+});
+
+t.test("regressions() are the cases that must pass, ran and didn't", async (t) => {
+  const results = parseTap("f", TAP);
+  t.same(countOutcomes(results), { pass: 1, fail: 1, skip: 2 });
+  t.same(results.map(caseId).slice(1, 3), ["f::second", "f::third"]);
+  t.same(regressions({ pass: ["f::second", "f::third", "g::other"], never: {} }, results), ["f::second", "f::third"]);
+  t.same(regressions(undefined, results), []);
+});
