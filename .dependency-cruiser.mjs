@@ -1,7 +1,12 @@
 // Import directions of docs/architecture.md. scripts/checks/imports.ts runs it
 // and makes sure that every module was seen.
 
-const HOST_LAYERS = [["hooks", "resource", "state", "config"], ["sandbox"], ["runtime", "check"], ["cli", "shim"]];
+const HOST_LAYERS = [
+  ["hooks", "cgroup", "resource", "state", "config"],
+  ["sandbox"],
+  ["runtime", "check"],
+  ["cli", "shim"],
+];
 
 /** A layer of src/host may import its own and lower ones. */
 const hostLayers = HOST_LAYERS.slice(0, -1).map((folders, index) => ({

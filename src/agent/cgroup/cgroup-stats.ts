@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoName } from "../../common/error.js";
 import { parseFlatKeyed } from "./cgroup-events.js";
-import { parseIdList } from "./id-list.js";
+import { parseIdList } from "../../oci/id-list.js";
 
 /** runc's number for "no limit". */
 const NO_LIMIT = 2n ** 64n - 1n;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
-import { parseIdList } from "./id-list.js";
-import type { CgroupFacts } from "./resource-writes.js";
+import { parseIdList } from "../../oci/id-list.js";
+import type { CgroupFacts } from "../../oci/cgroup-v2/resource-writes.js";
 
 /**
  * Looks up what the values of a cgroup depend on.

@@ -1,4 +1,5 @@
 import { TskataError } from "../../common/error.js";
+import { removeMirror } from "../cgroup/mirror.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import type { RuntimeContext } from "./context.js";
 import { endCreation } from "./end-creation.js";
@@ -26,5 +27,6 @@ export async function deleteContainer(context: RuntimeContext, id: string, force
   }
   if (status === "creating" && (await endCreation(context.store, record))) return;
   await forgetContainer(context.store, record);
+  removeMirror({ directories: record.cgroups }, context.log);
   await runPoststopHooks(context, record);
 }

@@ -1,12 +1,18 @@
+import type { LinuxResources } from "../../oci/linux-resources.js";
+import { parseJson } from "../../oci/parse-json.js";
+import { updateMirror } from "../cgroup/mirror.js";
 import type { RuntimeContext } from "./context.js";
 import { callSupervisor } from "./supervisor-call.js";
 
 /**
- * Changes a container's limits.
+ * Changes a container's limits, in the guest and in their mirror on the host.
  *
  * @param resourcesJson a runtime-spec `linux.resources` object, already checked
  */
 export async function updateContainer(context: RuntimeContext, id: string, resourcesJson: string): Promise<void> {
   const params = { containerId: id, resourcesJson };
-  await callSupervisor(context.store.read(id), "update", params, context.config.guest.agentTimeoutMs);
+  const record = context.store.read(id);
+  await callSupervisor(record, "update", params, context.config.guest.agentTimeoutMs);
+  const resources = parseJson(resourcesJson, `update ${id}`) as LinuxResources;
+  updateMirror({ directories: record.cgroups }, resources, context.log);
 }

@@ -26,6 +26,8 @@ export interface ContainerRecord {
   readonly annotations: Readonly<Record<string, string>>;
   /** Those of config.json's hooks that run on the host. */
   readonly hooks: HostHooks;
+  /** Directories of its cgroups on the host. */
+  readonly cgroups: readonly string[];
   readonly sandboxId: string;
   /** The VM's run directory (control socket, logs). */
   readonly runDirectory: string;
@@ -60,8 +62,11 @@ export function parseRecord(text: string, path: string): ContainerRecord {
   if (!isRecord(value)) {
     throw new TskataError("internal", `read the container's state from ${path}: the file has another shape`);
   }
-  return value;
+  // Earlier builds kept neither.
+  return { ...EARLIER, ...value };
 }
+
+const EARLIER = { hooks: {}, cgroups: [] };
 
 function isRecord(value: unknown): value is ContainerRecord {
   if (typeof value !== "object" || value === null) return false;
@@ -71,7 +76,6 @@ function isRecord(value: unknown): value is ContainerRecord {
     [record.id, record.status, record.bundle, record.rootfs, record.sandboxId, record.runDirectory].every(
       (field) => typeof field === "string",
     ) &&
-    typeof record.creator === "object" &&
-    typeof record.hooks === "object"
+    typeof record.creator === "object"
   );
 }

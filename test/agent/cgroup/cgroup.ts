@@ -87,7 +87,7 @@ t.test("apply() says which value the kernel refused", options, async (t) => {
     await t.rejects(cgroup.apply({ unified: { "cgroup.max.depth": "many" } }), { code: "invalid-argument" });
     await cgroup.apply({ unified: { "cgroup.max.depth": "3" } });
     t.equal(readFileSync(join(cgroup.directory, "cgroup.max.depth"), "utf8"), "3\n");
-    t.equal(await cgroup.isDelegated(), false);
+    t.equal(await cgroup.birthplace(process.pid), cgroup.directory);
   });
 });
 
@@ -114,6 +114,6 @@ t.test("parseFlatKeyed() leaves lines out that have no number", async (t) => {
 t.test("guestFacts() knows the CPUs and files of the machine", async (t) => {
   const facts = await guestFacts(t.testdir({ "memory.max": "" }));
   t.ok(facts.files.has("memory.max"));
-  t.ok(facts.cpus.includes(0));
-  t.ok(facts.nodes.includes(0));
+  t.ok(facts.cpus?.includes(0));
+  t.ok(facts.nodes?.includes(0));
 });

@@ -16,6 +16,7 @@ function record(id: string): ContainerRecord {
     ownerUid: 0,
     annotations: {},
     hooks: {},
+    cgroups: [],
     sandboxId: "0123456789ab",
     runDirectory: "/run/x/0123456789ab",
     creator: { pid: 1, startTicks: 1 },

@@ -1,5 +1,5 @@
 import t from "tap";
-import { formatIdList, parseIdList } from "../../../src/agent/cgroup/id-list.js";
+import { formatIdList, parseIdList } from "../../src/oci/id-list.js";
 
 t.test("parseIdList() reads ranges and single ids, in any order and with blanks", async (t) => {
   t.same(parseIdList("0-3,7"), [0, 1, 2, 3, 7]);

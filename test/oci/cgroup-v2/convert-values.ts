@@ -1,5 +1,5 @@
 import t from "tap";
-import { ioWeight, limitText, swapText, weightOfShares } from "../../../src/agent/cgroup/convert-values.js";
+import { ioWeight, limitText, swapText, weightOfShares } from "../../../src/oci/cgroup-v2/convert-values.js";
 
 t.test("limitText() leaves 0 out and writes -1 as max", async (t) => {
   t.equal(limitText(undefined), undefined);

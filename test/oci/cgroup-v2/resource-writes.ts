@@ -1,6 +1,6 @@
 import t from "tap";
-import type { CgroupFacts } from "../../../src/agent/cgroup/resource-writes.js";
-import { resourceWrites } from "../../../src/agent/cgroup/resource-writes.js";
+import type { CgroupFacts } from "../../../src/oci/cgroup-v2/resource-writes.js";
+import { resourceWrites } from "../../../src/oci/cgroup-v2/resource-writes.js";
 import type { LinuxResources } from "../../../src/oci/linux-resources.js";
 
 const FACTS: CgroupFacts = {

@@ -1,4 +1,4 @@
-import { TskataError } from "../../common/error.js";
+import { TskataError } from "../common/error.js";
 
 /** Highest id that is taken, so that a list can't fill the memory. */
 const MAX_ID = 8191;

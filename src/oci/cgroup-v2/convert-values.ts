@@ -1,7 +1,7 @@
 import { TskataError } from "../../common/error.js";
-import { toBigInt } from "../../oci/integer.js";
-import type { Integer } from "../../oci/integer.js";
-import type { LinuxMemory } from "../../oci/linux-resources.js";
+import { toBigInt } from "../integer.js";
+import type { Integer } from "../integer.js";
+import type { LinuxMemory } from "../linux-resources.js";
 
 /** A limit as cgroup v2 writes it: -1 is `max`; 0, which config.json has for "not set", is undefined. */
 export function limitText(value: Integer | undefined): string | undefined {

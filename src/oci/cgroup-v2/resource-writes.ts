@@ -1,15 +1,9 @@
 import { TskataError } from "../../common/error.js";
-import { toBigInt } from "../../oci/integer.js";
-import type { Integer } from "../../oci/integer.js";
-import type {
-  LinuxBlockIo,
-  LinuxCpu,
-  LinuxMemory,
-  LinuxResources,
-  LinuxThrottleDevice,
-} from "../../oci/linux-resources.js";
+import { toBigInt } from "../integer.js";
+import type { Integer } from "../integer.js";
+import type { LinuxBlockIo, LinuxCpu, LinuxMemory, LinuxResources, LinuxThrottleDevice } from "../linux-resources.js";
 import { ioWeight, limitText, swapText, weightOfShares } from "./convert-values.js";
-import { formatIdList, parseIdList } from "./id-list.js";
+import { formatIdList, parseIdList } from "../id-list.js";
 
 /** One value to write into a file of the cgroup. */
 export interface CgroupWrite {
@@ -21,12 +15,12 @@ export interface CgroupWrite {
 export interface CgroupFacts {
   /** Names of the files that the cgroup has. */
   readonly files: ReadonlySet<string>;
-  /** CPUs of the guest. */
-  readonly cpus: readonly number[];
-  /** Memory nodes of the guest. */
-  readonly nodes: readonly number[];
-  /** Block devices of the guest as `major:minor`. */
-  readonly blockDevices: ReadonlySet<string>;
+  /** The CPUs that there are; absent where config.json means this machine's. */
+  readonly cpus?: readonly number[];
+  /** The memory nodes that there are; likewise. */
+  readonly nodes?: readonly number[];
+  /** The block devices that there are, as `major:minor`; likewise. */
+  readonly blockDevices?: ReadonlySet<string>;
 }
 
 /**
@@ -134,8 +128,8 @@ function cpusetWrites(cpu: LinuxCpu, facts: CgroupFacts): CgroupWrite[] {
   ] as const) {
     if (list === undefined || list === "") continue;
     const listed = parseIdList(list);
-    const known = listed.every((id) => own.includes(id));
-    writes.push({ file, value: formatIdList(known ? listed : own.slice(0, Math.max(1, listed.length))) });
+    const ids = own === undefined || listed.every((id) => own.includes(id)) ? listed : own.slice(0, listed.length || 1);
+    writes.push({ file, value: formatIdList(ids) });
   }
   return writes;
 }
@@ -148,7 +142,7 @@ function blockIoWrites(blockIO: LinuxBlockIo, facts: CgroupFacts): CgroupWrite[]
   if ((blockIO.weight ?? 0) !== 0) writes.push({ file, value: converted(blockIO.weight as number).toString() });
   // Devices that only the host has are the host's to limit: the VM's own cgroup has those there.
   const inGuest = ({ major, minor }: { readonly major: Integer; readonly minor: Integer }): boolean =>
-    facts.blockDevices.has(`${major}:${minor}`);
+    facts.blockDevices?.has(`${major}:${minor}`) ?? true;
   for (const device of (blockIO.weightDevice ?? []).filter(inGuest)) {
     if ((device.weight ?? 0) === 0) continue;
     writes.push({ file, value: `${device.major}:${device.minor} ${converted(device.weight as number)}` });

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+
+/** A mounted cgroup hierarchy of this host (cgroups(7)). */
+export interface Hierarchy {
+  readonly version: 1 | 2;
+  readonly mountPoint: string;
+  /** Names of its controllers, or `name=...`; empty for version 2. */
+  readonly controllers: readonly string[];
+  /** The cgroup that this process is in, from the hierarchy's root. */
+  readonly ownPath: string;
+}
+
+/** The hierarchies that are mounted, and where this process is in them. */
+export function readHierarchies(): Hierarchy[] {
+  return parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"));
+}
+
+/**
+ * Reads the texts of /proc/PID/mountinfo and /proc/PID/cgroup. Of two mounts of
+ * one hierarchy the first counts.
+ */
+export function parseHierarchies(mountinfo: string, membership: string): Hierarchy[] {
+  const own = new Map(
+    membership.split("\n").flatMap((line) => {
+      const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+      return controllers === undefined || path === undefined ? [] : [[controllers, path] as const];
+    }),
+  );
+  const found = new Map<string, Hierarchy>();
+  for (const line of mountinfo.split("\n")) {
+    const [before = "", after = ""] = line.split(" - ");
+    const [type, , options = ""] = after.split(" ");
+    const mountPoint = before.split(" ")[4];
+    if (mountPoint === undefined || (type !== "cgroup" && type !== "cgroup2")) continue;
+    const words = new Set(options.split(","));
+    const key =
+      type === "cgroup2"
+        ? ""
+        : [...own.keys()].find((names) => names !== "" && names.split(",").every((name) => words.has(name)));
+    if (key === undefined || found.has(key)) continue;
+    const controllers = key === "" ? [] : key.split(",");
+    found.set(key, { version: type === "cgroup2" ? 2 : 1, mountPoint, controllers, ownPath: own.get(key) ?? "/" });
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,123 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { errnoName, messageOf, TskataError } from "../../common/error.js";
+import type { LogSink } from "../../common/log.js";
+import { resourceWrites } from "../../oci/cgroup-v2/resource-writes.js";
+import type { LinuxResources } from "../../oci/linux-resources.js";
+import type { Hierarchy } from "./hierarchies.js";
+import { v1Writes } from "./v1-writes.js";
+
+/**
+ * A container's cgroups on the host, at its `cgroupsPath`: a mirror for engines
+ * and people. The limits are in force in the guest, on the container's own
+ * processes; here the same values stand beside the monitor. What this host
+ * doesn't have, or doesn't allow, is left out.
+ */
+export interface CgroupMirror {
+  /** Absolute paths of the directories. */
+  readonly directories: readonly string[];
+}
+
+/** Where the mirror of a path is in a hierarchy: below its root, or for a relative path below our own cgroup. */
+export function mirrorDirectory({ mountPoint, ownPath }: Hierarchy, cgroupsPath: string): string {
+  const below = posix.isAbsolute(cgroupsPath) ? cgroupsPath : posix.join(ownPath, cgroupsPath);
+  return join(mountPoint, posix.resolve("/", below));
+}
+
+/**
+ * Makes the directories and writes the limits.
+ *
+ * @param cgroupsPath of config.json; a name for systemd (`slice:prefix:name`) has no mirror
+ * @throws TskataError `failed-precondition` where somebody else's processes are there
+ */
+export function makeMirror(
+  hierarchies: readonly Hierarchy[],
+  cgroupsPath: string,
+  resources: LinuxResources,
+  log: LogSink,
+): CgroupMirror {
+  if (cgroupsPath.includes(":")) return { directories: [] };
+  const places = hierarchies.map((hierarchy) => ({ hierarchy, directory: mirrorDirectory(hierarchy, cgroupsPath) }));
+  for (const { directory } of places) refuseInhabited(directory);
+  const made = places.filter(({ hierarchy, directory }) => attempt(log, () => makeDirectory(hierarchy, directory)));
+  const mirror = { directories: made.map(({ directory }) => directory) };
+  updateMirror(mirror, resources, log);
+  return mirror;
+}
+
+/** Writes limits where their files are. */
+export function updateMirror({ directories }: CgroupMirror, resources: LinuxResources, log: LogSink): void {
+  for (const directory of directories) {
+    const files = new Set(readdirSync(directory));
+    const writes = files.has("cgroup.controllers") ? resourceWrites(resources, { files }) : v1Writes(resources);
+    for (const { file, value } of writes) {
+      if (files.has(file)) attempt(log, () => writeFileSync(join(directory, file), value));
+    }
+  }
+}
+
+/** Puts a process there. */
+export function joinMirror({ directories }: CgroupMirror, pid: number, log: LogSink): void {
+  for (const directory of directories) attempt(log, () => moveTo(directory, pid));
+}
+
+/** Removes the directories; processes that are still about to leave go to the directory above. */
+export function removeMirror({ directories }: CgroupMirror, log: LogSink): void {
+  for (const directory of directories) {
+    if (!existsSync(directory)) continue;
+    attempt(log, () => {
+      for (const pid of processesOf(directory)) moveTo(dirname(directory), pid);
+      rmdirSync(directory);
+    });
+  }
+}
+
+function refuseInhabited(directory: string): void {
+  if (existsSync(directory) && processesOf(directory).length > 0) {
+    throw new TskataError("failed-precondition", `container's cgroup is not empty: ${directory} has processes`);
+  }
+}
+
+function processesOf(directory: string): number[] {
+  const text = readFileSync(join(directory, "cgroup.procs"), "utf8");
+  return text.split("\n").filter(Boolean).map(Number);
+}
+
+function moveTo(directory: string, pid: number): void {
+  try {
+    writeFileSync(join(directory, "cgroup.procs"), String(pid));
+  } catch (error) {
+    // It has ended meanwhile.
+    if (errnoName(error) !== "ESRCH") throw error;
+  }
+}
+
+/** A cgroup of cpuset takes nobody before it has CPUs and memory nodes; its parents hand controllers on in version 2. */
+function makeDirectory(hierarchy: Hierarchy, directory: string): void {
+  const missing: string[] = [];
+  for (let path = directory; !existsSync(path); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) {
+    if (hierarchy.version === 2) handOnControllers(dirname(path));
+    mkdirSync(path);
+    if (!hierarchy.controllers.includes("cpuset")) continue;
+    for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+      writeFileSync(join(path, file), readFileSync(join(dirname(path), file)));
+    }
+  }
+}
+
+function handOnControllers(directory: string): void {
+  const controllers = readFileSync(join(directory, "cgroup.controllers"), "utf8").trim().split(" ").filter(Boolean);
+  for (const name of controllers) writeFileSync(join(directory, "cgroup.subtree_control"), `+${name}`);
+}
+
+/** What can't be mirrored is no fault of the container's. */
+function attempt(log: LogSink, step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch (error) {
+    log.debug(`mirror of the cgroup on the host: ${messageOf(error)}`);
+    return false;
+  }
+}
