@@ -36,7 +36,9 @@ export function installedFiles(root: string, nodePath: string): InstalledFile[] 
     { target: "bin/tskata", content: { text: command(nodePath) }, mode: 0o755 },
     library("package.json", { text: '{ "type": "module" }\n' }),
     ...host.map((name) => library(`host/${name}`, { copyOf: join(root, "dist/host", name) })),
-    library("libexec/tskata-monitor", { copyOf: join(root, "dist/libexec/tskata-monitor") }, 0o755),
+    ...["libexec/tskata-monitor", "libexec/tskata-bind-mount"].map((program) =>
+      library(program, { copyOf: join(root, "dist", program) }, 0o755),
+    ),
     library(`guest/${basename(guest.kernel)}`, { copyOf: guest.kernel }),
     library(`guest/${basename(guest.image)}`, { copyOf: guest.image }),
     library("guest/guest.json", {

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import t, { type Test } from "tap";
 import type { Mount } from "../../src/oci/mount.js";
-import { busyboxSpec } from "../support/busybox-bundle.js";
+import { busyboxSpec, writeConfig } from "../support/busybox-bundle.js";
 import { ForegroundRun } from "../support/foreground-run.js";
 import { TestTskata } from "../support/tskata.js";
 
@@ -199,4 +199,77 @@ t.test("a mount of the host below a bound directory comes along with rbind", asy
 async function bindOnHost(t: Test, source: string, target: string): Promise<void> {
   await execute("mount", ["--bind", source, target]);
   t.teardown(() => execute("umount", [target]));
+}
+
+t.test("mounts are as their options and their sources say", async (t) => {
+  const tskata = new TestTskata(t);
+  const sources = new Sources(tskata);
+  const bundle = sources.bundle([], "");
+  const inside = join(bundle, "rootfs/first/below");
+  mkdirSync(join(bundle, "rootfs/had-a-mode"), { mode: 0o710 });
+  const flagged = sources.folder("flagged");
+  const tree = sources.folder("tree");
+  const writable = sources.folder("tree/writable");
+  await execute("mount", ["-t", "tmpfs", "none", flagged]);
+  await execute("mount", ["-o", "remount,bind,ro,noexec,noatime", flagged]);
+  await execute("mount", ["-t", "tmpfs", "none", writable]);
+  t.teardown(() => execute("umount", [flagged, writable]));
+  const mounts: Mount[] = [
+    { destination: "/first", type: "tmpfs", source: "tmpfs", options: ["mode=755"] },
+    { destination: "/first/below", type: "tmpfs", source: "tmpfs", options: ["size=64k"] },
+    { ...bind(inside, "/second"), options: ["bind"] },
+    { destination: "/had-a-mode", type: "tmpfs", source: "tmpfs" },
+    { ...bind(flagged, "/inherits"), options: ["bind"] },
+    { ...bind(flagged, "/own-flags"), options: ["bind", "nodev"] },
+    { ...bind(tree, "/tree"), options: ["rbind", "ro"] },
+  ];
+  const options = (path: string): string => `grep ' ${path} ' /proc/self/mounts | cut -d ' ' -f 4`;
+  const script = [
+    "echo one > /first/below/file; cat /second/file",
+    "stat -c %a /had-a-mode",
+    options("/had-a-mode"),
+    options("/inherits"),
+    options("/own-flags"),
+    "touch /own-flags/written && echo writable",
+    "touch /tree/file 2>&1; touch /tree/writable/file && echo writable",
+    "stat -c %d /proc/acpi /proc/scsi | uniq | wc -l",
+  ].join("\n");
+  writeConfig(bundle, {
+    mounts: [...(busyboxSpec().mounts ?? []), ...mounts],
+    process: { args: ["sh", "-c", script] },
+    linux: { ...busyboxSpec().linux, maskedPaths: ["/proc/acpi", "/proc/scsi", "/proc/acpi"] },
+  });
+  const lines = (await tskata.ok(["run", "--bundle", bundle, tskata.newId()])).split("\n");
+  t.same(lines.slice(0, 2), ["one", "710"]);
+  t.match(lines[2], /mode=710/);
+  t.match(lines[3], /^ro,noexec,noatime/);
+  t.match(lines[4], /^rw,nodev,noatime$/);
+  t.same(lines.slice(5, 6), ["writable"]);
+  t.match(lines[6], /Read-only file system/);
+  t.equal(lines[7], "writable");
+});
+
+t.test("a read-only bind mount is read-only to the file server already, whatever the guest does", async (t) => {
+  const tskata = new TestTskata(t);
+  const sources = new Sources(tskata);
+  const folder = sources.folder("folder");
+  const { id } = await tskata.create(sources.bundle([bind(folder, "/ro", "ro"), bind(folder, "/rw")], "true"));
+  const index = busyboxSpec().mounts?.length ?? 0;
+  const tables = fileServers(tskata.record(id).runDirectory).map((pid) =>
+    readFileSync(`/proc/${pid}/mountinfo`, "utf8"),
+  );
+  t.ok(tables.length > 0);
+  for (const table of tables) {
+    t.match(table, new RegExp(`/${id}/mounts/${index} ro,`));
+    t.match(table, new RegExp(`/${id}/mounts/${index + 1} rw,`));
+  }
+});
+
+/** The processes that serve files to the VM of this run directory. */
+function fileServers(runDirectory: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid) || !existsSync(`/proc/${pid}/cmdline`)) return false;
+    const [program = "", ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return program.endsWith("virtiofsd") && args.some((argument) => argument.includes(runDirectory));
+  });
 }

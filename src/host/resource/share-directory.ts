@@ -9,8 +9,20 @@ export interface BindSource {
   readonly index: number;
   /** Absolute path on the host. */
   readonly source: string;
-  readonly readOnly: boolean;
+  /** Who may write: nobody (to what is mounted below neither: `rro`), everybody, or as it is where the source is. */
+  readonly access: "ro" | "rro" | "rw" | "keep";
   /** Take the mounts below it along (`rbind`). */
+  readonly recursive: boolean;
+  /** Show the files with other owners (`idmap`, `ridmap`). */
+  readonly idmap?: Idmap;
+}
+
+/** Mapped owners of a bind mount (config.md, "Mounts"). */
+export interface Idmap {
+  /** Lines of `container-id host-id size`, as user_namespaces(7) has them. */
+  readonly uids: string;
+  readonly gids: string;
+  /** Map the mounts below it as well. */
   readonly recursive: boolean;
 }
 
@@ -29,14 +41,17 @@ export interface SharedContainer {
 export class ShareDirectory {
   readonly path: string;
   readonly #skeleton: string;
+  readonly #bindMount: string;
 
   /**
    * @param path an existing empty directory, where the guest's view is mounted
    * @param skeleton another one, which gets the mount points
+   * @param bindMount our program that makes bind mounts
    */
-  constructor(path: string, skeleton: string) {
+  constructor(path: string, skeleton: string, bindMount: string) {
     this.path = path;
     this.#skeleton = skeleton;
+    this.#bindMount = bindMount;
   }
 
   /**
@@ -86,8 +101,10 @@ export class ShareDirectory {
     else await writeFile(mountPoint, "");
     const target = join(this.path, relative);
     const what = `share the bind mount of ${bind.source}`;
-    await runCommand(what, "mount", [bind.recursive ? "--rbind" : "--bind", bind.source, target]);
-    if (bind.readOnly) await runCommand(what, "mount", ["-o", "remount,bind,ro", target]);
+    const depth = bind.recursive ? "rbind" : "bind";
+    const { idmap } = bind;
+    const owners = idmap === undefined ? [] : [idmap.recursive ? "ridmap" : "idmap", idmap.uids, idmap.gids];
+    await runCommand(what, this.#bindMount, [bind.source, target, depth, bind.access, ...owners]);
     return relative;
   }
 }

@@ -2,7 +2,6 @@ import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { errnoName, TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
-import { stringifyJson } from "../../oci/stringify-json.js";
 import { formatIssue } from "../../oci/validation/issue.js";
 import { readSpec } from "../../oci/validate-spec.js";
 
@@ -13,8 +12,6 @@ export interface Bundle {
   /** Absolute path of the root filesystem. */
   readonly rootfs: string;
   readonly spec: Spec;
-  /** The spec as JSON text for the guest, 64-bit integers with all their digits. */
-  readonly specJson: string;
   /** What the author of config.json should be told. */
   readonly warnings: readonly string[];
 }
@@ -38,7 +35,6 @@ export function loadBundle(directory: string): Bundle {
     path,
     rootfs,
     spec,
-    specJson: stringifyJson(spec),
     warnings: warnings.map(formatIssue),
   };
 }

@@ -6,6 +6,7 @@ import { TskataError } from "../../common/error.js";
 export interface Installation {
   readonly supervisor: string;
   readonly monitor: string;
+  readonly bindMount: string;
 }
 
 /**
@@ -18,6 +19,7 @@ export function locateInstallation(): Installation {
   const installation = {
     supervisor: fileURLToPath(new URL("./supervisor.js", import.meta.url)),
     monitor: fileURLToPath(new URL("../libexec/tskata-monitor", import.meta.url)),
+    bindMount: fileURLToPath(new URL("../libexec/tskata-bind-mount", import.meta.url)),
   };
   for (const path of Object.values(installation)) {
     if (!existsSync(path)) {

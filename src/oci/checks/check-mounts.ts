@@ -1,8 +1,11 @@
 import type { Spec } from "../config.js";
+import { knownMountOptions } from "../tables/mount-options.js";
 import type { Mount } from "../mount.js";
 import { describeValue } from "../validation/describe-value.js";
 import type { ReportIssue } from "../validation/issue.js";
 import { checkIdMappings } from "./check-id-mappings.js";
+
+const BIND_OPTIONS: ReadonlySet<string> = new Set(knownMountOptions());
 
 /** What the schema can't say about mounts (config.md, "Mounts"). */
 export function checkMounts(spec: Spec, error: ReportIssue, warning: ReportIssue): void {
@@ -18,7 +21,16 @@ export function checkMounts(spec: Spec, error: ReportIssue, warning: ReportIssue
     if (isBind(mount) && (mount.source ?? "") === "") {
       error(`${path}.source`, describeValue(mount.source), "a path to bind");
     }
+    if (isBind(mount) || mount.type === "bind") warnOfOptions(mount, path, warning);
     checkMapping(mount, path, hasUserNamespace, error);
+  }
+}
+
+/** A bind mount takes a filesystem as it is. */
+function warnOfOptions({ options = [] }: Mount, path: string, warning: ReportIssue): void {
+  for (const [index, option] of options.entries()) {
+    if (BIND_OPTIONS.has(option)) continue;
+    warning(`${path}.options[${index}]`, describeValue(option), "an option that bind mounts have; it is ignored");
   }
 }
 

@@ -1,0 +1,143 @@
+// Binds a directory or file with all that is to be different about the mount
+// set before it is put into its place: copies of it in other mount namespaces
+// (mount_namespaces(7), "Shared subtrees") are made then, and don't follow what
+// is changed later, as with mount(8).
+//
+//   tskata-bind-mount SOURCE TARGET bind|rbind ro|rro|rw|keep [idmap|ridmap UIDS GIDS]
+//
+// UIDS and GIDS are what /proc/PID/uid_map takes (user_namespaces(7)); the
+// owners of the files are mapped by them (mount_setattr(2), "ID-mapped
+// mounts"). Ends with 0, or with 1 and the reason on standard error.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { FAILURE = 1, USAGE = 2 };
+
+#define USAGE_TEXT "usage: tskata-bind-mount SOURCE TARGET bind|rbind ro|rro|rw|keep [idmap|ridmap UIDS GIDS]\n"
+
+__attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
+    int error = errno;
+    va_list arguments;
+
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, ": %s\n", strerror(error));
+    exit(FAILURE);
+}
+
+// A process that does nothing, in a user namespace without mappings yet.
+static pid_t park_in_user_namespace(void) {
+    int ready[2];
+    char byte = 0;
+    pid_t pid;
+
+    if (pipe2(ready, O_CLOEXEC) != 0) fail("make a pipe");
+    pid = fork();
+    if (pid < 0) fail("fork");
+    if (pid == 0) {
+        // It must not outlive a failure: it holds the caller's standard error.
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && unshare(CLONE_NEWUSER) == 0 && write(ready[1], &byte, 1) == 1) pause();
+        _exit(FAILURE);
+    }
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) != 1) {
+        errno = EPERM;
+        fail("make a user namespace");
+    }
+    close(ready[0]);
+    return pid;
+}
+
+static void write_map(pid_t pid, const char *name, const char *map) {
+    char path[64];
+    size_t length = strlen(map);
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, map, length) != (ssize_t)length) fail("set the %s", name);
+    close(fd);
+}
+
+static int open_user_namespace(const char *uids, const char *gids) {
+    pid_t pid = park_in_user_namespace();
+    char path[64];
+    int fd;
+
+    write_map(pid, "uid_map", uids);
+    write_map(pid, "gid_map", gids);
+    snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) fail("open %s", path);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    return fd;
+}
+
+static int word_index(const char *word, const char *const words[]) {
+    for (int index = 0; words[index] != NULL; index++) {
+        if (strcmp(word, words[index]) == 0) return index;
+    }
+    fprintf(stderr, "%s: unknown; %s", word, USAGE_TEXT);
+    exit(USAGE);
+}
+
+static void set_attributes(int tree, bool whole_tree, struct mount_attr *attributes, const char *what) {
+    int flags = AT_EMPTY_PATH | (whole_tree ? AT_RECURSIVE : 0);
+
+    if (mount_setattr(tree, "", flags, attributes, sizeof(*attributes)) != 0) fail("%s", what);
+}
+
+static void set_access(int tree, const char *word) {
+    enum { RO, RRO, RW, KEEP };
+    static const char *const words[] = {"ro", "rro", "rw", "keep", NULL};
+    struct mount_attr attributes = {0};
+    int access = word_index(word, words);
+
+    if (access == KEEP) return;
+    if (access == RW) attributes.attr_clr = MOUNT_ATTR_RDONLY;
+    else attributes.attr_set = MOUNT_ATTR_RDONLY;
+    set_attributes(tree, access == RRO, &attributes, "set who may write");
+}
+
+static void map_owners(int tree, const char *word, const char *uids, const char *gids) {
+    static const char *const words[] = {"idmap", "ridmap", NULL};
+    bool whole_tree = word_index(word, words) == 1;
+    struct mount_attr attributes = {
+        .attr_set = MOUNT_ATTR_IDMAP,
+        .userns_fd = (unsigned)open_user_namespace(uids, gids),
+    };
+
+    set_attributes(tree, whole_tree, &attributes, "map the owners");
+}
+
+int main(int count, char **arguments) {
+    static const char *const depths[] = {"bind", "rbind", NULL};
+    unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+    int tree;
+
+    if (count != 5 && count != 8) {
+        fputs(USAGE_TEXT, stderr);
+        return USAGE;
+    }
+    if (word_index(arguments[3], depths) == 1) flags |= AT_RECURSIVE;
+    tree = open_tree(AT_FDCWD, arguments[1], flags);
+    if (tree < 0) fail("take %s", arguments[1]);
+    set_access(tree, arguments[4]);
+    if (count == 8) map_owners(tree, arguments[5], arguments[6], arguments[7]);
+    if (move_mount(tree, "", AT_FDCWD, arguments[2], MOVE_MOUNT_F_EMPTY_PATH) != 0) fail("mount on %s", arguments[2]);
+    return 0;
+}

@@ -1,0 +1,125 @@
+import { existsSync, realpathSync } from "node:fs";
+import { isAbsolute, join, posix } from "node:path";
+import { TskataError } from "../../common/error.js";
+import type { Spec } from "../../oci/config.js";
+import { idMapText } from "../../oci/id-map-text.js";
+import type { Linux } from "../../oci/linux.js";
+import type { IdMapping, Mount } from "../../oci/mount.js";
+import { hasMountsBelow, type MountEntry, mountOf } from "../resource/mount-table.js";
+import type { BindSource, Idmap } from "../resource/share-directory.js";
+import { inheritMountFlags } from "./inherit-mount-flags.js";
+
+/** The mounts of config.json, split between the host and the guest. */
+export interface PreparedMounts {
+  /** What the guest mounts: bind mounts have the flags that their sources give them. */
+  readonly mounts: readonly Mount[];
+  /** What the host shares for them. */
+  readonly binds: readonly BindSource[];
+  /** By a mount's index: paths in the container's root that it binds, as earlier mounts have made them. */
+  readonly rootSources: Readonly<Record<number, string>>;
+}
+
+/** Where the bind mounts of a bundle come from. */
+export interface MountOrigin {
+  /** Absolute path, which relative sources count from. */
+  readonly bundle: string;
+  /** Absolute path of the root filesystem. */
+  readonly rootfs: string;
+  /** The host's mounts. */
+  readonly table: readonly MountEntry[];
+}
+
+/** Whether a mount takes a part of the host's file system (mount type `bind`, or one of its options). */
+export function isBindMount(mount: Mount): boolean {
+  return mount.type === "bind" || mount.options?.some((option) => option === "bind" || option === "rbind") === true;
+}
+
+/**
+ * Prepares the mounts of config.json. Sources of bind mounts are checked here,
+ * so that a missing one is found before a VM is started.
+ *
+ * @throws TskataError for a source that is missing, or that a user namespace can't take as it is asked for
+ */
+export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
+  const binds: BindSource[] = [];
+  const rootSources: Record<number, string> = {};
+  const mounts = (spec.mounts ?? []).map((mount, index) => {
+    if (!isBindMount(mount)) return mount;
+    const path = sourcePath(mount, origin);
+    const inside = posix.relative(origin.rootfs, path);
+    if (inside !== "" && !inside.startsWith("..")) {
+      rootSources[index] = `/${inside}`;
+      return mount;
+    }
+    const { bind, options } = prepareBind(mount, index, path, spec.linux ?? {}, origin.table);
+    binds.push(bind);
+    return { ...mount, options };
+  });
+  return { mounts, binds, rootSources };
+}
+
+function sourcePath({ source = "", destination }: Mount, { bundle }: MountOrigin): string {
+  if (source === "") throw new TskataError("invalid-argument", `bind mount at ${destination}: it names no source`);
+  return posix.normalize(isAbsolute(source) ? source : join(bundle, source)).replace(/(?<=.)\/$/, "");
+}
+
+function prepareBind(
+  mount: Mount,
+  index: number,
+  source: string,
+  linux: Linux,
+  table: readonly MountEntry[],
+): { readonly bind: BindSource; readonly options: readonly string[] } {
+  const { destination, options: asked = [] } = mount;
+  if (!existsSync(source)) {
+    throw new TskataError("not-found", `bind mount at ${destination}: ${source}: no such file or directory`);
+  }
+  const real = realpathSync(source);
+  const from = mountOf(real, table)?.options ?? [];
+  const hasUserNamespace = linux.namespaces?.some(({ type }) => type === "user") === true;
+  const options = inheritMountFlags(asked, from, hasUserNamespace, `"${source}" to rootfs at "${destination}"`);
+  const readOnly = lastOf(options, ["ro", "rro"], ["rw", "rrw"]);
+  const recursive = !options.includes("bind") || options.includes("rbind");
+  const idmap = idmapOf(mount, linux);
+  const bind = {
+    index,
+    source,
+    access: accessOf(options, readOnly, from),
+    recursive,
+    ...(idmap === undefined ? {} : { idmap }),
+  };
+  // To the guest it is one filesystem: only the host can let what is mounted below be writable.
+  const hostKeepsReadOnly = readOnly && recursive && !options.includes("rro") && hasMountsBelow(real, table);
+  return { bind, options: hostKeepsReadOnly ? options.filter((option) => option !== "ro") : options };
+}
+
+function accessOf(options: readonly string[], readOnly: boolean, source: readonly string[]): BindSource["access"] {
+  if (readOnly) return options.includes("rro") ? "rro" : "ro";
+  // A bind mount is as its source unless somebody changes it.
+  return source.includes("ro") ? "rw" : "keep";
+}
+
+/** The mount's own mappings, or with the option alone those of the container's user namespace. */
+function idmapOf(
+  { destination, options = [], uidMappings = [], gidMappings = [] }: Mount,
+  linux: Linux,
+): Idmap | undefined {
+  const option = options.findLast((each) => each === "idmap" || each === "ridmap");
+  if (uidMappings.length > 0) return idmap(uidMappings, gidMappings, option);
+  if (option === undefined) return undefined;
+  const { uidMappings: uids = [], gidMappings: gids = [] } = linux;
+  if (uids.length === 0 || gids.length === 0) {
+    throw new TskataError("invalid-argument", `${destination}: an id-mapped mount needs mappings, found none`);
+  }
+  return idmap(uids, gids, option);
+}
+
+function idmap(uids: readonly IdMapping[], gids: readonly IdMapping[], option: string | undefined): Idmap {
+  return { uids: idMapText(uids), gids: idMapText(gids), recursive: option === "ridmap" };
+}
+
+/** Whether the last option of either list is one of the first. */
+function lastOf(options: readonly string[], yes: readonly string[], no: readonly string[]): boolean {
+  const last = options.findLast((option) => yes.includes(option) || no.includes(option));
+  return last !== undefined && yes.includes(last);
+}

@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import t from "tap";
+import { isBindMount, prepareMounts, type PreparedMounts } from "../../../src/host/runtime/prepare-mounts.js";
+import type { MountEntry } from "../../../src/host/resource/mount-table.js";
+import type { Linux } from "../../../src/oci/linux.js";
+import type { Mount } from "../../../src/oci/mount.js";
+
+const PLAIN: readonly MountEntry[] = [{ mountPoint: "/", options: ["rw", "relatime"] }];
+
+function prepare(mounts: readonly Mount[], bundle = "/bundle", table = PLAIN, linux: Linux = {}): PreparedMounts {
+  return prepareMounts({ ociVersion: "1.3.0", mounts, linux }, { bundle, rootfs: join(bundle, "rootfs"), table });
+}
+
+t.test("isBindMount() goes by the type and by the options", async (t) => {
+  t.ok(isBindMount({ destination: "/a", type: "bind" }));
+  t.ok(isBindMount({ destination: "/a", type: "none", options: ["rbind", "ro"] }));
+  t.ok(isBindMount({ destination: "/a", options: ["bind"] }));
+  t.notOk(isBindMount({ destination: "/a", type: "tmpfs", options: ["ro"] }));
+});
+
+t.test("prepareMounts() keeps the index in config.json, and counts relative sources from the bundle", async (t) => {
+  const bundle = t.testdir({ data: {} });
+  const mounts = [
+    { destination: "/proc", type: "proc" },
+    { destination: "/a", type: "bind", source: "data", options: ["bind", "ro"] },
+    { destination: "/b", type: "bind", source: bundle, options: ["rbind"] },
+    { destination: "/c", type: "bind", source: bundle },
+  ];
+  const prepared = prepare(mounts, bundle);
+  t.same(prepared.binds, [
+    { index: 1, source: join(bundle, "data"), access: "ro", recursive: false },
+    { index: 2, source: bundle, access: "keep", recursive: true },
+    { index: 3, source: bundle, access: "keep", recursive: true },
+  ]);
+  t.same(prepared.mounts[0], mounts[0]);
+});
+
+t.test("prepareMounts() lets the last of ro and rw count", async (t) => {
+  const access = (options: string[]): string | undefined =>
+    prepare([{ destination: "/a", type: "bind", source: "/", options }]).binds[0]?.access;
+  t.equal(access(["ro", "rw"]), "keep");
+  t.equal(access(["rw", "rro"]), "rro");
+  t.equal(access(["rro", "rrw"]), "keep");
+  t.equal(access(["ro"]), "ro");
+});
+
+t.test("prepareMounts() refuses a mount without a source, and a source that isn't there", async (t) => {
+  t.throws(() => prepare([{ destination: "/a", type: "bind" }]), {
+    code: "invalid-argument",
+    message: "bind mount at /a: it names no source",
+  });
+  t.throws(() => prepare([{ destination: "/a", type: "bind", source: "/no/source" }]), {
+    code: "not-found",
+    message: "bind mount at /a: /no/source: no such file or directory",
+  });
+});
+
+t.test("prepareMounts() leaves a source in the container's own root to the guest", async (t) => {
+  const bundle = t.testdir();
+  const source = join(bundle, "rootfs/later/made");
+  const { binds, rootSources } = prepare([{ destination: "/a", type: "bind", source }], bundle);
+  t.same(binds, []);
+  t.same(rootSources, { 0: "/later/made" });
+});
+
+t.test("prepareMounts() gives the guest the flags of the source's mount", async (t) => {
+  const source = t.testdir();
+  const table = [...PLAIN, { mountPoint: source, options: ["ro", "noexec", "noatime"] }];
+  const prepared = prepare([{ destination: "/a", type: "bind", source, options: ["bind"] }], "/bundle", table);
+  t.same(prepared.mounts[0]?.options, ["bind", "ro", "noexec", "noatime"]);
+  t.match(prepared.binds, [{ access: "ro" }]);
+  const writable = { destination: "/a", type: "bind", source, options: ["bind", "rw"] };
+  t.match(prepare([writable], "/bundle", table).binds, [{ access: "rw" }]);
+});
+
+t.test("prepareMounts() lets the host alone keep a tree read-only whose lower mounts may be written", async (t) => {
+  const source = t.testdir({ below: {} });
+  const table = [...PLAIN, { mountPoint: join(source, "below"), options: ["rw", "relatime"] }];
+  const optionsOf = (options: string[]): unknown =>
+    prepare([{ destination: "/a", type: "bind", source, options }], "/bundle", table).mounts[0]?.options;
+  t.same(optionsOf(["rbind", "ro"]), ["rbind"]);
+  t.same(optionsOf(["rbind", "ro", "rro"]), ["rbind", "ro", "rro"]);
+  t.same(optionsOf(["bind", "ro"]), ["bind", "ro"]);
+});
+
+t.test("prepareMounts() takes a mount's own id mappings, or with the option alone the container's", async (t) => {
+  const source = t.testdir();
+  const own = [{ containerID: 0, hostID: 5, size: 1 }];
+  const linux = {
+    uidMappings: [{ containerID: 0, hostID: 7, size: 9 }],
+    gidMappings: [{ containerID: 1, hostID: 8, size: 9 }],
+  };
+  const mount = { destination: "/x", type: "bind", source };
+  const idmapOf = (more: object): unknown => prepare([{ ...mount, ...more }], "/bundle", PLAIN, linux).binds[0]?.idmap;
+  t.same(idmapOf({ options: ["bind"] }), undefined);
+  t.same(idmapOf({ options: ["bind"], uidMappings: own, gidMappings: own }), {
+    uids: "0 5 1\n",
+    gids: "0 5 1\n",
+    recursive: false,
+  });
+  t.same(idmapOf({ options: ["rbind", "ridmap"] }), { uids: "0 7 9\n", gids: "1 8 9\n", recursive: true });
+});
