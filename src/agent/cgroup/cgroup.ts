@@ -1,13 +1,13 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { withDeadline } from "../../common/deadline.js";
 import { errnoName, messageOf, TskataError } from "../../common/error.js";
 import { toBigInt } from "../../oci/integer.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
 import { parseFlatKeyed, waitForEvent } from "./cgroup-events.js";
 import { guestFacts } from "./guest-facts.js";
-import { resourceWrites } from "./resource-writes.js";
-import type { CgroupWrite } from "./resource-writes.js";
+import { resourceWrites } from "../../oci/cgroup-v2/resource-writes.js";
+import type { CgroupWrite } from "../../oci/cgroup-v2/resource-writes.js";
 
 /** The longest that freezing, thawing or the end of killed processes may take, in milliseconds. */
 const SETTLE_TIMEOUT_MS = 10_000;
@@ -99,9 +99,26 @@ export class Cgroup {
     }
   }
 
-  /** Whether it hands controllers on, so that processes may only be in its sub-cgroups. */
-  async isDelegated(): Promise<boolean> {
-    return (await readFile(join(this.directory, "cgroup.subtree_control"), "utf8")).trim() !== "";
+  /**
+   * Where one more process goes: here, or once the container hands controllers
+   * on, when the kernel wants processes in its sub-cgroups only, beside init.
+   *
+   * @param proc where procfs is mounted, default /proc
+   */
+  async birthplace(initPid: number, proc = "/proc"): Promise<string> {
+    if (!(await this.#handsOn())) return this.directory;
+    const [, path] = /^0::(.*)$/m.exec(await readFile(`${proc}/${initPid}/cgroup`, "utf8")) ?? [];
+    return path === undefined ? this.directory : join(dirname(this.directory), path);
+  }
+
+  async #handsOn(): Promise<boolean> {
+    try {
+      return (await readFile(join(this.directory, "cgroup.subtree_control"), "utf8")).trim() !== "";
+    } catch (error) {
+      // A cgroup that is gone takes nobody, and says so itself.
+      if (errnoName(error) === "ENOENT") return false;
+      throw error;
+    }
   }
 
   async #setFrozen(value: 0n | 1n): Promise<void> {

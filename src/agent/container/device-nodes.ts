@@ -1,5 +1,6 @@
 import { toSafeNumber } from "../../oci/integer.js";
 import type { LinuxDevice } from "../../oci/linux.js";
+import { MOUNT_ATTR } from "../kernel/constants.js";
 import type { Operation } from "../kernel/operation.js";
 
 /** A node to make, with all that stat(2) shows of it. */
@@ -19,6 +20,9 @@ const DEFAULT_MODE = 0o666;
 function character(path: string, major: number, minor: number): DeviceNode {
   return { path, type: "char", major, minor, mode: DEFAULT_MODE, uid: 0, gid: 0 };
 }
+
+/** Of a node that is bound: the mount that it comes from has them too. */
+const NODE_ATTRIBUTES = { set: MOUNT_ATTR.nosuid | MOUNT_ATTR.noexec };
 
 /** config-linux.md, "Default Devices"; /dev/ptmx and /dev/console come elsewhere. */
 const DEFAULT_NODES: readonly DeviceNode[] = [
@@ -41,7 +45,7 @@ const NODE_TYPES = { c: "char", u: "char", b: "block", p: "fifo" } as const;
 
 function nodeOf(device: LinuxDevice): DeviceNode {
   return {
-    path: device.path,
+    path: device.path.replace(/(?<=.)\/+$/, ""),
     type: NODE_TYPES[device.type],
     major: toSafeNumber(device.major ?? 0),
     minor: toSafeNumber(device.minor ?? 0),
@@ -74,7 +78,7 @@ export function nodeOperations(node: DeviceNode, index: number, placement: NodeP
     before: [{ op: "make-node", ...node, path: staged }],
     child: [
       { op: "make-file", path: node.path, mode: 0o644 },
-      { op: "bind", source: { path: staged }, destination: node.path, recursive: false },
+      { op: "bind", source: { path: staged }, destination: node.path, recursive: false, attributes: NODE_ATTRIBUTES },
     ],
   };
 }

@@ -9,6 +9,7 @@ import {
   affinityOperations,
   executionDomainOperations,
   oomScoreOperation,
+  raisedRlimitOperations,
   rlimitOperations,
   schedulingOperations,
 } from "./process-limits.js";
@@ -50,7 +51,10 @@ export function execPlan(input: ExecPlanInput): Plan {
       ...(hasUserNamespace ? [] : [join(NAMESPACES)]),
     ],
     between: hasUserNamespace ? [join(NAMESPACES | CLONE_NEW.cgroup | CLONE_NEW.user)] : [],
-    parent: [oomScoreOperation({ ...spec.process, ...process }), ...(hasUserNamespace ? rlimits : [])],
+    parent: [
+      oomScoreOperation({ ...spec.process, ...process }),
+      ...(hasUserNamespace ? raisedRlimitOperations(process.rlimits) : []),
+    ],
     child: [
       ...(hasUserNamespace ? BECOME_ROOT : [join(CLONE_NEW.cgroup)]),
       ...affinityOperations(process, "final"),
@@ -61,7 +65,7 @@ export function execPlan(input: ExecPlanInput): Plan {
         : []),
       ...schedulingOperations(process),
       ...executionDomainOperations(linux),
-      ...(hasUserNamespace ? [] : rlimits),
+      ...rlimits,
       ...identity.lower,
       ...steps.find,
       { op: "barrier", name: "start" },

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { TskataError } from "../../common/error.js";
 import type { OutputCarrier } from "../../protocol/transport.js";
-import type { LauncherProcess } from "../kernel/launcher.js";
+import type { LauncherProcess, StartLauncher } from "../kernel/launcher.js";
 import type { Plan } from "../kernel/plan.js";
 import { launchFailure } from "./launch-failure.js";
 import { ProcessStreams } from "./process-streams.js";
@@ -23,11 +23,20 @@ export class GuestProcess {
   #exitStatus: number | undefined;
 
   /**
-   * @param launched a process under its launcher
-   * @param plan what the launcher carries out
-   * @param carrier sends its output to the host
+   * Starts a launcher on a plan.
+   *
+   * @param carrier sends the process's output to the host
+   * @throws TskataError in the words of `launchFailure`
    */
-  constructor(launched: LauncherProcess, plan: Plan, carrier: OutputCarrier) {
+  static async launch(start: StartLauncher, plan: Plan, carrier: OutputCarrier): Promise<GuestProcess> {
+    try {
+      return new GuestProcess(await start(plan), plan, carrier);
+    } catch (error) {
+      throw launchFailure(error, plan);
+    }
+  }
+
+  private constructor(launched: LauncherProcess, plan: Plan, carrier: OutputCarrier) {
     this.pid = launched.pid;
     this.#launched = launched;
     this.#plan = plan;

@@ -7,11 +7,12 @@ import type { Plan } from "../kernel/plan.js";
 import { execSteps } from "./exec-steps.js";
 import { identityOperations } from "./identity.js";
 import { kernelParameterOperations } from "./kernel-parameters.js";
-import { idMapText, namespaceSetup } from "./namespaces.js";
+import { namespaceSetup } from "./namespaces.js";
 import type { InitPlanInput } from "./plan-input.js";
 import {
   executionDomainOperations,
   oomScoreOperation,
+  raisedRlimitOperations,
   rlimitOperations,
   schedulingOperations,
 } from "./process-limits.js";
@@ -47,9 +48,6 @@ export function initPlan(input: InitPlanInput): Plan {
     slots,
     hasUserNamespace,
     hasCgroupNamespace: namespaces.own.has("cgroup"),
-    ...(linux.uidMappings === undefined
-      ? {}
-      : { ownIdMap: { uidMap: idMapText(linux.uidMappings), gidMap: idMapText(linux.gidMappings ?? []) } }),
   });
   const parameters = kernelParameterOperations(spec, namespaces.own);
   const rlimits = rlimitOperations(process.rlimits);
@@ -70,7 +68,11 @@ export function initPlan(input: InitPlanInput): Plan {
       ...namespaces.before,
     ],
     between: namespaces.between,
-    parent: [...namespaces.parent, oomScoreOperation(process), ...(hasUserNamespace ? rlimits : [])],
+    parent: [
+      ...namespaces.parent,
+      oomScoreOperation(process),
+      ...(hasUserNamespace ? raisedRlimitOperations(process.rlimits) : []),
+    ],
     child: [
       ...namespaces.child,
       { op: "setsid" },
@@ -80,12 +82,12 @@ export function initPlan(input: InitPlanInput): Plan {
       ...rootfs.close,
       ...schedulingOperations(process),
       ...executionDomainOperations(linux),
-      ...(hasUserNamespace ? [] : rlimits),
+      ...rlimits,
       ...identity.lower,
       ...steps.find,
       { op: "barrier", name: "start" },
-      ...startHooks(spec, input.hookState),
       ...identity.seal,
+      ...startHooks(spec, input.hookState),
       ...steps.exec,
     ],
   };
@@ -99,6 +101,7 @@ function startHooks(spec: Spec, state: string): Operation[] {
     args: hook.args ?? [hook.path],
     // What runc does where the specification says nothing.
     env: hook.env ?? spec.process?.env ?? [],
+    ...(hook.env === undefined ? { addHome: true } : {}),
     stdin: state,
     timeoutMs: Math.min(Number(hook.timeout ?? 0) * 1000, LONGEST_TIMEOUT_MS),
   }));

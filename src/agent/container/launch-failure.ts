@@ -76,6 +76,8 @@ function describe(failure: LauncherFailure, plan: Plan): string {
   const reason = ERRNO_TEXTS[errno] ?? errno;
   if (operation === undefined) return `${failure.stage}: ${withDetail(detail)}${reason}`;
   switch (operation.op) {
+    case "open":
+      return `namespace ${operation.path}: ${reason}; paths of namespaces lead to those inside the VM`;
     case "find-executable":
       return describeExecutable(operation.file, errno, reason);
     case "exec":
@@ -89,8 +91,12 @@ function describe(failure: LauncherFailure, plan: Plan): string {
       return `creating ${operation.path} in the rootfs: ${withDetail(detail, operation.path)}${reason}`;
     case "mount":
       return `error mounting "${operation.source}" to rootfs at "${operation.destination}": ${withDetail(detail)}${reason}`;
+    case "bind-in-root":
+      return `error mounting "${operation.source}" of the rootfs at "${operation.destination}": ${withDetail(detail)}${reason}`;
     case "bind":
       return `error mounting ${sourceText(operation.source)} to rootfs at "${operation.destination}": ${withDetail(detail)}${reason}`;
+    case "refuse-symlink":
+      return `filesystem at "${operation.path}" must be mounted on ordinary directory: ${reason}`;
     case "write-file":
       return `writing ${operation.path}: ${reason}`;
     case "set-rlimit":

@@ -11,7 +11,6 @@ export interface ParsedMountOptions {
   readonly propagation: readonly number[];
   readonly readonly: boolean;
   readonly bind: "none" | "single" | "recursive";
-  readonly idmap: "none" | "single" | "recursive";
   readonly remount: boolean;
   /** Fill the new filesystem with what the directory had. */
   readonly copyUp: boolean;
@@ -61,7 +60,6 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
   const tree = new Flags();
   const propagation: number[] = [];
   const data: string[] = [];
-  let idmap: ParsedMountOptions["idmap"] = "none";
   let copyUp = false;
   for (const option of options) {
     const ofMount = MOUNT_FLAG_OPTIONS[option];
@@ -70,7 +68,8 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     if (ofMount !== undefined) single.apply(ofMount);
     else if (ofTree !== undefined) tree.apply(ofTree);
     else if (type !== undefined) propagation.push(type);
-    else if (option === "idmap" || option === "ridmap") idmap = option === "idmap" ? "single" : "recursive";
+    // Owners are mapped on the host, where the files are.
+    else if (option === "idmap" || option === "ridmap") continue;
     else if (option === "tmpcopyup") copyUp = true;
     else data.push(option);
   }
@@ -87,7 +86,6 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     propagation,
     readonly: ((single.on | tree.on) & MOUNT_ATTR.readonly) !== 0,
     bind,
-    idmap,
     remount: (single.on & MS_REMOUNT) !== 0,
     copyUp,
     data: [...data, ...FILESYSTEM_FLAGS.filter(([flag]) => (single.on & flag) !== 0).map(([, name]) => name)],

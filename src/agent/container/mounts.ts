@@ -5,7 +5,6 @@ import { MOUNT_ATTR } from "../kernel/constants.js";
 import type { MountAttributes, Operation, Source } from "../kernel/operation.js";
 import { parseMountOptions } from "./mount-options.js";
 import type { ParsedMountOptions } from "./mount-options.js";
-import { idMapText } from "./namespaces.js";
 import type { SlotAllocator } from "./slot-allocator.js";
 
 /** The source of a bind mount as the guest sees it. */
@@ -18,12 +17,12 @@ export interface BindSource {
 export interface MountContext {
   /** By the index of the mount in config.json. */
   readonly bindSources: ReadonlyMap<number, BindSource>;
+  /** By that index: sources in the container's own root, as earlier mounts have made them. */
+  readonly rootSources: ReadonlyMap<number, string>;
   /** The container's cgroup directory. */
   readonly cgroup: string;
   readonly hasUserNamespace: boolean;
   readonly hasCgroupNamespace: boolean;
-  /** Id maps of the container's user namespace, for the option `idmap`. */
-  readonly ownIdMap?: { readonly uidMap: string; readonly gidMap: string };
   readonly slots: SlotAllocator;
 }
 
@@ -94,6 +93,7 @@ function placed(
     return bindMount(mount, index, destination, options, attributes, context);
   }
   const directory: Operation = { op: "make-directory", path: destination, mode: 0o755 };
+  const keepMode = mount.type === "tmpfs" && !options.data.some((option) => option.startsWith("mode="));
   const bindOwn = (path: string, recursive: boolean): Placed => {
     const source: Source = { path };
     return { before: [], child: [directory, { op: "bind", source, destination, recursive, attributes }] };
@@ -103,11 +103,15 @@ function placed(
   if (type === "cgroup2" && !context.hasCgroupNamespace) return bindOwn(context.cgroup, false);
   // A new sysfs would need a network namespace that belongs to the user namespace.
   if (type === "sysfs" && context.hasUserNamespace) return bindOwn("/sys", true);
+  // What the kernel tells is looked for in these places: a rootfs must not lead them elsewhere.
+  const ordinary: Operation[] =
+    type === "proc" || type === "sysfs" ? [{ op: "refuse-symlink", path: destination }] : [];
   const superblock = options.readonly && !READONLY_BY_MOUNT.has(type) ? ["ro"] : [];
   return {
     before: [],
     child: [
-      directory,
+      ...ordinary,
+      ...(keepMode ? [] : [directory]),
       {
         op: "mount",
         type,
@@ -116,7 +120,7 @@ function placed(
         options: type === "cgroup2" ? [] : [...options.data, ...superblock],
         attributes,
         ...(options.copyUp ? { copyUp: true } : {}),
-        ...(type === "tmpfs" && !options.data.some((option) => option.startsWith("mode=")) ? { keepMode: true } : {}),
+        ...(keepMode ? { keepMode } : {}),
       },
     ],
   };
@@ -155,12 +159,10 @@ function bindMount(
   attributes: MountAttributes,
   context: MountContext,
 ): Placed {
-  if (options.data.length > 0) {
-    const found = options.data.join(",");
-    throw new TskataError(
-      "invalid-argument",
-      `bind mounts cannot have any filesystem-specific options applied: ${found}`,
-    );
+  const inRoot = context.rootSources.get(index);
+  const recursive = options.bind !== "single";
+  if (inRoot !== undefined) {
+    return { before: [], child: [{ op: "bind-in-root", source: inRoot, destination, recursive, attributes }] };
   }
   const source = context.bindSources.get(index);
   if (source === undefined) {
@@ -169,45 +171,16 @@ function bindMount(
   const place: Operation = source.isDirectory
     ? { op: "make-directory", path: destination, mode: 0o755 }
     : { op: "make-file", path: destination, mode: 0o755 };
-  const recursive = options.bind === "recursive";
-  const idmap = idMapping(mount, options, context);
   if (!context.hasUserNamespace) {
-    const bind: Operation = {
-      op: "bind",
-      source: { path: source.path },
-      destination,
-      recursive,
-      attributes,
-      ...idmap?.use,
+    return {
+      before: [],
+      child: [place, { op: "bind", source: { path: source.path }, destination, recursive, attributes }],
     };
-    return { before: [], child: [...(idmap?.make ?? []), place, bind] };
   }
   // What belongs to the guest's first user namespace is cloned there.
   const slot = context.slots.next();
   return {
-    before: [...(idmap?.make ?? []), { op: "open-tree", slot, path: source.path, recursive, ...idmap?.use }],
+    before: [{ op: "open-tree", slot, path: source.path, recursive }],
     child: [place, { op: "bind", source: { slot }, destination, recursive, attributes }],
-  };
-}
-
-interface IdMapping {
-  readonly make: readonly Operation[];
-  readonly use: { readonly idmap: number; readonly idmapRecursive: boolean };
-}
-
-function idMapping(mount: Mount, options: ParsedMountOptions, context: MountContext): IdMapping | undefined {
-  const asked = options.idmap !== "none";
-  const given = mount.uidMappings !== undefined && mount.uidMappings.length > 0;
-  if (!asked && !given) return undefined;
-  const maps = given
-    ? { uidMap: idMapText(mount.uidMappings ?? []), gidMap: idMapText(mount.gidMappings ?? []) }
-    : context.ownIdMap;
-  if (maps === undefined) {
-    throw new TskataError("invalid-argument", `${mount.destination}: an id-mapped mount needs mappings, found none`);
-  }
-  const slot = context.slots.next();
-  return {
-    make: [{ op: "make-user-namespace", slot, ...maps }],
-    use: { idmap: slot, idmapRecursive: options.idmap === "recursive" },
   };
 }

@@ -1,4 +1,5 @@
 import { TskataError } from "../../common/error.js";
+import { idMapText } from "../../oci/id-map-text.js";
 import type { Linux, LinuxNamespace } from "../../oci/linux.js";
 import type { IdMapping } from "../../oci/mount.js";
 import { NAMESPACES } from "../../oci/tables/namespaces.js";
@@ -111,9 +112,4 @@ function idMaps(linux: Linux): Operation[] {
     { op: "write-file", base: "child", path: "uid_map", data: map("uidMappings", linux.uidMappings) },
     { op: "write-file", base: "child", path: "gid_map", data: map("gidMappings", linux.gidMappings) },
   ];
-}
-
-/** Mappings as user_namespaces(7) has them in uid_map. */
-export function idMapText(mappings: readonly IdMapping[]): string {
-  return mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join("");
 }

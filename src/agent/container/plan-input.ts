@@ -6,6 +6,8 @@ import type { BindSource } from "./mounts.js";
 export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;
+  /** Newlines are left as they are (ONLCR off, termios(3)). */
+  readonly plainNewlines?: boolean;
 }
 
 /** All that the plan of a container's init depends on. */
@@ -15,6 +17,8 @@ export interface InitPlanInput {
   /** Where the guest sees the root filesystem. */
   readonly rootfsPath: string;
   readonly bindSources: ReadonlyMap<number, BindSource>;
+  /** By a mount's index: the source of a bind mount that is in the container's own root. */
+  readonly rootSources: ReadonlyMap<number, string>;
   /** The container's cgroup directory. */
   readonly cgroup: string;
   /** Directory for device nodes that can't be made where they belong. */

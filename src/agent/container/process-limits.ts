@@ -6,12 +6,11 @@ import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "../../oci/tables/memor
 import { PERSONALITY_DOMAINS } from "../../oci/tables/personality.js";
 import { RLIMITS } from "../../oci/tables/rlimits.js";
 import { IO_PRIORITY_CLASSES, SCHEDULER_FLAGS, SCHEDULER_POLICIES } from "../../oci/tables/scheduling.js";
-import { parseIdList } from "../cgroup/id-list.js";
+import { parseIdList } from "../../oci/id-list.js";
 import type { Operation } from "../kernel/operation.js";
 
 /**
- * `process.rlimits`. For the list `parent` (a process in a user namespace may
- * not raise a limit) or for the child's last steps as root.
+ * `process.rlimits`, for the child's last steps as root.
  *
  * @throws TskataError `invalid-argument` for an unknown or repeated type
  */
@@ -23,6 +22,21 @@ export function rlimitOperations(rlimits: readonly Rlimit[] | undefined): Operat
     if (seen.has(type)) throw new TskataError("invalid-argument", `rlimit ${type} is listed twice`);
     seen.add(type);
     return { op: "set-rlimit", resource, soft: unsigned(soft), hard: unsigned(hard) };
+  });
+}
+
+/** Descriptors that it takes to put a container together. */
+const DESCRIPTORS = 1024n;
+
+/**
+ * The same limits for the list `parent`, beside a child in a user namespace:
+ * as high as it may need to lower them to its own at last.
+ */
+export function raisedRlimitOperations(rlimits: readonly Rlimit[] | undefined): Operation[] {
+  const higher = (value: bigint): bigint => (value > DESCRIPTORS ? value : DESCRIPTORS);
+  return rlimitOperations(rlimits).map((operation) => {
+    if (operation.op !== "set-rlimit" || operation.resource !== RLIMITS.RLIMIT_NOFILE) return operation;
+    return { ...operation, soft: higher(operation.soft), hard: higher(operation.hard) };
   });
 }
 

@@ -58,6 +58,7 @@ export function rootfsOperations(spec: Spec, context: RootfsContext): RootfsOper
     before: [
       { op: "make-directory", path: ROOT_MOUNT_POINT, mode: 0o755 },
       ...root.before,
+      ...(context.hasUserNamespace ? mountPoints(spec.mounts ?? [], context) : []),
       ...mounts.flatMap(({ before }) => before),
       ...(devices?.before ?? []),
     ],
@@ -77,10 +78,34 @@ export function rootfsOperations(spec: Spec, context: RootfsContext): RootfsOper
     close: [
       ...mounts.flatMap(({ late }) => late),
       ...readonlyRoot,
-      ...(linux.readonlyPaths ?? []).map((path): Operation => ({ op: "readonly-path", path })),
-      ...(linux.maskedPaths ?? []).map((path): Operation => ({ op: "mask-path", path })),
+      ...distinct(linux.readonlyPaths).map((path): Operation => ({ op: "readonly-path", path })),
+      ...distinct(linux.maskedPaths).map((path): Operation => ({ op: "mask-path", path })),
     ],
   };
+}
+
+/**
+ * Missing places for mounts, made while there is still somebody whom the files
+ * of the root belong to: root in a user namespace may not even be that. Places
+ * in an earlier mount are its own.
+ */
+function mountPoints(mounts: readonly Mount[], { rootfsPath, bindSources, rootSources }: RootfsContext): Operation[] {
+  const earlier: string[] = [];
+  const places = mounts.flatMap(({ destination, type }, index): Operation[] => {
+    const path = posix.resolve("/", destination);
+    const isCovered = earlier.some((prefix) => path.startsWith(prefix));
+    earlier.push(posix.join(path, "/"));
+    if (isCovered || path === "/" || rootSources.has(index)) return [];
+    const isFile = bindSources.get(index)?.isDirectory === false;
+    if (isFile) return [{ op: "make-file", path, mode: 0o755 }];
+    // A tmpfs takes the mode of the directory that it covers.
+    return [{ op: "make-directory", path, mode: type === "tmpfs" ? 0o1777 : 0o755 }];
+  });
+  return [{ op: "set-root", path: rootfsPath }, ...places, { op: "leave-root" }];
+}
+
+function distinct(paths: readonly string[] = []): string[] {
+  return [...new Set(paths)];
 }
 
 function setPropagation(propagation: number): Operation {
@@ -156,9 +181,9 @@ function nodePlacement(path: string, mounts: readonly Mount[], context: RootfsCo
   return { kind: "bind", stagingDirectory: context.stagingDirectory };
 }
 
-function terminalOperations({ columns, rows }: TerminalSize): Operation[] {
+function terminalOperations(size: TerminalSize): Operation[] {
   return [
     { op: "make-file", path: "/dev/console", mode: 0o666 },
-    { op: "open-terminal", columns, rows, console: "/dev/console" },
+    { op: "open-terminal", ...size, console: "/dev/console" },
   ];
 }

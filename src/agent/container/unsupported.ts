@@ -14,6 +14,9 @@ export function refuseUnsupported(spec: Spec, process: Process): void {
   if (linux.mountLabel !== undefined && linux.mountLabel !== "") {
     refuse("linux.mountLabel", "selinux: the guest's kernel doesn't have it");
   }
+  if ((linux.seccomp?.listenerPath ?? "") !== "") {
+    refuse("linux.seccomp.listenerPath", "notifications of system calls don't cross the VM's boundary in this version");
+  }
   if (linux.intelRdt !== undefined) refuse("linux.intelRdt", "intelrdt: a VM has no Resource Director Technology");
   if (Object.keys(linux.netDevices ?? {}).length > 0) {
     refuse("linux.netDevices", "devices of the host's can't be moved into a VM");

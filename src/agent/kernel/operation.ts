@@ -39,11 +39,6 @@ export type NamespaceOperation =
   | { readonly op: "open"; readonly slot: number; readonly path: string; readonly pathOnly?: boolean }
   /** Opens a process by its pid (pidfd_open(2)) into a slot, for `setns` with several flags at once. */
   | { readonly op: "open-pidfd"; readonly slot: number; readonly pid: number }
-  /**
-   * Makes a user namespace that holds only these mappings (lines of
-   * user_namespaces(7)) and puts its descriptor into a slot: for idmapped mounts.
-   */
-  | { readonly op: "make-user-namespace"; readonly slot: number; readonly uidMap: string; readonly gidMap: string }
   /** Enters a namespace, or with a pidfd all that `flags` (CLONE_NEW*) names: setns(2). */
   | { readonly op: "setns"; readonly source: Source; readonly flags: number }
   /** Leaves namespaces for new ones (CLONE_NEW*): unshare(2). CLONE_NEWTIME and CLONE_NEWPID hold for children only. */
@@ -59,6 +54,8 @@ export type NamespaceOperation =
 export type FileOperation =
   /** Makes `path`, a directory, the current root of the operations after it. */
   | { readonly op: "set-root"; readonly path: string }
+  /** Makes the process's own root the current one again. */
+  | { readonly op: "leave-root" }
   /**
    * Writes `data` in one write(2).
    *
@@ -137,14 +134,12 @@ export type MountOperation =
       readonly options: readonly string[];
       readonly attributes?: MountAttributes;
       readonly copyUp?: boolean;
-      /** The filesystem's root gets the mode of the directory that it covers. */
+      /** The filesystem's root gets the mode of the directory that it covers, or 1777 where that is made for it. */
       readonly keepMode?: boolean;
     }
   /**
    * Binds a directory or file: open_tree(2) with OPEN_TREE_CLONE, attributes,
-   * move_mount(2). A slot must hold a tree of `open-tree`. `idmap` is the slot
-   * of a user namespace (MOUNT_ATTR_IDMAP), for the whole tree where
-   * `idmapRecursive`.
+   * move_mount(2). A slot must hold a tree of `open-tree`.
    */
   | {
       readonly op: "bind";
@@ -152,13 +147,18 @@ export type MountOperation =
       readonly destination: string;
       readonly recursive: boolean;
       readonly attributes?: MountAttributes;
-      readonly idmap?: number;
-      readonly idmapRecursive?: boolean;
+    }
+  /** Binds what is at a path in the root to another, which is made where it is missing, a file or a directory. */
+  | {
+      readonly op: "bind-in-root";
+      readonly source: string;
+      readonly destination: string;
+      readonly recursive: boolean;
+      readonly attributes?: MountAttributes;
     }
   /**
    * Clones a mount tree into a slot, to be bound later from another mount or
-   * user namespace: open_tree(2). An idmap is set here where the container has
-   * a user namespace: only the owner of the filesystem may set one.
+   * user namespace: open_tree(2).
    */
   | {
       readonly op: "open-tree";
@@ -166,9 +166,9 @@ export type MountOperation =
       readonly path: string;
       readonly recursive: boolean;
       readonly attributes?: MountAttributes;
-      readonly idmap?: number;
-      readonly idmapRecursive?: boolean;
     }
+  /** Fails with ENOTDIR where the last component of a path in the root is a symlink. */
+  | { readonly op: "refuse-symlink"; readonly path: string }
   /** Changes an existing mount. With `optional` a path that isn't there is fine. */
   | {
       readonly op: "set-mount-attributes";
@@ -232,7 +232,13 @@ export type ProcessOperation =
    * `console` is a file that the slave is bound over (`/dev/console`). Sizes of
    * 0 leave the kernel's. Needs `setsid`; only with `terminal` in the plan.
    */
-  | { readonly op: "open-terminal"; readonly columns: number; readonly rows: number; readonly console?: string }
+  | {
+      readonly op: "open-terminal";
+      readonly columns: number;
+      readonly rows: number;
+      readonly plainNewlines?: boolean;
+      readonly console?: string;
+    }
   /** Gives descriptors 0 to 2 to `uid`, unless they are /dev/null, so that /dev/stdout can be opened again. */
   | { readonly op: "own-stdio"; readonly uid: number }
   /**
@@ -293,6 +299,8 @@ export type ExecOperation =
       readonly path: string;
       readonly args: readonly string[];
       readonly env: readonly string[];
+      /** With what `default-home` found where `env` has no HOME. */
+      readonly addHome?: boolean;
       readonly stdin: string | Uint8Array;
       readonly timeoutMs: number;
     }

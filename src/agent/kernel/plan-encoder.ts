@@ -3,7 +3,7 @@ import { PlanWriter } from "./plan-writer.js";
 import type { Plan } from "./plan.js";
 
 /** Version of the encoding; the launcher refuses any other. */
-export const PLAN_VERSION = 2;
+export const PLAN_VERSION = 3;
 
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
@@ -13,21 +13,23 @@ export const OPERATION_NAMES = [
   undefined,
   "open",
   "open-pidfd",
-  "make-user-namespace",
   "setns",
   "unshare",
   "set-hostname",
   "set-domainname",
   "interface-up",
   "set-root",
+  "leave-root",
   "write-file",
   "make-directory",
   "make-file",
   "make-node",
   "make-symlink",
   "remove-file",
+  "refuse-symlink",
   "mount",
   "bind",
+  "bind-in-root",
   "open-tree",
   "set-mount-attributes",
   "reconfigure",
@@ -147,8 +149,6 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w.u32(o.slot).string(o.path).flag(o.pathOnly);
     case "open-pidfd":
       return w.u32(o.slot).u32(o.pid);
-    case "make-user-namespace":
-      return w.u32(o.slot).string(o.uidMap).string(o.gidMap);
     case "setns":
       return source(w, o.source).u32(o.flags);
     case "unshare":
@@ -162,6 +162,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
     case "set-root":
     case "remove-file":
     case "unmount":
+    case "refuse-symlink":
     case "mask-path":
     case "readonly-path":
       return w.string(o.path);
@@ -189,11 +190,11 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return attributes(w, o.attributes);
     case "bind":
       source(w, o.source).string(o.destination).flag(o.recursive);
-      w.u32(o.idmap ?? NONE).flag(o.idmapRecursive);
       return attributes(w, o.attributes);
+    case "bind-in-root":
+      return attributes(w.string(o.source).string(o.destination).flag(o.recursive), o.attributes);
     case "open-tree":
       w.u32(o.slot).string(o.path).flag(o.recursive);
-      w.u32(o.idmap ?? NONE).flag(o.idmapRecursive);
       return attributes(w, o.attributes);
     case "set-mount-attributes":
       return attributes(w.string(o.path).flag(o.optional), o.attributes);
@@ -220,6 +221,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w
         .u32(o.columns)
         .u32(o.rows)
+        .flag(o.plainNewlines)
         .string(o.console ?? "");
     case "own-stdio":
     case "set-uid":
@@ -241,7 +243,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
     case "seccomp":
       return w.bytesField(o.program).u32(o.flags);
     case "run":
-      return w.string(o.path).strings(o.args).strings(o.env).data(o.stdin).u32(o.timeoutMs);
+      return w.string(o.path).strings(o.args).strings(o.env).flag(o.addHome).data(o.stdin).u32(o.timeoutMs);
     case "default-home":
       return w.u32(o.uid).string(o.fallback);
     case "find-executable":
@@ -254,6 +256,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w.u64(o.realtimeNs);
     case "reseed-random":
       return w.bytesField(o.seed);
+    case "leave-root":
     case "pivot-root":
     case "move-root":
     case "setsid":

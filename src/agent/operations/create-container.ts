@@ -31,6 +31,7 @@ export async function createContainer(
     readonly specJson: Uint8Array;
     readonly rootfsPath: string;
     readonly bindSources: Readonly<Record<number, string>>;
+    readonly rootSources?: Readonly<Record<number, string>>;
     readonly terminalSize?: TerminalSize | undefined;
     readonly hookStateJson: string;
   },
@@ -60,12 +61,13 @@ export async function createContainer(
       spec,
       rootfsPath: request.rootfsPath,
       bindSources,
+      rootSources: new Map(Object.entries(request.rootSources ?? {}).map(([index, path]) => [Number(index), path])),
       cgroup: cgroup.directory,
       stagingDirectory,
       terminalSize: terminalSize(request.terminalSize, spec.process),
       hookState: request.hookStateJson,
     });
-    const init = new GuestProcess(await sandbox.kernel.startLauncher(plan), plan, sandbox.outputs);
+    const init = await GuestProcess.launch(sandbox.kernel.startLauncher, plan, sandbox.outputs);
     undo.defer("end the process", () => init.dispose());
     await init.ready();
     container.state = { status: "created", init, cgroup };

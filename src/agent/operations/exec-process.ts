@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import type { Process } from "../../oci/process.js";
+import type { Cgroup } from "../cgroup/cgroup.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { TskataError } from "../../common/error.js";
 import { execPlan } from "../container/exec-plan.js";
@@ -7,6 +9,18 @@ import type { TerminalSize } from "../container/plan-input.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { decodeJson } from "./decode-json.js";
 import { terminalSize } from "./terminal-size.js";
+
+/** The container's own processes may have made cgroups below its own; a path that climbs leads to none of theirs. */
+async function birthplace({ kernel }: Sandbox, cgroup: Cgroup, initPid: number, path: string): Promise<string> {
+  if (path === "") return cgroup.birthplace(initPid);
+  const below = posix.join(cgroup.directory, posix.resolve("/", path));
+  try {
+    if (!path.split("/").includes("..") && kernel.isDirectory(below)) return below;
+  } catch {
+    // no such directory
+  }
+  throw new TskataError("not-found", `bad sub cgroup path: ${path}: no such cgroup in the container`);
+}
 
 /**
  * Starts one more process in a container and lets it run its program.
@@ -22,6 +36,8 @@ export async function execProcess(
     readonly execId: string;
     readonly processJson: Uint8Array;
     readonly terminalSize?: TerminalSize | undefined;
+    /** Path of a cgroup below the container's own; the latter where empty. */
+    readonly cgroup?: string;
   },
 ): Promise<{ pid: number }> {
   const { containerId, execId } = request;
@@ -36,12 +52,12 @@ export async function execProcess(
     spec: container.spec,
     process,
     initPid: init.pid,
-    cgroup: cgroup.directory,
+    cgroup: await birthplace(sandbox, cgroup, init.pid, request.cgroup ?? ""),
     terminalSize: terminalSize(request.terminalSize, process),
   });
   const undo = new CleanupStack();
   try {
-    const executed = new GuestProcess(await sandbox.kernel.startLauncher(plan), plan, sandbox.outputs);
+    const executed = await GuestProcess.launch(sandbox.kernel.startLauncher, plan, sandbox.outputs);
     undo.defer("end the process", () => executed.dispose());
     await executed.ready();
     await executed.start();

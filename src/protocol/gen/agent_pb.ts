@@ -96,6 +96,11 @@ export interface CreateContainerRequest {
    */
   bindSources: { [key: number]: string };
   terminalSize?: TerminalSize | undefined;
+  /**
+   * By a mount's index: the source of a bind mount that is in the container's
+   * own root, as earlier mounts have made it.
+   */
+  rootSources: { [key: number]: string };
   /** The container's state (runtime.md, "State") for its startContainer hooks. */
   hookStateJson: string;
 }
@@ -108,6 +113,7 @@ export const CreateContainerRequestCodec: MessageCodec<CreateContainerRequest> =
   [4, "bindSources", "string", { mapKey: "uint32" }],
   [5, "terminalSize", () => TerminalSizeCodec],
   [6, "hookStateJson", "string"],
+  [7, "rootSources", "string", { mapKey: "uint32" }],
 ]);
 
 /** Message tskata.agent.v1.CreateContainerResponse. */
@@ -150,6 +156,8 @@ export interface ExecProcessRequest {
   /** A runtime-spec `process` object. */
   processJson: Uint8Array;
   terminalSize?: TerminalSize | undefined;
+  /** Path of a cgroup below the container's own; empty for that itself. */
+  cgroup: string;
 }
 
 /** Encodes and decodes {@link ExecProcessRequest}. */
@@ -158,6 +166,7 @@ export const ExecProcessRequestCodec: MessageCodec<ExecProcessRequest> = /*@__PU
   [2, "execId", "string"],
   [3, "processJson", "bytes"],
   [4, "terminalSize", () => TerminalSizeCodec],
+  [5, "cgroup", "string"],
 ]);
 
 /** Message tskata.agent.v1.ExecProcessResponse. */
@@ -203,12 +212,18 @@ export const WaitProcessResponseCodec: MessageCodec<WaitProcessResponse> = /*@__
 export interface TerminalSize {
   columns: number;
   rows: number;
+  /**
+   * The terminal leaves newlines as they are (ONLCR off): its output goes to
+   * no terminal on the host. Read when the terminal is made.
+   */
+  plainNewlines: boolean;
 }
 
 /** Encodes and decodes {@link TerminalSize}. */
 export const TerminalSizeCodec: MessageCodec<TerminalSize> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.TerminalSize", [
   [1, "columns", "uint32"],
   [2, "rows", "uint32"],
+  [3, "plainNewlines", "bool"],
 ]);
 
 /** Message tskata.agent.v1.ResizeTerminalRequest. */

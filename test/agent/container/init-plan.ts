@@ -98,7 +98,7 @@ t.test("a terminal is opened in the new root", async (t) => {
   t.ok(steps.indexOf("open-terminal") > steps.indexOf("pivot-root"));
 });
 
-t.test("startContainer hooks run after start and before the filter, with the state on their input", async (t) => {
+t.test("startContainer hooks run after start, under the filter, with the state on their input", async (t) => {
   const { child } = planInit({
     spec: { hooks: { startContainer: [{ path: "/hook", args: ["hook", "x"], env: ["A=b"], timeout: 3 }] } },
   });

@@ -88,10 +88,10 @@ void t.test("a small plan has exactly these bytes", (t) => {
     encodePlan({ ...empty, cloneFlags: 0x20000000, child: [{ op: "set-hostname", name: "hü" }] }),
   );
   const expected = [
-    "54534b50 02000000 31000000", // TSKP, version, length
+    "54534b50 03000000 31000000", // TSKP, version, length
     "00000000 0000002000000000 00000000 00", // no terminal, flags, no cgroup
     "00000000 00000000 00000000", // before, between, parent
-    "01000000 06000000 08000000 03000000 68c3bc 00",
+    "01000000 05000000 08000000 03000000 68c3bc 00",
   ];
   t.equal(bytes.toString("hex"), expected.join("").replaceAll(" ", ""));
   t.end();
@@ -104,7 +104,7 @@ void t.test("absent fields have their own value", (t) => {
   ];
   const [directory, bind] = decodeOperations(Buffer.from(encodePlan({ ...empty, child })));
   t.equal(directory?.payload.toString("hex"), "010000002f0000000000ffffffffffffffff");
-  t.equal(bind?.payload.toString("hex"), `ffffffff020000002f7300010000002f0000000000ffffffff${"00".repeat(24)}`);
+  t.equal(bind?.payload.toString("hex"), `ffffffff020000002f7300010000002f0000000000${"00".repeat(20)}`);
   t.end();
 });
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import fc from "fast-check";
 import t from "tap";
-import { encodePlan } from "../../../src/agent/kernel/plan-encoder.js";
+import { encodePlan, PLAN_VERSION } from "../../../src/agent/kernel/plan-encoder.js";
 import type { Plan } from "../../../src/agent/kernel/plan.js";
 import { buildLauncher } from "./fixtures/build-launcher.js";
 import { damagedPlan, example } from "./fixtures/damaged-plan.js";
@@ -31,7 +31,8 @@ async function offer(bytes: Uint8Array): Promise<{ code: number | null; errors: 
 }
 
 function withHeader(body: Uint8Array, length = body.length): Buffer {
-  const header = Buffer.from("TSKP\x02\0\0\0\0\0\0\0", "latin1");
+  const header = Buffer.from("TSKP\0\0\0\0\0\0\0\0", "latin1");
+  header.writeUInt32LE(PLAN_VERSION, 4);
   header.writeUInt32LE(length, 8);
   return Buffer.concat([header, body]);
 }

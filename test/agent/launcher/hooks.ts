@@ -28,7 +28,7 @@ void t.test("a hook that fails is an error that has what it said", async (t) => 
     errno: "ECHILD",
     detail: "exit status 3, stdout: said\n, stderr: complained\n",
   });
-  await rejectsWith(t, run(hook("kill -KILL $$")), { detail: "signal 9, stdout: , stderr: " });
+  await rejectsWith(t, run(hook("kill -KILL $$")), { detail: "signal: killed, stdout: , stderr: " });
 });
 
 void t.test("a hook that doesn't exist is an error", async (t) => {

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import t from "tap";
 import { LauncherError } from "../../../src/agent/kernel/launcher-error.js";
@@ -48,6 +50,33 @@ t.test("execProcess() starts a process beside init; its id is free again when it
   t.same(await waitProcess(made.sandbox, exec), { exitStatus: 3, oomKilled: false });
   await t.rejects(waitProcess(made.sandbox, exec), { code: "not-found" });
   t.same(await execProcess(made.sandbox, exec), { pid: 102 });
+});
+
+t.test("execProcess() starts a process in a cgroup below the container's, where there is one", async (t) => {
+  const made = standInSandbox(t);
+  await createStandIn(made);
+  const own = join(made.sandbox.paths.cgroupRoot, "tskata-c1");
+  made.paths.set(join(own, "sub/one"), true);
+  await execProcess(made.sandbox, { ...exec, cgroup: "/sub/one" });
+  t.equal(made.plans[1]?.cgroup, join(own, "sub/one"));
+  for (const cgroup of ["/none", "../..", "sub/../../other"]) {
+    await t.rejects(execProcess(made.sandbox, { ...exec, execId: cgroup, cgroup }), {
+      code: "not-found",
+      message: `bad sub cgroup path: ${cgroup}: no such cgroup in the container`,
+    });
+  }
+});
+
+t.test("execProcess() follows init where the container hands controllers on", async (t) => {
+  const made = standInSandbox(t);
+  await createStandIn(made);
+  const own = join(made.sandbox.paths.cgroupRoot, "tskata-c1");
+  writeFileSync(join(own, "cgroup.subtree_control"), "memory\n");
+  const proc = join(made.sandbox.paths.cgroupRoot, "proc");
+  mkdirSync(join(proc, "100"), { recursive: true });
+  writeFileSync(join(proc, "100/cgroup"), "0::/tskata-c1/below\n");
+  const { init, cgroup } = made.sandbox.container("c1").require("look at", "created");
+  t.equal(await cgroup.birthplace(init.pid, proc), join(own, "below"));
 });
 
 t.test("execProcess() refuses what it can't read, and a container that has stopped", async (t) => {

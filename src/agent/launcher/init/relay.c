@@ -192,7 +192,7 @@ static void turn(struct relay *relay, const struct pollfd fds[COUNT]) {
 int open_session_socket(void) {
     struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = PORT_SOCKET_PATH};
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || (mkdir("/run/tskata", 0700) != 0 && errno != EEXIST)) die("/run/tskata");
+    if (fd < 0 || (mkdir("/run/tskata", 0711) != 0 && errno != EEXIST)) die("/run/tskata");
     if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, 1) != 0) die(PORT_SOCKET_PATH);
     return fd;
 }

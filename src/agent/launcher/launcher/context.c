@@ -12,6 +12,7 @@ void context_init(struct context *context) {
     context->root = -1;
     context->proc = -1;
     context->sync = -1;
+    context->masked = -1;
     for (int i = 0; i < SLOT_COUNT; i++) context->slots[i] = -1;
 }
 

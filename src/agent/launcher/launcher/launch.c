@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -89,7 +88,6 @@ static int take_stdio(struct birth *birth) {
 static void run_child(struct birth *birth) {
     struct context *context = birth->context;
     reset_signals();
-    umask(0);
     close(CONTROL_FD);
     close(OUTPUTS_FD);
     close_end(&birth->sync[0]);

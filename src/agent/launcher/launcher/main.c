@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../common/io.h"
@@ -56,6 +57,8 @@ int main(void) {
     close_range(OUTPUTS_FD + 1, ~0U, 0);
     fcntl(OUTPUTS_FD, F_SETFD, FD_CLOEXEC);
     signal(SIGPIPE, SIG_IGN);
+    // Modes in a plan are whole; the program has its own mask set.
+    umask(0);
     static struct plan plan;
     static struct child child;
     if (!read_plan(&plan)) return leave_when_read(EXIT_FAILURE);

@@ -26,7 +26,6 @@ int run_steps(struct context *context, const struct step_list *list, size_t *fai
 
 DECLARE_OPERATION(op_open);
 DECLARE_OPERATION(op_open_pidfd);
-DECLARE_OPERATION(op_make_user_namespace);
 DECLARE_OPERATION(op_setns);
 DECLARE_OPERATION(op_unshare);
 DECLARE_OPERATION(op_set_hostname);
@@ -34,6 +33,7 @@ DECLARE_OPERATION(op_set_domainname);
 DECLARE_OPERATION(op_interface_up);
 
 DECLARE_OPERATION(op_set_root);
+DECLARE_OPERATION(op_leave_root);
 DECLARE_OPERATION(op_write_file);
 DECLARE_OPERATION(op_make_directory);
 DECLARE_OPERATION(op_make_file);
@@ -41,8 +41,10 @@ DECLARE_OPERATION(op_make_node);
 DECLARE_OPERATION(op_make_symlink);
 DECLARE_OPERATION(op_remove_file);
 
+DECLARE_OPERATION(op_refuse_symlink);
 DECLARE_OPERATION(op_mount);
 DECLARE_OPERATION(op_bind);
+DECLARE_OPERATION(op_bind_in_root);
 DECLARE_OPERATION(op_open_tree);
 DECLARE_OPERATION(op_set_mount_attributes);
 DECLARE_OPERATION(op_reconfigure);

@@ -29,6 +29,11 @@ int op_set_root(struct context *context, const union value *arguments) {
     return 0;
 }
 
+int op_leave_root(struct context *context, const union value *arguments) {
+    (void)arguments;
+    return context_reset_root(context);
+}
+
 enum { BASE_ROOT = 0, BASE_PROC = 1, BASE_CHILD = 2 };
 
 int op_write_file(struct context *context, const union value *arguments) {

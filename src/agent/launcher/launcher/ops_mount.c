@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -55,17 +57,36 @@ static int open_new_mount(struct context *context, const char *path, int covered
     return close_both(mount, -1, -1);
 }
 
-// Gives the root of a mount the mode of the directory that it covers.
-static int copy_mode(int directory, int mount) {
+enum { MODE_OPTION_BYTES = 16 };
+
+// The options, and one for the mode of a directory that is there already. The
+// list is the caller's to free; NULL with errno.
+static char **with_mode(char **options, int directory, char mode[MODE_OPTION_BYTES]) {
     struct stat status;
-    if (fstat(directory, &status) != 0) return -1;
-    int root = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0) return -1;
-    int result = fchmod(root, status.st_mode & 07777);
-    int saved = errno;
-    close(root);
-    errno = saved;
-    return result;
+    size_t count = 0;
+    if (fstat(directory, &status) != 0) return NULL;
+    snprintf(mode, MODE_OPTION_BYTES, "mode=%o", status.st_mode & 07777);
+    while (options[count] != NULL) count++;
+    char **all = calloc(count + 2, sizeof(*all));
+    if (all == NULL) return NULL;
+    memcpy(all, options, count * sizeof(*all));
+    all[count] = mode;
+    return all;
+}
+
+int op_refuse_symlink(struct context *context, const union value *arguments) {
+    const char *path = arguments[0].s.text;
+    int fd = open_in_root(context, path, O_PATH | O_NOFOLLOW, 0);
+    if (fd < 0) {
+        if (errno != ENOENT) return -1;
+        context->detail[0] = '\0';
+        return 0;
+    }
+    struct stat status;
+    int result = fstat(fd, &status);
+    close(fd);
+    if (result != 0) return fail(context, path);
+    return S_ISLNK(status.st_mode) ? fail_with(context, ENOTDIR, path) : 0;
 }
 
 int op_mount(struct context *context, const union value *arguments) {
@@ -78,18 +99,23 @@ int op_mount(struct context *context, const union value *arguments) {
     struct attributes attributes = attributes_from(&arguments[6]);
     bool by_data = has_long_value(options);
 
-    int destination = open_destination(context, path);
+    int made = 0;
+    int destination = keep_mode ? make_in_root(context, path, 1, 0755, &made) : open_destination(context, path);
     if (destination < 0) return -1;
+    // A directory that was there says who may write; the filesystem's own default is for everybody.
+    char mode[MODE_OPTION_BYTES];
+    char **all = keep_mode && !made ? with_mode(options, destination, mode) : options;
+    if (all == NULL) return close_both(destination, -1, -1);
     int mount;
     if (by_data) {
-        mount = mount_with_data(context, type, source, destination, options);
+        mount = mount_with_data(context, type, source, destination, all);
         if (mount == 0) mount = open_new_mount(context, path, destination);
     } else {
-        mount = make_filesystem(context, type, source, options);
+        mount = make_filesystem(context, type, source, all);
     }
+    if (all != options) free(all);
     if (mount < 0) return close_both(destination, -1, -1);
     int result = copy_up ? copy_tree(destination, mount) : 0;
-    if (result == 0 && keep_mode) result = copy_mode(destination, mount);
     if (result == 0) result = apply_attributes(mount, &attributes);
     if (result == 0 && !by_data) result = attach(mount, destination);
     if (result == 0) result = apply_propagation(mount, &attributes);
@@ -97,26 +123,16 @@ int op_mount(struct context *context, const union value *arguments) {
     return close_both(destination, mount, result);
 }
 
-static int apply_idmap(struct context *context, int mount, uint32_t slot, bool recursive) {
-    if (slot == PLAN_NONE) return 0;
-    int namespace = slot_get(context, slot);
-    if (namespace < 0) return -1;
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)namespace};
-    int flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
-    return mount_setattr(mount, "", (unsigned)flags, &attr, sizeof(attr)) == 0 ? 0 : fail(context, "idmap");
-}
-
 int op_bind(struct context *context, const union value *arguments) {
     uint32_t slot = arguments[0].u;
     const char *source = arguments[1].s.text;
     const char *path = arguments[2].s.text;
     bool recursive = arguments[3].u != 0;
-    struct attributes attributes = attributes_from(&arguments[6]);
+    struct attributes attributes = attributes_from(&arguments[4]);
 
     int tree = slot != PLAN_NONE ? slot_get(context, slot) : clone_tree(AT_FDCWD, source, recursive);
     if (tree < 0) return slot != PLAN_NONE ? -1 : fail(context, source);
     int own = slot != PLAN_NONE ? -1 : tree;
-    if (apply_idmap(context, tree, arguments[4].u, arguments[5].u != 0) != 0) return close_both(own, -1, -1);
     int destination = open_destination(context, path);
     if (destination < 0) return close_both(own, -1, -1);
     int result = apply_attributes(tree, &attributes);
@@ -126,14 +142,36 @@ int op_bind(struct context *context, const union value *arguments) {
     return close_both(destination, own, result);
 }
 
+int op_bind_in_root(struct context *context, const union value *arguments) {
+    const char *path = arguments[1].s.text;
+    bool recursive = arguments[2].u != 0;
+    struct attributes attributes = attributes_from(&arguments[3]);
+    int source = open_in_root(context, arguments[0].s.text, O_PATH, 0);
+    if (source < 0) return -1;
+    struct stat status;
+    int made;
+    int tree = -1;
+    int destination = -1;
+    int result = fstat(source, &status);
+    if (result == 0) result = destination = make_in_root(context, path, S_ISDIR(status.st_mode), 0755, &made);
+    if (result >= 0) result = tree = clone_tree(source, "", recursive);
+    if (result >= 0) result = apply_attributes(tree, &attributes);
+    if (result == 0) result = attach(tree, destination);
+    if (result == 0) result = apply_propagation(tree, &attributes);
+    if (result != 0 && context->detail[0] == '\0') fail(context, path);
+    int saved = errno;
+    close(source);
+    errno = saved;
+    return close_both(destination, tree, result == 0 ? 0 : -1);
+}
+
 int op_open_tree(struct context *context, const union value *arguments) {
     uint32_t slot = arguments[0].u;
     const char *path = arguments[1].s.text;
     bool recursive = arguments[2].u != 0;
-    struct attributes attributes = attributes_from(&arguments[5]);
+    struct attributes attributes = attributes_from(&arguments[3]);
     int tree = clone_tree(AT_FDCWD, path, recursive);
     if (tree < 0) return fail(context, path);
-    if (apply_idmap(context, tree, arguments[3].u, arguments[4].u != 0) != 0) return close_both(tree, -1, -1);
     if (apply_attributes(tree, &attributes) != 0) {
         fail(context, path);
         return close_both(tree, -1, -1);

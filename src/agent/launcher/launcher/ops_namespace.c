@@ -32,47 +32,6 @@ int op_open_pidfd(struct context *context, const union value *arguments) {
     return fd < 0 ? fail(context, "pidfd_open") : slot_put(context, slot, fd);
 }
 
-// The child of make-user-namespace holds the namespace until its pipe closes.
-static void hold_namespace(int pipe_end) {
-    char byte;
-    while (read(pipe_end, &byte, 1) < 0 && errno == EINTR) continue;
-    _exit(0);
-}
-
-static int map_and_open(struct context *context, pid_t holder, const char *uid_map, const char *gid_map) {
-    char path[64];
-    snprintf(path, sizeof(path), "%d/uid_map", holder);
-    if (write_string(context->proc, path, uid_map) != 0) return fail(context, "uid_map");
-    snprintf(path, sizeof(path), "%d/gid_map", holder);
-    if (write_string(context->proc, path, gid_map) != 0) return fail(context, "gid_map");
-    snprintf(path, sizeof(path), "%d/ns/user", holder);
-    int fd = openat(context->proc, path, O_RDONLY | O_CLOEXEC);
-    return fd < 0 ? fail(context, path) : fd;
-}
-
-int op_make_user_namespace(struct context *context, const union value *arguments) {
-    uint32_t slot = arguments[0].u;
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
-    pid_t holder = clone_process(CLONE_NEWUSER, -1, NULL);
-    if (holder == 0) {
-        close(ends[1]);
-        hold_namespace(ends[0]);
-    }
-    int fd = -1;
-    if (holder < 0) {
-        fail(context, "clone");
-    } else {
-        fd = map_and_open(context, holder, arguments[1].s.text, arguments[2].s.text);
-    }
-    int saved = errno;
-    close(ends[0]);
-    close(ends[1]);
-    if (holder > 0) wait_for(holder);
-    errno = saved;
-    return fd < 0 ? -1 : slot_put(context, slot, fd);
-}
-
 int op_setns(struct context *context, const union value *arguments) {
     uint32_t slot = arguments[0].u;
     const char *path = arguments[1].s.text;

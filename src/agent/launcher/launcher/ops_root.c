@@ -49,7 +49,9 @@ static int open_null(struct context *context) {
     return fail_with(context, ENODEV, "/dev/null is not the null device");
 }
 
+// One empty filesystem covers all masked directories.
 static int make_cover(struct context *context, bool over_directory) {
+    if (over_directory && context->masked >= 0) return clone_tree(context->masked, "", false);
     if (over_directory) {
         char *options[] = {"ro", "nr_blocks=1", "nr_inodes=1", NULL};
         return make_filesystem(context, "tmpfs", "tmpfs", options);
@@ -84,8 +86,12 @@ int op_mask_path(struct context *context, const union value *arguments) {
     if (fd < 0) return is_missing() ? 0 : -1;
     context->detail[0] = '\0';
     struct stat status;
-    int cover = fstat(fd, &status) == 0 ? make_cover(context, S_ISDIR(status.st_mode)) : -1;
-    return put_over(context, fd, cover, path);
+    bool is_directory = fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+    int cover = make_cover(context, is_directory);
+    int kept = is_directory && context->masked < 0 && cover >= 0 ? fcntl(cover, F_DUPFD_CLOEXEC, 3) : -1;
+    int result = put_over(context, fd, cover, path);
+    if (kept >= 0) context->masked = kept;
+    return result;
 }
 
 int op_readonly_path(struct context *context, const union value *arguments) {

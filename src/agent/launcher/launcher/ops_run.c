@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../common/io.h"
+#include "environment.h"
 #include "operations.h"
 #include "process.h"
 
@@ -39,18 +40,18 @@ static void close_end(int *fd) {
     *fd = -1;
 }
 
-static void become(const int streams[3], const union value *arguments) {
+static void become(const int streams[3], const union value *arguments, char **environment) {
     for (int fd = 0; fd <= 2; fd++) {
         if (dup2(streams[fd], fd) < 0) _exit(127);
     }
     close_range(3, ~0U, 0);
     reset_signals();
-    execve(arguments[0].s.text, arguments[1].l.items, arguments[2].l.items);
+    execve(arguments[0].s.text, arguments[1].l.items, environment);
     dprintf(2, "%s: %s", arguments[0].s.text, strerror(errno));
     _exit(127);
 }
 
-static int start(struct run *run, const union value *arguments) {
+static int start(struct run *run, const union value *arguments, char **environment) {
     int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}};
     for (int i = 0; i < 3; i++) {
         if (pipe2(pipes[i], O_CLOEXEC) != 0) goto failed;
@@ -59,7 +60,7 @@ static int start(struct run *run, const union value *arguments) {
     if (run->pid < 0) goto failed;
     if (run->pid == 0) {
         const int streams[] = {pipes[0][0], pipes[1][1], pipes[2][1]};
-        become(streams, arguments);
+        become(streams, arguments, environment);
     }
     close_end(&pipes[0][0]);
     close_end(&pipes[1][1]);
@@ -140,7 +141,9 @@ static int judge(struct context *context, const struct run *run, bool in_time, i
     if (!in_time) {
         snprintf(ending, sizeof(ending), "timed out");
     } else if (WIFSIGNALED(status)) {
-        snprintf(ending, sizeof(ending), "signal %d", WTERMSIG(status));
+        // In the words of Go's programs: scripts look for them.
+        snprintf(ending, sizeof(ending), "signal: %s", strsignal(WTERMSIG(status)));
+        ending[strlen("signal: ")] |= 'a' - 'A';
     } else {
         snprintf(ending, sizeof(ending), "exit status %d", WEXITSTATUS(status));
     }
@@ -150,11 +153,13 @@ static int judge(struct context *context, const struct run *run, bool in_time, i
 }
 
 int op_run(struct context *context, const union value *arguments) {
-    struct run run = {.pidfd = -1, .data = arguments[3].b.bytes, .left = arguments[3].b.length};
+    struct run run = {.pidfd = -1, .data = arguments[4].b.bytes, .left = arguments[4].b.length};
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
-    if (start(&run, arguments) != 0) return fail(context, arguments[0].s.text);
+    char **environment = arguments[2].l.items;
+    if (arguments[3].u != 0) environment = complete_environment(context, environment, arguments[2].l.count);
+    if (environment == NULL || start(&run, arguments, environment) != 0) return fail(context, arguments[0].s.text);
     if (run.left == 0) close_end(&run.input);
-    bool in_time = attend(&run, arguments[4].u);
+    bool in_time = attend(&run, arguments[5].u);
     if (!in_time) kill(run.pid, SIGKILL);
     int status = wait_for(run.pid);
     signal(SIGPIPE, before);

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "mount_api.h"
@@ -32,6 +33,14 @@ static int open_slave(struct context *context, int master, uint32_t columns, uin
     return slave < 0 ? fail(context, "TIOCGPTPEER") : slave;
 }
 
+// What a terminal adds to newlines is of no use where nobody shows them.
+static int leave_newlines(struct context *context, int slave) {
+    struct termios settings;
+    if (tcgetattr(slave, &settings) != 0) return fail(context, "tcgetattr");
+    settings.c_oflag &= ~(tcflag_t)ONLCR;
+    return tcsetattr(slave, TCSANOW, &settings) == 0 ? 0 : fail(context, "tcsetattr");
+}
+
 static int bind_console(struct context *context, int slave, const char *path) {
     int destination = open_in_root(context, path, O_PATH, 0);
     if (destination < 0) return -1;
@@ -53,12 +62,13 @@ static int take_over(struct context *context, int slave) {
 }
 
 int op_open_terminal(struct context *context, const union value *arguments) {
-    const char *console = arguments[2].s.text;
+    const char *console = arguments[3].s.text;
     if (!context->terminal) return fail_with(context, ENOTTY, "the plan has no terminal");
     int master = open_master(context);
     if (master < 0) return -1;
     int slave = open_slave(context, master, arguments[0].u, arguments[1].u);
     int result = slave < 0 ? -1 : 0;
+    if (result == 0 && arguments[2].u != 0) result = leave_newlines(context, slave);
     if (result == 0 && console[0] != '\0') result = bind_console(context, slave, console);
     if (result == 0) result = take_over(context, slave);
     if (result == 0) {
