@@ -1,5 +1,20 @@
 import { TskataError } from "./error.js";
 
+/** Waits for what doesn't know of a signal; throws the signal's reason when that fires first. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let give: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    give = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", give, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", give);
+  }
+}
+
 /**
  * Runs `work` with an AbortSignal that fires after `timeoutMs`, and fails with
  * a `deadline` error then, even where `work` ignores the signal. The timer is

@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { errnoName, messageOf, TskataError } from "./error.js";
 
 /** From the least to the most important. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
@@ -81,13 +82,20 @@ export function formatLogLine(format: LogFormat, level: LogLevel, message: strin
 }
 
 /**
- * A writer that appends each line to a file, which it makes when the first
- * line comes.
+ * A writer that appends each line to a file, which is made where it is missing.
  *
- * @param path the file
+ * @throws TskataError `not-found` or `permission` where it can't be written
  */
 export function appendToFile(path: string): (line: string) => void {
-  return (line) => appendFileSync(path, `${line}\n`, { mode: 0o644 });
+  const append = (text: string): void => appendFileSync(path, text, { mode: 0o644 });
+  try {
+    append("");
+  } catch (cause) {
+    const errno = errnoName(cause);
+    const code = errno === "ENOENT" ? "not-found" : "permission";
+    throw new TskataError(code, `log file ${path}: can't be written: ${errno ?? messageOf(cause)}`, { cause });
+  }
+  return (line) => append(`${line}\n`);
 }
 
 /** The value as it stands where it is a plain word, in double quotes otherwise. */

@@ -46,13 +46,19 @@ t.test("a log takes the system's time where it is given none", (t) => {
   t.end();
 });
 
-t.test("appendToFile() makes the file when there is a line, and adds to it", (t) => {
+t.test("appendToFile() makes the file and adds to it, or says that it can't", (t) => {
   const path = join(t.testdir({}), "log");
   const write = appendToFile(path);
-  t.throws(() => readFileSync(path), { code: "ENOENT" });
+  t.equal(readFileSync(path, "utf8"), "");
   write("one");
   appendToFile(path)("two");
   t.equal(readFileSync(path, "utf8"), "one\ntwo\n");
+  const missing = join(path, "..", "none", "log");
+  t.throws(() => appendToFile(missing), {
+    code: "not-found",
+    message: `log file ${missing}: can't be written: ENOENT`,
+  });
+  t.throws(() => appendToFile(join(path, "log")), { code: "permission" });
   t.end();
 });
 

@@ -1,9 +1,11 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import t from "tap";
+import { readHierarchies } from "../../src/host/cgroup/hierarchies.js";
+import type { Spec } from "../../src/oci/config.js";
 import { busyboxSpec } from "../support/busybox-bundle.js";
 import { processEnd } from "../support/process-end.js";
 import { TestTskata } from "../support/tskata.js";
@@ -58,8 +60,10 @@ t.test("a running container is paused, updated, measured and looked into", async
     await tskata.ok(["pause", id]);
     t.equal(await tskata.status(id), "paused");
     t.match(await tskata.run(["pause", id]), { status: 1, stderr: /paused/ });
-    t.match(await tskata.run(["exec", id, "true"]), { status: 255, stderr: /paused/ });
+    t.match(await tskata.run(["exec", id, "true"]), { status: 255, stderr: /cannot exec in a paused container/ });
+    const patient = tskata.run(["exec", "--ignore-paused", id, "echo", "resumed"]);
     await tskata.ok(["resume", id]);
+    t.match(await patient, { status: 0, text: "resumed" });
     t.equal(await tskata.status(id), "running");
     t.match(await tskata.run(["resume", id]), { status: 1, stderr: /running/ });
     t.match(await tskata.run(["exec", id, "true"]), { status: 0 });
@@ -150,4 +154,52 @@ t.test("of two creates of one id at once one wins, and the other leaves nothing"
   t.equal(await tskata.status(id), "created");
   await tskata.ok(["delete", "--force", id]);
   t.strictSame(await tskata.leaks(), []);
+});
+
+t.test("a start that comes while the container is being created waits for it", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const creating = tskata.create(tskata.bundle({ process: { args: ["sh", "-c", "echo ran; sleep 1000"] } }), id);
+  await tskata.recordAppears(id);
+  await tskata.ok(["start", id]);
+  const { pid } = await creating;
+  t.equal(await tskata.status(id), "running");
+
+  await tskata.ok(["kill", id, "KILL"]);
+  await processEnd(pid);
+  t.match(await tskata.run(["kill", id, "KILL"]), { status: 1, stderr: /container not running/ });
+  await tskata.ok(["kill", "--all", id, "KILL"]);
+  t.equal(await tskata.ok(["ps", id, "-o", "pid"]), "PID");
+  t.equal(await tskata.ok(["ps", "--format", "json", id]), "[]");
+});
+
+t.test("a bundle without a process can be created, and not started", async (t) => {
+  const tskata = new TestTskata(t);
+  const bundle = tskata.bundle();
+  const config = join(bundle, "config.json");
+  const { process: _process, ...rest } = JSON.parse(readFileSync(config, "utf8")) as Spec;
+  writeFileSync(config, JSON.stringify(rest));
+  const { id, pid } = await tskata.create(bundle);
+  t.match(await tskata.run(["start", id]), { status: 1, stderr: /config\.json has no process/ });
+  await processEnd(pid);
+  t.equal(await tskata.status(id), "stopped");
+});
+
+t.test("the limits of a container are mirrored in the host's cgroups, with its monitors", async (t) => {
+  const hierarchies = readHierarchies();
+  const pids = hierarchies.find(({ version, controllers }) => version === 1 && controllers.includes("pids"));
+  const mirror = pids ?? hierarchies.find(({ version }) => version === 2);
+  if (mirror === undefined) throw new Error("this machine has no cgroups");
+  const tskata = new TestTskata(t);
+  const path = `/${tskata.marker}`;
+  const directory = join(mirror.mountPoint, path);
+  const linux = { ...busyboxSpec().linux, cgroupsPath: path, resources: { pids: { limit: 50 } } };
+  const { id, pid } = await tskata.start(tskata.bundle({ ...SLEEP, linux }));
+  t.equal(readFileSync(join(directory, "cgroup.procs"), "utf8"), `${pid}\n`);
+  const max = join(directory, "pids.max");
+  if (existsSync(max)) t.equal(readFileSync(max, "utf8"), "50\n");
+  await tskata.ok(["update", "--pids-limit", "60", id]);
+  if (existsSync(max)) t.equal(readFileSync(max, "utf8"), "60\n");
+  await tskata.ok(["delete", "--force", id]);
+  t.notOk(existsSync(directory));
 });

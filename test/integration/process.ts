@@ -155,6 +155,24 @@ t.test("exec, in one container", async (t) => {
   });
 });
 
+t.test("exec joins a cgroup that the container has made", async (t) => {
+  const tskata = new TestTskata(t);
+  const writable = (busyboxSpec().mounts ?? []).map((mount) =>
+    mount.type === "cgroup" ? { ...mount, options: ["rw"] } : mount,
+  );
+  const { id } = await tskata.start(tskata.bundle({ mounts: writable, process: { args: ["sleep", "1000"] } }));
+  const exec = (...args: string[]): Promise<string> => tskata.ok(["exec", ...args]);
+  await exec(id, "mkdir", "/sys/fs/cgroup/sub");
+  t.equal(await exec("--cgroup", "/sub", id, "cat", "/proc/self/cgroup"), "0::/sub");
+  t.match(await tskata.run(["exec", "--cgroup", "/none", id, "true"]), { status: 255, stderr: /bad sub cgroup path/ });
+  t.match(await tskata.run(["exec", "--cgroup", "memory:/sub", id, "true"]), { status: 1, stderr: /cgroup v2/ });
+  // With a controller handed on, only the cgroups below may have processes: an exec goes where init is.
+  const handOn =
+    "for p in $(cat cgroup.procs); do echo $p > sub/cgroup.procs; done; echo +pids > cgroup.subtree_control";
+  await exec("--cwd", "/sys/fs/cgroup", "--cgroup", "/sub", id, "sh", "-c", handOn);
+  t.equal(await exec(id, "cat", "/proc/self/cgroup"), "0::/sub");
+});
+
 t.test("without a seccomp section and with every capability nothing is in the way", async (t) => {
   const tskata = new TestTskata(t);
   const capabilities = ["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID"] as const;

@@ -25,6 +25,8 @@ export async function runCommandLine(args: readonly string[], world: CliWorld): 
   let status = 0;
   let program: Command | undefined;
   let help = "";
+  let log: ((line: string) => void) | undefined;
+  const write = (line: string): void => (log === undefined ? world.printError(`${line}\n`) : log(line));
   const contextOf = (parent: Command): CommandContext => ({
     runtime: async () => {
       const { root, config, debug } = parent.opts<GlobalOptions>();
@@ -33,12 +35,12 @@ export async function runCommandLine(args: readonly string[], world: CliWorld): 
         ...(config === undefined ? {} : { configFile: config }),
         ...(debug === true ? { debug } : {}),
       };
-      return world.openRuntime(settings, logOf(parent, world, "debug"));
+      return world.openRuntime(settings, logOf(parent, write, "debug"));
     },
     print: world.print,
     readText: world.readText,
     get log() {
-      return logOf(parent, world);
+      return logOf(parent, write);
     },
     exitWith: (next) => {
       status = next;
@@ -51,6 +53,10 @@ export async function runCommandLine(args: readonly string[], world: CliWorld): 
         help = text;
       },
     });
+    // The file is opened as soon as it is known, so that one that can't be is told of before anything is done.
+    program.on("option:log", (path: string) => {
+      log = appendToFile(path);
+    });
     await program.parseAsync(goStyleArguments(program, args), { from: "user" });
     return status;
   } catch (error) {
@@ -62,18 +68,13 @@ export async function runCommandLine(args: readonly string[], world: CliWorld): 
         return 0;
       }
     }
-    const isLogged = program?.opts<GlobalOptions>().log !== undefined;
-    reportError(error, world.printError, program !== undefined && isLogged ? logOf(program, world) : undefined);
+    const errors = program === undefined || log === undefined ? undefined : logOf(program, log);
+    reportError(error, world.printError, errors);
     return status === 0 ? FAILURE_STATUS : status;
   }
 }
 
-/** The log that the global options ask for: a file, or standard error. */
-function logOf(program: Command, world: CliWorld, minimum: LogLevel = "info"): Log {
-  const { log, logFormat } = program.opts<GlobalOptions>();
-  return new Log({
-    format: logFormat,
-    minimum,
-    write: log === undefined ? (line) => world.printError(`${line}\n`) : appendToFile(log),
-  });
+/** A log in the format that the global options ask for. */
+function logOf(program: Command, write: (line: string) => void, minimum: LogLevel = "info"): Log {
+  return new Log({ format: program.opts<GlobalOptions>().logFormat, minimum, write });
 }

@@ -16,9 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "control.h"
+#include "descriptor.h"
 #include "end.h"
 #include "fail.h"
 #include "options.h"
@@ -151,6 +153,14 @@ static int run(struct monitor *monitor) {
     return control->state == CONTROL_ENDED ? control->status : STATUS_LOST;
 }
 
+static void send_pidfd(const char *socket_path) {
+    int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+    if (pidfd < 0) fail("open a descriptor of this process");
+    send_descriptor(socket_path, pidfd, "pidfd");
+    close(pidfd);
+}
+
 int main(int argc, char **argv) {
     static struct monitor monitor;
     struct options options = parse_options(argc, argv);
@@ -162,6 +172,7 @@ int main(int argc, char **argv) {
     monitor.signal_fd = catch_signals(options.foreground || options.mode == STDIO_INHERIT_TERMINAL);
     if (options.mode == STDIO_CONSOLE) monitor.terminal = make_console(options.console_socket_path);
     if (options.mode == STDIO_INHERIT_TERMINAL) monitor.terminal = inherit_terminal();
+    if (options.pidfd_socket_path != NULL) send_pidfd(options.pidfd_socket_path);
     open_streams(&monitor, &options);
     if (options.mode == STDIO_INHERIT_TERMINAL) terminal_make_raw(&monitor.terminal);
     monitor.control.window_fd = monitor.terminal.fd;

@@ -8,11 +8,13 @@
 #include "fail.h"
 
 static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"
-                            " [--stdio pipes|inherit-terminal|console] [--console-socket PATH] [--foreground]";
+                            " [--stdio pipes|inherit-terminal|console] [--console-socket PATH] [--pidfd-socket PATH]"
+                            " [--foreground]";
 
 static const struct option long_options[] = {
     {"socket", required_argument, NULL, 's'},  {"process", required_argument, NULL, 'p'},
     {"stdio", required_argument, NULL, 'm'},   {"console-socket", required_argument, NULL, 'c'},
+    {"pidfd-socket", required_argument, NULL, 'd'},
     {"foreground", no_argument, NULL, 'f'},    {NULL, 0, NULL, 0},
 };
 
@@ -41,6 +43,9 @@ struct options parse_options(int argc, char **argv) {
             break;
         case 'c':
             options.console_socket_path = optarg;
+            break;
+        case 'd':
+            options.pidfd_socket_path = optarg;
             break;
         case 'f':
             options.foreground = true;

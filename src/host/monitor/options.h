@@ -18,6 +18,8 @@ struct options {
     const char *token;
     enum stdio_mode mode;
     const char *console_socket_path;
+    // Where a descriptor of this process (pidfd_open(2)) goes; NULL for nowhere.
+    const char *pidfd_socket_path;
     // A command in the same process group forwards the terminal's signals.
     bool foreground;
 };

@@ -6,12 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "descriptor.h"
 #include "fail.h"
-#include "unix-socket.h"
 
 struct terminal inherit_terminal(void) {
     static const int candidates[] = {STDIN_FILENO, STDERR_FILENO, STDOUT_FILENO};
@@ -41,30 +39,6 @@ void terminal_restore(const struct terminal *terminal) {
         tcsetattr(terminal->fd, TCSANOW, &terminal->saved);
 }
 
-// One message: the terminal's name, and the master's descriptor beside it.
-static void send_master(const char *socket_path, int master, const char *name) {
-    struct iovec payload = {.iov_base = (void *)name, .iov_len = strlen(name)};
-    union {
-        char bytes[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } ancillary = {.bytes = {0}};
-    struct msghdr message = {
-        .msg_iov = &payload,
-        .msg_iovlen = 1,
-        .msg_control = ancillary.bytes,
-        .msg_controllen = sizeof(ancillary.bytes),
-    };
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    int socket = connect_unix(socket_path);
-
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &master, sizeof(int));
-    if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) fail("send the terminal to %s", socket_path);
-    close(socket);
-}
-
 struct terminal make_console(const char *socket_path) {
     struct terminal terminal = {.fd = -1};
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -80,7 +54,7 @@ struct terminal make_console(const char *socket_path) {
     // Before the master is given away, so that no change of the window is missed.
     if (setsid() < 0 && getsid(0) != getpid()) fail("lead a session of its own");
     if (ioctl(slave, TIOCSCTTY, 0) != 0) fail("take %s as the controlling terminal", name);
-    send_master(socket_path, master, name);
+    send_descriptor(socket_path, master, name);
     close(master);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (dup2(slave, fd) < 0) fail("use the terminal %s", name);

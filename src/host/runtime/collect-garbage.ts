@@ -48,7 +48,13 @@ export function collectGarbage(context: RuntimeContext): GarbageReport {
       }),
     );
   }
-  for (const path of orphanedRunDirectories(context.config.paths.runDir)) {
+  for (const path of runDirectories(context.config.paths.runDir)) {
+    try {
+      if (isOwned(path)) continue;
+    } catch (error) {
+      failed.push(`run directory ${path}: ${messageOf(error)}`);
+      continue;
+    }
     attempt(`run directory ${path}: removed`, () => {
       endProcessesOf(path);
       removeRunDirectory(runDirectoryAt(path));
@@ -57,18 +63,16 @@ export function collectGarbage(context: RuntimeContext): GarbageReport {
   return { done, failed };
 }
 
-/** Run directories whose supervisor (or, before there was one, whose `create`) is gone. */
-function orphanedRunDirectories(runDir: string): string[] {
-  let names: string[];
+function runDirectories(runDir: string): string[] {
   try {
-    names = readdirSync(runDir);
+    return readdirSync(runDir).map((name) => join(runDir, name));
   } catch (cause) {
     if (errnoName(cause) === "ENOENT") return [];
     throw new TskataError("permission", `look through ${runDir}: ${messageOf(cause)}`, { cause });
   }
-  return names.map((name) => join(runDir, name)).filter((path) => !isOwned(path));
 }
 
+/** Whether its supervisor (or, before there is one, its `create`) lives. */
 function isOwned(path: string): boolean {
   const owner = readOwner(runDirectoryAt(path));
   if (owner === undefined || isAlive(owner.creator)) return true;

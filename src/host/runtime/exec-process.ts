@@ -1,14 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { TskataError } from "../../common/error.js";
+import { joinMirror } from "../cgroup/mirror.js";
+import type { ExecParams } from "../sandbox/control-protocol.js";
 import { runDirectoryAt } from "../state/run-directory.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import type { RuntimeContext } from "./context.js";
 import { locateInstallation } from "./installation.js";
 import { interruptible } from "./interruptible.js";
 import { writePidFile } from "./pid-file.js";
-import { chooseMonitorStdio, refusePreservedFds } from "./monitor-stdio.js";
+import { chooseMonitorStdio, refusePreservedFds, wantsPlainNewlines } from "./monitor-stdio.js";
 import { startMonitor } from "./start-monitor.js";
 import { callSupervisor } from "./supervisor-call.js";
+
+/** For a container that may be paused for as long as somebody likes. */
+const NO_TIMEOUT_MS = 2 ** 30;
 
 /** What `exec` is asked for. */
 export interface ExecOptions {
@@ -19,7 +24,13 @@ export interface ExecOptions {
   readonly detach: boolean;
   readonly consoleSocket?: string;
   readonly pidFile?: string;
+  /** Gets a descriptor of the monitor. */
+  readonly pidfdSocket?: string;
   readonly preserveFds: number;
+  /** Start it in a paused container too; it runs when that is resumed. */
+  readonly ignorePaused?: boolean;
+  /** Path of a cgroup below the container's own. */
+  readonly cgroup?: string;
 }
 
 /**
@@ -29,11 +40,17 @@ export interface ExecOptions {
  * @throws TskataError `failed-precondition` where the container doesn't run
  */
 export async function execProcess(context: RuntimeContext, options: ExecOptions): Promise<number> {
-  const { id, processJson, terminal, detach } = options;
+  const { id, processJson, terminal, detach, ignorePaused = false } = options;
   const record = context.store.read(id);
   const { status } = effectiveStatus(record);
   if (status === "stopped") {
     throw new TskataError("failed-precondition", `exec ${id}: cannot exec in a stopped container`);
+  }
+  if (status === "paused" && !ignorePaused) {
+    throw new TskataError(
+      "failed-precondition",
+      `exec ${id}: cannot exec in a paused container (use --ignore-paused to override)`,
+    );
   }
   refusePreservedFds(`exec ${id}`, options.preserveFds);
   const stdio = chooseMonitorStdio(`exec ${id}`, {
@@ -44,13 +61,25 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
   return interruptible(`exec ${id}`, async ({ unlessInterrupted, forwardTo }) => {
     const token = randomBytes(16).toString("hex");
     const directory = runDirectoryAt(record.runDirectory);
-    const monitor = await startMonitor(locateInstallation(), directory, token, stdio, !detach);
+    const monitor = await startMonitor(locateInstallation(), directory, token, stdio, !detach, options.pidfdSocket);
     try {
       // What the process says may be seen, and answered by a signal, before its start is known here.
       if (!detach) forwardTo(monitor);
-      const params = { containerId: id, processJson, terminal, token, monitorPid: monitor.pid };
-      const called = callSupervisor(record, "exec", params, context.config.guest.agentTimeoutMs);
-      await unlessInterrupted(monitor.during(called));
+      const params: ExecParams = {
+        containerId: id,
+        processJson,
+        terminal,
+        plainNewlines: wantsPlainNewlines(stdio),
+        ignorePaused,
+        cgroup: options.cgroup ?? "",
+        token,
+        monitorPid: monitor.pid,
+      };
+      const timeoutMs = ignorePaused ? NO_TIMEOUT_MS : context.config.guest.agentTimeoutMs;
+      const called = callSupervisor(record, "exec", params, timeoutMs);
+      const { guestPid } = await unlessInterrupted(monitor.during(called));
+      joinMirror({ directories: record.cgroups }, monitor.pid, context.log);
+      context.log.debug(`exec ${id}: runs as process ${guestPid} of the guest, behind monitor ${monitor.pid}`);
       if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     } catch (error) {
       await monitor.dismiss();

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isatty } from "node:tty";
 import { TskataError } from "../../common/error.js";
 import type { MonitorStdio } from "./start-monitor.js";
 
@@ -36,6 +37,16 @@ export function chooseMonitorStdio(what: string, request: StdioRequest): Monitor
     "invalid-argument",
     `${what}: cannot allocate tty if the command detaches without a console socket: give --console-socket`,
   );
+}
+
+/**
+ * Whether a terminal in the guest is to leave newlines as they are: what it
+ * shows goes to a file or a pipe.
+ *
+ * @param isTerminal of a descriptor of this command's
+ */
+export function wantsPlainNewlines(stdio: MonitorStdio, isTerminal: (fd: number) => boolean = isatty): boolean {
+  return stdio.kind === "inherit-terminal" && !isTerminal(1);
 }
 
 /** Refuses descriptors for the process: they can't cross the VM's boundary. */

@@ -25,7 +25,8 @@ export async function openRuntime(settings: RuntimeSettings, log: LogSink): Prom
     runContainer: async (options) => (await import("./run-container.js")).runContainer(context, options),
     execProcess: async (options) => (await import("./exec-process.js")).execProcess(context, options),
     containerState: async (id) => (await import("./container-state.js")).containerState(context, id),
-    listContainers: async () => (await import("./list-containers.js")).listContainers(context),
+    listContainers: async () =>
+      (await import("./list-containers.js")).listContainers(context, settings.root !== undefined),
     containerProcess: async (id) => (await import("./container-process.js")).containerProcess(context, id),
     killContainer: async (id, signal, all) =>
       (await import("./kill-container.js")).killContainer(context, id, signal, all),

@@ -2,6 +2,7 @@ import { TskataError } from "../../common/error.js";
 import { hookState } from "../hooks/hook-state.js";
 import { runHooks } from "../hooks/run-hooks.js";
 import { effectiveStatus } from "../state/effective-status.js";
+import { awaitCreation } from "./await-creation.js";
 import type { RuntimeContext } from "./context.js";
 import { killContainer } from "./kill-container.js";
 import { callSupervisor } from "./supervisor-call.js";
@@ -10,13 +11,13 @@ import { callSupervisor } from "./supervisor-call.js";
 const SIGKILL = 9;
 
 /**
- * Runs the program of a created container, and then its poststart hooks. Where
+ * Runs the program of a created container, or one that is being created, and then its poststart hooks. Where
  * one of those fails, the container is killed (runtime.md, "Lifecycle").
  *
  * @throws TskataError `failed-precondition` unless its status is `created`, or for the hook
  */
 export async function startContainer(context: RuntimeContext, id: string): Promise<void> {
-  const record = context.store.read(id);
+  const record = await awaitCreation(context.store, id, context.config.guest.bootTimeoutMs);
   if (effectiveStatus(record).status === "stopped") {
     throw new TskataError("failed-precondition", `start ${id}: cannot start a container that has stopped`);
   }

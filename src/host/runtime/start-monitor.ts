@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { resolve } from "node:path";
 import { TskataError } from "../../common/error.js";
 import type { RunDirectory } from "../state/run-directory.js";
 import type { Installation } from "./installation.js";
@@ -40,6 +41,7 @@ export interface Monitor {
  *
  * @param token what its connections carry
  * @param foreground the command stays and forwards its own signals
+ * @param pidfdSocket unix socket that gets a descriptor of the monitor (pidfd_open(2))
  */
 export async function startMonitor(
   installation: Installation,
@@ -47,10 +49,12 @@ export async function startMonitor(
   token: string,
   stdio: MonitorStdio,
   foreground: boolean,
+  pidfdSocket?: string,
 ): Promise<Monitor> {
   const args = ["--socket", directory.stdioSocket, "--process", token, "--stdio", stdio.kind];
   if (stdio.kind === "console") args.push("--console-socket", stdio.socketPath);
   if (foreground) args.push("--foreground");
+  if (pidfdSocket !== undefined) args.push("--pidfd-socket", resolve(pidfdSocket));
   // In the foreground the monitor must stay in the terminal's process group to read from it.
   const child = spawn(installation.monitor, args, { stdio: "inherit", cwd: "/", detached: !foreground });
   const { pid } = child;

@@ -7,6 +7,7 @@ import type { Configuration } from "../config/configuration.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
 import { findVirtiofsd } from "../resource/virtiofsd.js";
 import type { VmSettings } from "../sandbox/boot-channel.js";
+import { vmSize } from "./vm-size.js";
 
 /** Added to the path of the run directories: where drivers keep what they found out about this machine. */
 const FACTS_SUFFIX = "-facts";
@@ -41,6 +42,7 @@ export function vmSettings(config: Configuration, spec: Spec): VmSettings {
   });
   const virtiofsd = shareServer(config);
   const { hypervisor, hwConfig } = vm ?? {};
+  const size = vmSize(config.guest, spec.linux?.resources);
   return {
     driver: config.hypervisor.driver === "auto" ? firstDriver() : config.hypervisor.driver,
     driverOptions:
@@ -49,13 +51,14 @@ export function vmSettings(config: Configuration, spec: Spec): VmSettings {
         : { qemu: { ...options.qemu, binary: hypervisor.path, extraArguments: hypervisor.parameters ?? [] } },
     kernelPath: artifacts.kernel,
     imagePath: artifacts.image,
+    ...(vm?.kernel.initrd === undefined ? {} : { initrdPath: vm.kernel.initrd }),
     kernelParameters: [
       ...config.guest.kernelParameters,
       ...(vm?.kernel.parameters ?? []),
       ...(config.debug.console ? [CONSOLE_PARAMETER] : []),
     ],
-    memoryBytes: hwConfig?.memory === undefined ? config.guest.memoryBytes : toSafeNumber(hwConfig.memory),
-    vcpus: hwConfig?.vcpus ?? config.guest.vcpus,
+    memoryBytes: hwConfig?.memory === undefined ? size.memoryBytes : toSafeNumber(hwConfig.memory),
+    vcpus: hwConfig?.vcpus ?? size.vcpus,
     ...(virtiofsd === undefined ? {} : { virtiofsd }),
     bootTimeoutMs: config.guest.bootTimeoutMs,
     agentTimeoutMs: config.guest.agentTimeoutMs,
@@ -74,7 +77,6 @@ function allowedVmSection(config: Configuration, spec: Spec): Vm | undefined {
     );
   }
   for (const [name, value] of [
-    ["vm.kernel.initrd", vm.kernel.initrd],
     ["vm.hwConfig.deviceTree", vm.hwConfig?.deviceTree],
     ["vm.hwConfig.dtdevs", vm.hwConfig?.dtdevs],
     ["vm.hwConfig.iomems", vm.hwConfig?.iomems],

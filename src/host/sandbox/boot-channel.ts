@@ -16,12 +16,19 @@ export interface BootOrder {
   /** State directory (`--root`). */
   readonly stateRoot: string;
   readonly record: ContainerRecord;
+  /** config.json as JSON text for the guest, 64-bit integers with all their digits. */
   readonly specJson: string;
   readonly terminal: boolean;
+  /** The terminal leaves newlines as they are. */
+  readonly plainNewlines: boolean;
   readonly hostname: string;
   readonly binds: readonly BindSource[];
+  /** By a mount's index: paths in the container's own root that it binds. */
+  readonly rootSources: Readonly<Record<number, string>>;
   readonly token: string;
   readonly vm: VmSettings;
+  /** Path of our program that makes bind mounts. */
+  readonly bindMount: string;
 }
 
 /** The VM that the configuration (and what it allows of config.json) asks for. */
@@ -30,6 +37,7 @@ export interface VmSettings {
   readonly driverOptions: DriverOptions;
   readonly kernelPath: string;
   readonly imagePath: string;
+  readonly initrdPath?: string;
   readonly kernelParameters: readonly string[];
   readonly memoryBytes: number;
   readonly vcpus: number;

@@ -9,12 +9,26 @@ interface Held {
   readonly drained: Promise<void>;
 }
 
+/** A time in which a container's processes don't run. */
+export class Pause {
+  /** Settles when they go on, or the container stops. */
+  readonly over: Promise<void>;
+  /** Makes it so. */
+  end: () => void = () => undefined;
+
+  constructor() {
+    this.over = new Promise((resolve) => {
+      this.end = resolve;
+    });
+  }
+}
+
 /** A container that lives in this sandbox, with what it holds in each state. */
 export type LiveState =
   | { readonly kind: "creating" }
   | ({ readonly kind: "created" } & Held)
   | ({ readonly kind: "running" } & Held)
-  | ({ readonly kind: "paused" } & Held)
+  | ({ readonly kind: "paused"; readonly pause: Pause } & Held)
   | { readonly kind: "stopped"; readonly exitStatus: number; readonly drained: Promise<void> };
 
 /** One more process of a container, started by `exec`. */

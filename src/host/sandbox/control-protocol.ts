@@ -49,6 +49,11 @@ export interface ExecParams {
   /** A runtime-spec `process` object as JSON text. */
   readonly processJson: string;
   readonly terminal: boolean;
+  /** The terminal leaves newlines as they are. */
+  readonly plainNewlines: boolean;
+  readonly ignorePaused: boolean;
+  /** Path of a cgroup below the container's own; the latter where empty. */
+  readonly cgroup: string;
   readonly token: string;
   readonly monitorPid: number;
 }

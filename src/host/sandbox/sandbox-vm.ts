@@ -29,6 +29,7 @@ export interface SandboxVmOptions {
   readonly hypervisor: Hypervisor;
   readonly kernelPath: string;
   readonly imagePath: string;
+  readonly initrdPath?: string;
   readonly kernelParameters: readonly string[];
   readonly memoryBytes: number;
   readonly vcpus: number;
@@ -36,6 +37,8 @@ export interface SandboxVmOptions {
   readonly virtiofsd?: string;
   readonly bootTimeoutMs: number;
   readonly hostname: string;
+  /** Path of our program that makes bind mounts. */
+  readonly bindMount: string;
 }
 
 /** A booted VM whose agent answers. */
@@ -58,7 +61,11 @@ export async function bootSandboxVm(
 ): Promise<SandboxVm> {
   const undo = new CleanupStack();
   try {
-    const share = new ShareDirectory(options.directory.shareDirectory, options.directory.skeletonDirectory);
+    const share = new ShareDirectory(
+      options.directory.shareDirectory,
+      options.directory.skeletonDirectory,
+      options.bindMount,
+    );
     const { device, server } = await timings.stage("share", () => openShare(options, share, undo, signal));
     const machine = await timings.stage("vmm", () => options.hypervisor.boot(vmSpec(options, device), signal));
     undo.defer("stop the VM", () => machine.stop());
@@ -132,6 +139,7 @@ function vmSpec(options: SandboxVmOptions, device: ShareDevice): Parameters<Hype
     runDirectory: options.directory.vmmDirectory,
     kernelPath: options.kernelPath,
     imagePath: options.imagePath,
+    ...(options.initrdPath === undefined ? {} : { initrdPath: options.initrdPath }),
     extraKernelParameters: options.kernelParameters,
     memoryBytes: options.memoryBytes,
     vcpus: options.vcpus,

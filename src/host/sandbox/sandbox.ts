@@ -151,6 +151,7 @@ export class Sandbox {
     const drained = live.kind === "creating" ? Promise.resolve() : live.drained;
     container.live = { kind: "stopped", exitStatus, drained };
     this.record(container, { status: "stopped", exitStatus, ...(failure === undefined ? {} : { failure }) });
+    if (live.kind === "paused") live.pause.end();
     if (live.kind !== "creating") live.monitor.exit(exitStatus);
     const all = [...container.executed.values()];
     container.executed.clear();

@@ -84,11 +84,11 @@ async function open(
   const { monitorPid } = (await nextLine(lines)) as MonitorStarted;
   const record = { ...order.record, ...identities(monitorPid) };
   await runCreateContainerHooks(record, monitorPid, signal);
-  const { specJson, terminal, binds, token } = order;
-  await timings.stage("create", () => createContainer(sandbox, { record, specJson, terminal, binds, token }, signal));
+  // Who sees the record of a created container may call at once.
+  await serveControl(directory.controlSocket, controlHandlers(sandbox), onPeerError);
+  await timings.stage("create", () => createContainer(sandbox, { ...order, record }, signal));
   timings.write(directory.timingsFile);
 
-  await serveControl(directory.controlSocket, controlHandlers(sandbox), onPeerError);
   const stopWatching = watchAgent(
     order.vm.heartbeatMs,
     () =>
@@ -127,12 +127,14 @@ async function bootVm(
       hypervisor: openDriver(vm.driver, vm.driverOptions, note),
       kernelPath: vm.kernelPath,
       imagePath: vm.imagePath,
+      ...(vm.initrdPath === undefined ? {} : { initrdPath: vm.initrdPath }),
       kernelParameters: vm.kernelParameters,
       memoryBytes: vm.memoryBytes,
       vcpus: vm.vcpus,
       ...(virtiofsd === undefined ? {} : { virtiofsd }),
       bootTimeoutMs: vm.bootTimeoutMs,
       hostname,
+      bindMount: order.bindMount,
     },
     timings,
     signal,

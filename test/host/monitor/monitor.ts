@@ -12,6 +12,18 @@ import { StubSupervisor } from "./fixtures/stub-supervisor.js";
 
 const monitor = buildMonitor(t.testdir({}));
 
+/** Prints a line when it listens, and the name and process of the descriptor that it gets. */
+const RECEIVE_PIDFD = `
+import re, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen()
+print("listening", flush=True)
+name, [fd], _, _ = socket.recv_fds(listener.accept()[0], 100, 1)
+pid = re.search(r"Pid:\\s*(\\d+)", open(f"/proc/self/fdinfo/{fd}").read())[1]
+print(name.decode(), pid, flush=True)
+`;
+
 /** Lets a monitor end: no more output, then the exit. */
 async function finish({ stub, exited }: RunningMonitor, status: number): Promise<number | string> {
   for (const kind of ["stdout", "stderr"]) (await stub.stream(kind)).end();
@@ -195,4 +207,15 @@ t.test("says what is wrong with its arguments or the socket", async (t) => {
   );
   const long = `/tmp/${"n".repeat(150)}`;
   t.equal(attempt("--socket", long, "--process", "p"), `tskata-monitor: connect to ${long}: File name too long\n`);
+});
+
+t.test("--pidfd-socket gets a descriptor of the monitor itself", async (t) => {
+  const directory = shortDirectory(t);
+  const path = join(directory, "pidfd.sock");
+  const receiver = spawn("python3", ["-c", RECEIVE_PIDFD, path], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(receiver.stdout, "data");
+  const running = await startMonitor(t, [monitor, "--pidfd-socket", path]);
+  const [said] = (await once(receiver.stdout, "data")) as [Buffer];
+  t.equal(said.toString(), `pidfd ${running.child.pid}\n`);
+  t.equal(await finish(running, 0), 0);
 });

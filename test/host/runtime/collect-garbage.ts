@@ -95,3 +95,18 @@ t.test("collectGarbage() goes on after what it can't clean up, and leaves alone 
   t.match(failed, [new RegExp(`^run directory ${first.runDirectory}: removed: ENOTEMPTY`)]);
   for (const name of ["foreign", "file", "vm-a/share/precious"]) t.ok(existsSync(join(machine.runDir, name)), name);
 });
+
+t.test("collectGarbage() goes on past a record that it can't read", async (t) => {
+  const machine = new Machine(t);
+  const broken = machine.add({ id: "broken", supervisor: DEAD });
+  const lost = machine.add({ id: "lost", status: "running", supervisor: DEAD });
+  machine.store.remove("broken");
+  const stateRoot = join(machine.store.root, "..", "other-state");
+  mkdirSync(join(stateRoot, "broken"), { recursive: true });
+  writeFileSync(join(stateRoot, "broken/state.json"), "{}");
+  rmSync(broken.runDirectory, { recursive: true });
+  makeRunDirectory(broken.runDirectory, { stateRoot, containerId: "broken", creator: DEAD });
+  const { done, failed } = collectGarbage(machine.context);
+  t.match(failed, [/run directory .*vm-broken: .*the file has another shape/]);
+  t.ok(done.includes(`run directory ${lost.runDirectory}: removed`));
+});

@@ -37,7 +37,7 @@ t.test("vmSettings() takes the configuration, with the first driver where none i
 });
 
 t.test("vmSettings() takes the vm section of config.json only where the configuration allows it", async (t) => {
-  const kernel = { path: "/proc/version", parameters: ["debug"] };
+  const kernel = { path: "/proc/version", parameters: ["debug"], initrd: "/proc/meminfo" };
   t.throws(() => settings(t, {}, { kernel }), { code: "permission", message: /set vm_section\.allow = true/ });
   const section: Vm = {
     kernel,
@@ -47,6 +47,7 @@ t.test("vmSettings() takes the vm section of config.json only where the configur
   };
   t.match(settings(t, { vm_section: { allow: true } }, section), {
     kernelPath: "/proc/version",
+    initrdPath: "/proc/meminfo",
     imagePath: "/proc/cpuinfo",
     kernelParameters: ["debug"],
     driverOptions: { qemu: { binary: "/proc/uptime", extraArguments: ["-d", "int"] } },
@@ -61,7 +62,6 @@ t.test("vmSettings() names what a vm section asks for and no driver has", async 
   const refused = (vm: Vm, message: RegExp): void => {
     t.throws(() => settings(t, allow, vm), { code: "unsupported", message });
   };
-  refused({ kernel: { ...kernel, initrd: "/i" } }, /vm\.kernel\.initrd/);
   refused({ kernel, hwConfig: { deviceTree: "/d" } }, /vm\.hwConfig\.deviceTree/);
   refused({ kernel, image: { path: "/i", format: "qcow2" } }, /vm\.image of format qcow2; only raw works/);
   t.throws(() => settings(t, allow, { kernel: { path: "/no/kernel" } }), {

@@ -6,6 +6,7 @@ interface CreateFlags {
   readonly bundle: string;
   readonly consoleSocket?: string;
   readonly pidFile?: string;
+  readonly pidfdSocket?: string;
   readonly preserveFds: number;
 }
 
@@ -16,6 +17,7 @@ export function addLaunchOptions(command: Command): void {
     .option("-b, --bundle <directory>", "bundle with config.json and root filesystem", ".")
     .option("--console-socket <path>", "unix socket that gets the terminal's master")
     .option("--pid-file <file>", "write the process id there")
+    .option("--pidfd-socket <path>", "unix socket that gets a descriptor of the process")
     .option("--no-pivot", "taken for compatibility: in the VM the root is always pivoted to")
     .option("--no-new-keyring", "taken for compatibility: the VM's keyrings are nobody else's")
     .option("--preserve-fds <number>", "further descriptors for the process (only 0 works)", integer(0), 0);
@@ -31,11 +33,12 @@ export function defineCreate(command: Command, context: CommandContext): void {
 }
 
 /** The shared options without those that have no effect. */
-export function launchFlags({ bundle, consoleSocket, pidFile, preserveFds }: CreateFlags): CreateFlags {
+export function launchFlags({ bundle, consoleSocket, pidFile, pidfdSocket, preserveFds }: CreateFlags): CreateFlags {
   return {
     bundle,
     preserveFds,
     ...(consoleSocket === undefined ? {} : { consoleSocket }),
     ...(pidFile === undefined ? {} : { pidFile }),
+    ...(pidfdSocket === undefined ? {} : { pidfdSocket }),
   };
 }

@@ -49,6 +49,9 @@ export const FULL_FORMAT = ["user=UID", "pid", "ppid", "c", "stime", "tname", "t
 /** The columns without a format option. */
 export const SHORT_FORMAT = ["pid", "tname", "time", "ucmd"] as const;
 
+/** The columns of BSD's `x`. */
+export const BSD_FORMAT = ["pid=  PID", "tname", "stat", "time", "args"] as const;
+
 /** The columns of BSD's `u`; %MEM is left out, because the guest's memory is the container's own. */
 export const USER_FORMAT = [
   "user",

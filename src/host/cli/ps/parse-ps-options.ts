@@ -1,5 +1,5 @@
 import { TskataError } from "../../../common/error.js";
-import { FULL_FORMAT, PS_COLUMNS, type PsColumn, SHORT_FORMAT, USER_FORMAT } from "./columns.js";
+import { BSD_FORMAT, FULL_FORMAT, PS_COLUMNS, type PsColumn, SHORT_FORMAT, USER_FORMAT } from "./columns.js";
 
 /** How the processes are to be shown. */
 export interface PsView {
@@ -12,7 +12,7 @@ const NO_EFFECT = /^[aAedgNrTwx]*$/;
 
 /**
  * Understands what of ps(1)'s options makes sense for a container: the
- * formats `-f`, `u` and `-o` (`o`, `--format`), `--no-headings`, and the
+ * formats `-f`, `u`, `x` and `-o` (`o`, `--format`), `--no-headings`, and the
  * options that choose processes, which have no effect. Without any, `-ef`.
  *
  * @throws TskataError `unsupported` for other options and columns
@@ -39,6 +39,7 @@ export function parsePsOptions(args: readonly string[]): PsView {
     }
     if (letters.includes("u") && !option.startsWith("-")) format = USER_FORMAT;
     else if (/[fFu]/.test(letters)) format = FULL_FORMAT;
+    else if (letters.includes("x") && format === SHORT_FORMAT) format = BSD_FORMAT;
     if (inline !== undefined) named.push(...splitList(inline === "" ? (rest.shift() ?? "") : inline));
   }
   return { columns: (named.length === 0 ? format : named).map(column), headings };

@@ -20,7 +20,11 @@ export interface NewContainer {
   /** config.json, checked and in its normal form, as JSON text. */
   readonly specJson: string;
   readonly terminal: boolean;
+  /** The terminal leaves newlines as they are. */
+  readonly plainNewlines: boolean;
   readonly binds: readonly BindSource[];
+  /** By a mount's index: paths in the container's own root that it binds. */
+  readonly rootSources: Readonly<Record<number, string>>;
   /** The monitor's connections carry it. */
   readonly token: string;
 }
@@ -58,7 +62,8 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
             specJson: Buffer.from(request.specJson),
             rootfsPath: join(GUEST_SHARE_PATH, shared.rootfs),
             bindSources,
-            terminalSize: monitor.initialSize,
+            rootSources: request.rootSources,
+            terminalSize: { ...monitor.initialSize, plainNewlines: request.plainNewlines },
             hookStateJson: JSON.stringify(hookState(record, "created", record.monitor?.pid)),
           },
           options,

@@ -1,3 +1,4 @@
+import { unlessAborted } from "../../../common/deadline.js";
 import { messageOf } from "../../../common/error.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import type { SandboxContainer } from "../container.js";
@@ -13,6 +14,7 @@ export async function execProcess(
 ): Promise<ControlMethods["exec"]["result"]> {
   const { containerId, token, terminal, monitorPid } = params;
   const container = sandbox.container(containerId);
+  if (params.ignorePaused) await resumed(container, signal);
   container.require("exec in", "created", "running");
   const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId, execId: token }, signal);
   try {
@@ -24,7 +26,8 @@ export async function execProcess(
             containerId,
             execId: token,
             processJson: Buffer.from(params.processJson),
-            terminalSize: monitor.initialSize,
+            cgroup: params.cgroup,
+            terminalSize: { ...monitor.initialSize, plainNewlines: params.plainNewlines },
           },
           options,
         ),
@@ -40,6 +43,11 @@ export async function execProcess(
     monitor.failed();
     throw error;
   }
+}
+
+/** A process that joined a frozen container would not run before either. */
+async function resumed(container: SandboxContainer, signal: AbortSignal): Promise<void> {
+  while (container.live.kind === "paused") await unlessAborted(container.live.pause.over, signal);
 }
 
 async function watchExit(sandbox: Sandbox, container: SandboxContainer, execId: string): Promise<void> {

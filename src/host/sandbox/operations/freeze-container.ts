@@ -1,3 +1,4 @@
+import { Pause } from "../container.js";
 import type { Sandbox } from "../sandbox.js";
 
 /** Freezes every process of the container. */
@@ -10,7 +11,7 @@ export async function pauseContainer(sandbox: Sandbox, containerId: string, sign
     signal,
   );
   if (container.live === live) {
-    container.live = { ...live, kind: "paused" };
+    container.live = { ...live, kind: "paused", pause: new Pause() };
     sandbox.record(container, { status: "paused" });
   }
   return {};
@@ -26,8 +27,10 @@ export async function resumeContainer(sandbox: Sandbox, containerId: string, sig
     signal,
   );
   if (container.live === live) {
-    container.live = { ...live, kind: "running" };
+    const { pause, ...held } = live;
+    container.live = { ...held, kind: "running" };
     sandbox.record(container, { status: "running" });
+    pause.end();
   }
   return {};
 }

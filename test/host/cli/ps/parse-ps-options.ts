@@ -15,7 +15,8 @@ t.test("the full format is the one without options", (t) => {
 });
 
 t.test("options that choose processes have no effect", (t) => {
-  for (const args of [["-e"], ["-A"], ["ax"], ["-ax"]]) t.equal(headingsOf(...args), "PID TTY TIME CMD");
+  for (const args of [["-e"], ["-A"]]) t.equal(headingsOf(...args), "PID TTY TIME CMD");
+  for (const args of [["ax"], ["-ax"], ["-e", "-x"]]) t.equal(headingsOf(...args), "  PID TTY STAT TIME COMMAND");
   t.end();
 });
 
