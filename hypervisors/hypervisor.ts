@@ -27,6 +27,8 @@ export interface VmSpec {
   /** A directory of this VM's own for the driver's files; exists, removed by the caller. */
   readonly runDirectory: string;
   readonly kernelPath: string;
+  /** An initial RAM disk for it; none where absent. */
+  readonly initrdPath?: string;
   /** Read-only root image of the guest. */
   readonly imagePath: string;
   /** Appended to the driver's own kernel command line. */

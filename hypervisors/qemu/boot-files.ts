@@ -11,7 +11,7 @@ export interface BootFiles {
 }
 
 /**
- * Opens kernel and image with this process's rights, so that QEMU's user needs
+ * Opens kernel, image and initial RAM disk with this process's rights, so that QEMU's user needs
  * no way to their paths, which may lie in root's home.
  *
  * @param user whom QEMU runs as; undefined for no change. It opens the descriptor once more, which takes read
@@ -19,7 +19,7 @@ export interface BootFiles {
  * @throws TskataError `not-found` or `permission`
  */
 export async function openBootFiles(
-  spec: Pick<VmSpec, "kernelPath" | "imagePath">,
+  spec: Pick<VmSpec, "kernelPath" | "imagePath" | "initrdPath">,
   user: HostUser | undefined,
 ): Promise<BootFiles> {
   const undo = new CleanupStack();
@@ -28,7 +28,9 @@ export async function openBootFiles(
     for (const [what, path] of [
       ["kernel", spec.kernelPath],
       ["image", spec.imagePath],
+      ["initial RAM disk", spec.initrdPath],
     ] as const) {
+      if (path === undefined) continue;
       const handle = await open(path).catch((error: unknown) => {
         throw bootFileUnusable(what, path, error);
       });

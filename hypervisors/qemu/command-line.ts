@@ -12,6 +12,8 @@ export const CONSOLE_FD = 5;
 export const KERNEL_FD = 6;
 /** The guest's root image, likewise. */
 export const IMAGE_FD = 7;
+/** The guest's initial RAM disk, where it has one. */
+export const INITRD_FD = 8;
 
 /** What the driver decided for one VM, beside its spec. */
 export interface VmPlan {
@@ -44,6 +46,7 @@ export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
     ["-sandbox", SANDBOX],
     machineArguments(spec, plan),
     ["-kernel", `/proc/self/fd/${KERNEL_FD}`, "-append", append.join(" ")],
+    spec.initrdPath === undefined ? [] : ["-initrd", `/proc/self/fd/${INITRD_FD}`],
     channelArguments(plan.machine),
     imageArguments(plan.machine),
     ["-device", option(virtioDevice("virtio-rng", plan.machine), { id: "rng0" })],

@@ -17,7 +17,11 @@ export function versionTooOld(version: string, needed: string): TskataError {
 }
 
 /** A file that the VM boots from can't be used. */
-export function bootFileUnusable(what: "kernel" | "image", path: string, cause: unknown): TskataError {
+export function bootFileUnusable(
+  what: "kernel" | "image" | "initial RAM disk",
+  path: string,
+  cause: unknown,
+): TskataError {
   const name = what === "kernel" ? "guest kernel" : "guest image";
   switch (errnoName(cause)) {
     case "ENOENT":

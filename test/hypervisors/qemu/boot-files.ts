@@ -11,7 +11,7 @@ async function held(): Promise<number> {
   return (await readdir("/proc/self/fd")).length;
 }
 
-t.test("openBootFiles() opens kernel and image, and closes them", async (t) => {
+t.test("openBootFiles() opens kernel, image and what else there is, and closes them", async (t) => {
   const directory = t.testdir({ kernel: "k", image: "i" });
   const spec = { kernelPath: join(directory, "kernel"), imagePath: join(directory, "image") };
   const before = await held();
@@ -19,6 +19,9 @@ t.test("openBootFiles() opens kernel and image, and closes them", async (t) => {
   const contents = files.descriptors.map((fd) => readFileSync(fd, "utf8"));
   t.strictSame(contents, ["k", "i"]);
   await files.close();
+  const more = await openBootFiles({ ...spec, initrdPath: spec.kernelPath }, STRANGER);
+  t.equal(more.descriptors.length, 3);
+  await more.close();
   t.equal(await held(), before);
 });
 

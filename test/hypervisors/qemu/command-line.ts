@@ -168,3 +168,9 @@ t.test("cpuModel() is all that the accelerator can give", (t) => {
   t.equal(cpuModel("tcg"), "max,erms=off,fsrm=off");
   t.end();
 });
+
+t.test("an initial RAM disk is handed over where there is one", (t) => {
+  t.same(valuesOf(qemuArguments(SPEC, PLAN), "-initrd"), []);
+  t.same(valuesOf(qemuArguments({ ...SPEC, initrdPath: "/guest/initrd" }, PLAN), "-initrd"), ["/proc/self/fd/8"]);
+  t.end();
+});
