@@ -41,7 +41,11 @@ t.test("validateSpec() refuses the runtime-spec's bad examples", { skip: missing
 t.test("readSpec() accepts every config.json that engines wrote", { skip: missing("captures") }, async (t) => {
   const files = sharedFiles("captures", "config.json");
   t.ok(files.length >= 60);
-  for (const { name, text } of files) t.same(lines(readSpec(text, name).warnings), [], name);
+  for (const { name, text } of files) {
+    // Buildah asks for ambient capabilities that the kernel doesn't raise; runc warns of them as well.
+    const warnings = lines(readSpec(text, name).warnings).filter((line) => !line.includes("can't raise ambient"));
+    t.same(warnings, [], name);
+  }
 });
 
 t.test("validateSpec() says of each fault where, what was found and what was expected", async (t) => {

@@ -22,6 +22,10 @@ export function checkDocument(spec: Spec, error: ReportIssue, warning: ReportIss
   if (spec.root?.path === "") error("root.path", describeValue(spec.root.path), "a path");
   if (spec.windows !== undefined && spec.linux === undefined) return;
   if (spec.process !== undefined) checkProcess(spec.process, "process", error, warning);
+  if (spec.process?.scheduler?.policy === "SCHED_DEADLINE" && (spec.linux?.resources?.cpu?.cpus ?? "") !== "") {
+    const reason = "process scheduler can't be used together with AllowedCPUs";
+    error("linux.resources.cpu.cpus", describeValue(spec.linux?.resources?.cpu?.cpus), `all CPUs: ${reason}`);
+  }
   checkMounts(spec, error, warning);
   for (const name of HOOK_NAMES) {
     for (const [index, { path }] of (spec.hooks?.[name] ?? []).entries()) {

@@ -2,6 +2,7 @@ import type { Spec } from "../config.js";
 import type { Linux, LinuxDevice, LinuxMemoryPolicy } from "../linux.js";
 import type { NamespaceType } from "../tables/namespaces.js";
 import { describeValue } from "../validation/describe-value.js";
+import { parseIdList } from "../id-list.js";
 import type { ReportIssue } from "../validation/issue.js";
 import { memberPath } from "../validation/json-path.js";
 import { checkIdMappings } from "./check-id-mappings.js";
@@ -100,13 +101,28 @@ function isInterfaceName(name: string): boolean {
 /** Which modes of set_mempolicy(2) take nodes. */
 function checkMemoryPolicy({ mode, nodes = "", flags = [] }: LinuxMemoryPolicy, error: ReportIssue): void {
   const hasNodes = nodes.trim() !== "";
-  if (hasNodes && (mode === "MPOL_DEFAULT" || mode === "MPOL_LOCAL")) {
-    error("linux.memoryPolicy.nodes", describeValue(nodes), `no nodes with ${mode}`);
+  const count = countNodes(nodes);
+  if (count === undefined) error("linux.memoryPolicy.nodes", describeValue(nodes), "a list such as 0-3,7");
+  else if (hasNodes && (mode === "MPOL_DEFAULT" || mode === "MPOL_LOCAL")) {
+    error(
+      "linux.memoryPolicy.nodes",
+      describeValue(nodes),
+      `no nodes: the ${mode} mode requires 0 nodes but got ${count}`,
+    );
   }
   if (!hasNodes && !["MPOL_DEFAULT", "MPOL_LOCAL", "MPOL_PREFERRED"].includes(mode)) {
     error("linux.memoryPolicy.nodes", "nothing", `at least one node with ${mode}`);
   }
   if (flags.includes("MPOL_F_STATIC_NODES") && flags.includes("MPOL_F_RELATIVE_NODES")) {
     error("linux.memoryPolicy.flags", "both kinds of nodes", "MPOL_F_STATIC_NODES or MPOL_F_RELATIVE_NODES");
+  }
+}
+
+/** How many nodes a list names; undefined where it is none. */
+function countNodes(nodes: string): number | undefined {
+  try {
+    return parseIdList(nodes).length;
+  } catch {
+    return undefined;
   }
 }

@@ -32,6 +32,7 @@ export function checkProcess(process: Process, path: string, error: ReportIssue,
       warning(at(`capabilities.${set}[${index}]`), describeValue(name), "a capability that Linux knows; it is ignored");
     }
   }
+  warnOfAmbient(process.capabilities, at("capabilities.ambient"), warning);
   if (process.user !== undefined) checkUser(process.user, at("user"), error);
   checkRlimits(process.rlimits ?? [], at("rlimits"), error);
   if (process.scheduler !== undefined) checkScheduler(process.scheduler, at("scheduler"), error);
@@ -41,6 +42,17 @@ export function checkProcess(process: Process, path: string, error: ReportIssue,
       if (size > MAX_CONSOLE) error(at(`consoleSize.${side}`), String(size), `at most ${MAX_CONSOLE}`);
     }
   }
+}
+
+/** The kernel raises none that isn't permitted and inheritable (capabilities(7)). In runc's words, which scripts look for. */
+function warnOfAmbient(capabilities: Process["capabilities"], path: string, warning: ReportIssue): void {
+  const { ambient = [], permitted = [], inheritable = [] } = capabilities ?? {};
+  const ignored = ambient.filter(
+    (name) => Object.hasOwn(CAPABILITIES, name) && !(permitted.includes(name) && inheritable.includes(name)),
+  );
+  if (ignored.length === 0) return;
+  const reasons = ignored.map((name) => `can't raise ambient capability ${name}: it is ignored`).join("; ");
+  warning(path, `${ignored.length} that can't be raised`, `those that are permitted and inheritable too; ${reasons}`);
 }
 
 function checkUser({ uid, gid, additionalGids = [] }: User, path: string, error: ReportIssue): void {
@@ -73,9 +85,22 @@ function checkScheduler(scheduler: Scheduler, path: string, error: ReportIssue):
   } else if (priority !== 0) {
     error(`${path}.priority`, String(priority), "a priority with SCHED_FIFO or SCHED_RR only");
   }
-  if (policy === "SCHED_DEADLINE") return;
+  if (policy === "SCHED_DEADLINE") {
+    checkDeadline(scheduler, path, error);
+    return;
+  }
   for (const member of ["runtime", "deadline", "period"] as const) {
     const value = scheduler[member] ?? 0;
     if (toBigInt(value) !== 0n) error(`${path}.${member}`, String(value), "this member with SCHED_DEADLINE only");
   }
+}
+
+/** 0 < runtime <= deadline <= period, where a period of 0 is the deadline (sched(7)). */
+function checkDeadline(scheduler: Scheduler, path: string, error: ReportIssue): void {
+  const [runtime, deadline, period] = [scheduler.runtime, scheduler.deadline, scheduler.period].map((value) =>
+    toBigInt(value ?? 0),
+  ) as [bigint, bigint, bigint];
+  if (runtime <= 0n) error(`${path}.runtime`, String(runtime), "nanoseconds above 0 with SCHED_DEADLINE");
+  if (deadline < runtime) error(`${path}.deadline`, String(deadline), `at least the runtime, ${runtime}`);
+  if (period !== 0n && period < deadline) error(`${path}.period`, String(period), `at least the deadline, ${deadline}`);
 }

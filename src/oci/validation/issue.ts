@@ -19,9 +19,17 @@ export type ReportIssue = (path: string, found: string, expected: string) => voi
 const MAX_REPORTED = 10;
 const MAX_TEXT = 2000;
 
+/** What runc says of a member that is wrong: scripts look for it. */
+const RUNC_WORDS: ReadonlyMap<string, string> = new Map([
+  ["linux.memoryPolicy.mode", "invalid memory policy mode"],
+  ["linux.memoryPolicy.flags", "invalid memory policy flag"],
+  ["linux.memoryPolicy.nodes", "invalid memory policy node"],
+]);
+
 /** One issue as one line. */
 export function formatIssue({ path, found, expected, hint }: ValidationIssue): string {
-  const where = path === "" ? "the document" : path;
+  const words = RUNC_WORDS.get(path.replace(/\[\d+\]$/, ""));
+  const where = `${path === "" ? "the document" : path}${words === undefined ? "" : `: ${words}`}`;
   return `${where}: found ${found}, expected ${expected}${hint === undefined ? "" : ` (did you mean "${hint}"?)`}`;
 }
 

@@ -63,13 +63,16 @@ t.test("checkLinux() says what the schema can't", async (t) => {
     [{ readonlyPaths: ["/a", "b"] }, ['linux.readonlyPaths[1]: found "b", expected an absolute path']],
     [
       { memoryPolicy: { mode: "MPOL_LOCAL", nodes: "0" } },
-      ['linux.memoryPolicy.nodes: found "0", expected no nodes with MPOL_LOCAL'],
+      [
+        'linux.memoryPolicy.nodes: invalid memory policy node: found "0", ' +
+          "expected no nodes: the MPOL_LOCAL mode requires 0 nodes but got 1",
+      ],
     ],
     [
       { memoryPolicy: { mode: "MPOL_BIND", flags: ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"] } },
       [
-        "linux.memoryPolicy.nodes: found nothing, expected at least one node with MPOL_BIND",
-        "linux.memoryPolicy.flags: found both kinds of nodes, expected MPOL_F_STATIC_NODES or MPOL_F_RELATIVE_NODES",
+        "linux.memoryPolicy.nodes: invalid memory policy node: found nothing, expected at least one node with MPOL_BIND",
+        "linux.memoryPolicy.flags: invalid memory policy flag: found both kinds of nodes, expected MPOL_F_STATIC_NODES or MPOL_F_RELATIVE_NODES",
       ],
     ],
     [

@@ -92,3 +92,27 @@ t.test("checkProcess() gives paths without a prefix for a document of its own", 
   const found = reported((error, warning) => checkProcess({ cwd: "x" }, "", error, warning));
   t.same(found, ['cwd: found "x", expected an absolute path']);
 });
+
+t.test("checkProcess() warns once of ambient capabilities that can't be raised", async (t) => {
+  const capabilities = {
+    ambient: ["CAP_KILL", "CAP_CHOWN", "CAP_MKNOD", "CAP_NONE"],
+    permitted: ["CAP_KILL", "CAP_CHOWN"],
+    inheritable: ["CAP_KILL"],
+  };
+  const found = reported((error, warning) => checkProcess({ cwd: "/", capabilities }, "", error, warning));
+  t.match(found, [
+    /CAP_NONE/,
+    /^warning: capabilities.ambient: found 2 .*can't raise ambient capability CAP_CHOWN: .*capability CAP_MKNOD: /,
+  ]);
+});
+
+t.test("checkProcess() wants runtime, deadline and period of SCHED_DEADLINE in that order", async (t) => {
+  const found = (runtime: number, deadline: number, period: number): string[] => {
+    const scheduler = { policy: "SCHED_DEADLINE" as const, runtime, deadline, period };
+    return reported((error, warning) => checkProcess({ cwd: "/", scheduler }, "", error, warning));
+  };
+  t.same(found(1, 2, 3), []);
+  t.same(found(1, 2, 0), []);
+  t.match(found(0, 0, 0), [/^scheduler.runtime: found 0/]);
+  t.match(found(3, 2, 1), [/^scheduler.deadline: found 2, expected at least the runtime, 3/, /^scheduler.period/]);
+});
