@@ -1,0 +1,76 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import t, { type Test } from "tap";
+import { makeBusyboxRootfs } from "../../scripts/demo/busybox-rootfs.js";
+import type { Spec } from "../../src/oci/config.js";
+import { parseJson } from "../../src/oci/parse-json.js";
+import { stringifyJson } from "../../src/oci/stringify-json.js";
+import { missing, sharedFiles } from "../oci/fixtures/shared-files.js";
+import { TestTskata } from "../support/tskata.js";
+
+/** Containers that are made at the same time. */
+const WORKERS = 2;
+/** Bind sources with these names are files. */
+const FILES = new Set(["resolv.conf", "hostname", "hosts", "docker-init", "catatonit", ".containerenv", "secrets"]);
+
+/** What an engine asked for, with its paths in a folder of the test's own. */
+function relocated(spec: Spec, bundle: string): Spec {
+  const mounts = (spec.mounts ?? []).map((mount, index) => {
+    if (mount.type !== "bind") return mount;
+    const source = join(bundle, `source-${index}`);
+    const name = basename(mount.source ?? "");
+    if (FILES.has(name) || name.endsWith("-init")) writeFileSync(source, "");
+    else mkdirSync(source);
+    return { ...mount, source };
+  });
+  // The namespaces of a pod's first container: to the guest, its own.
+  const namespaces = (spec.linux?.namespaces ?? []).map(({ type, path }) =>
+    path === undefined || type === "network" ? { type } : { type, path: path.replace(/^\/proc\/\d+/, "/proc/1") },
+  );
+  const { hooks: _hooks, ...others } = spec;
+  return { ...others, root: { ...spec.root, path: "rootfs" }, mounts, linux: { ...spec.linux, namespaces } };
+}
+
+/** One that runc refused as well: containerd then left the parameter out. */
+function isRefused({ linux }: Spec): boolean {
+  const hasNetwork = linux?.namespaces?.some(({ type }) => type === "network") === true;
+  return !hasNetwork && Object.keys(linux?.sysctl ?? {}).some((key) => key.startsWith("net."));
+}
+
+async function createAndDelete(t: Test, tskata: TestTskata, name: string, text: string): Promise<void> {
+  const bundle = join(tskata.directory, name);
+  mkdirSync(bundle);
+  makeBusyboxRootfs(join(bundle, "rootfs"));
+  const spec = relocated(parseJson(text, name) as unknown as Spec, bundle);
+  writeFileSync(join(bundle, "config.json"), stringifyJson({ ...spec, process: { ...spec.process, terminal: false } }));
+  // Some were captured to see a program fail that isn't there, others run one that busybox hasn't.
+  const program = spec.process?.args?.[0] ?? "";
+  if (/^\/(nonexistent|catatonit|coredns|pause)/.test(program)) {
+    await t.rejects(tskata.create(bundle), { message: /no such file or directory/ }, name);
+    return;
+  }
+  if (isRefused(spec)) {
+    await t.rejects(tskata.create(bundle), { message: /is not allowed without a network namespace/ }, name);
+    return;
+  }
+  const { id } = await tskata.create(bundle);
+  t.equal(await tskata.status(id), "created", name);
+  await tskata.ok(["delete", "--force", id]);
+}
+
+t.test(
+  "create makes a container of every config.json that an engine wrote",
+  { skip: missing("captures") },
+  async (t) => {
+    const files = sharedFiles("captures", "config.json");
+    const queue = [...new Map(files.map(({ name, text }) => [text, name]))].map(([text, name]) => ({ text, name }));
+    t.ok(queue.length > 50);
+    const tskata = new TestTskata(t);
+    const worker = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        await createAndDelete(t, tskata, next.name.replaceAll("/", "_"), next.text);
+      }
+    };
+    await Promise.all(Array.from({ length: WORKERS }, worker));
+  },
+);

@@ -1,0 +1,74 @@
+import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import type { Mount } from "../../src/oci/mount.js";
+import { busyboxSpec } from "../support/busybox-bundle.js";
+import { TestTskata } from "../support/tskata.js";
+
+/** Ids of the container from here on, as the host counts. */
+const FIRST = 100_000;
+const MAPPING = [{ containerID: 0, hostID: FIRST, size: 65_536 }];
+
+t.test("a container whose root is nobody to the host gets its mounts, its devices and its limits", async (t) => {
+  const tskata = new TestTskata(t);
+  const source = join(tskata.directory, "source");
+  mkdirSync(source);
+  chmodSync(source, 0o755);
+  writeFileSync(join(source, "plain"), "");
+  writeFileSync(join(source, "mapped"), "");
+  chownSync(join(source, "mapped"), 7, 8);
+  const mounts: readonly Mount[] = [
+    ...(busyboxSpec().mounts ?? []),
+    { destination: "/own", type: "bind", source, options: ["rbind"] },
+    { destination: "/mapped", type: "bind", source, options: ["bind", "idmap"] },
+    { destination: "/made/for/it", type: "tmpfs", source: "tmpfs" },
+  ];
+  const script = [
+    "id -u",
+    "stat -c '%n %u %g' /own/plain /mapped/plain /mapped/mapped",
+    "touch /mapped/written && stat -c %u /mapped/written",
+    "stat -c %a /made/for/it",
+    "echo x > /dev/null && ulimit -n",
+    "grep ' /dev/null ' /proc/self/mounts | cut -d ' ' -f 4",
+  ].join(" && ");
+  const bundle = tskata.bundle({
+    mounts,
+    process: {
+      args: ["sh", "-c", script],
+      rlimits: [{ type: "RLIMIT_NOFILE", soft: 64, hard: 64 }],
+    },
+    linux: {
+      namespaces: [...(busyboxSpec().linux?.namespaces ?? []), { type: "user" }],
+      uidMappings: MAPPING,
+      gidMappings: MAPPING,
+    },
+  });
+  const lines = (await tskata.ok(["run", "--bundle", bundle, tskata.newId()])).split("\n");
+  t.same(lines.slice(0, 7), [
+    "0",
+    "/own/plain 65534 65534",
+    "/mapped/plain 0 0",
+    "/mapped/mapped 7 8",
+    "0",
+    "1777",
+    "64",
+  ]);
+  t.match(lines[7], /nosuid.*noexec/);
+  t.equal(statSync(join(source, "written")).uid, 0, "on the host it belongs to whom the mapping says");
+});
+
+t.test("an id-mapped mount needs no user namespace of the container's", async (t) => {
+  const tskata = new TestTskata(t);
+  const source = join(tskata.directory, "source");
+  mkdirSync(source);
+  const mappings = {
+    uidMappings: [{ containerID: 0, hostID: 5, size: 1 }],
+    gidMappings: [{ containerID: 0, hostID: 6, size: 1 }],
+  };
+  const mount = { destination: "/m", type: "bind", source, options: ["bind"], ...mappings };
+  const bundle = tskata.bundle({
+    mounts: [...(busyboxSpec().mounts ?? []), mount],
+    process: { args: ["stat", "-c", "%u %g", "/m"] },
+  });
+  t.equal(await tskata.ok(["run", "--bundle", bundle, tskata.newId()]), "5 6");
+});
