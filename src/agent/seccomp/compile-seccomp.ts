@@ -1,6 +1,6 @@
 import { TskataError } from "../../common/error.js";
 import type { LinuxSeccomp } from "../../oci/linux-seccomp.js";
-import { SECCOMP_ACTIONS, SECCOMP_ARCHITECTURES, SECCOMP_FLAGS } from "../../oci/tables/seccomp.js";
+import { SECCOMP_ACTIONS, SECCOMP_ARCHITECTURES, seccompFlags } from "../../oci/tables/seccomp.js";
 import type { Target } from "./bpf-assembler.js";
 import { BpfAssembler } from "./bpf-assembler.js";
 import { compileCondition } from "./compile-conditions.js";
@@ -49,18 +49,12 @@ export function compileSeccomp(profile: LinuxSeccomp): SeccompFilter {
   const byArchitecture = assembler.branch("equal", SECCOMP_ARCHITECTURES.SCMP_ARCH_X86_64, native, other);
   const start = assembler.load(ARCHITECTURE_OFFSET, byArchitecture);
   try {
-    return { program: assembler.assemble(start), flags: filterFlags(profile) };
+    return { program: assembler.assemble(start), flags: seccompFlags(profile.flags) };
   } catch (cause) {
     throw new TskataError("invalid-argument", `seccomp: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
-}
-
-/** Speculation stays allowed where the profile has no `flags` member at all, as in runc. */
-function filterFlags(profile: LinuxSeccomp): number {
-  if (profile.flags === undefined) return SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-  return profile.flags.reduce((bits, flag) => bits | SECCOMP_FLAGS[flag], 0);
 }
 
 /** The launcher has to write to the agent before its exec, and nobody would answer it there. */

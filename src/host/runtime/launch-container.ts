@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { assertContainerId } from "../../oci/container-id.js";
+import { seccompFlags } from "../../oci/tables/seccomp.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
 import { joinMirror } from "../cgroup/mirror.js";
 import { hookState } from "../hooks/hook-state.js";
@@ -54,6 +55,8 @@ export async function launchContainer(
   refusePreservedFds(`create ${options.id}`, options.preserveFds);
   const bundle = loadBundle(options.bundle);
   for (const warning of bundle.warnings) context.log.warning(`create ${options.id}: ${warning}`);
+  const { seccomp } = bundle.spec.linux ?? {};
+  if (seccomp !== undefined) context.log.debug(`seccomp filter flags: ${seccompFlags(seccomp.flags)}`);
   checkNetworkNamespace(bundle.spec.linux ?? {});
   const { consoleSocket, foreground } = options;
   const stdio = chooseMonitorStdio(`create ${options.id}`, {

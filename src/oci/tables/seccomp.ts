@@ -79,3 +79,17 @@ export const SECCOMP_FLAGS = {
 
 /** An entry of `flags`. */
 export type SeccompFlag = keyof typeof SECCOMP_FLAGS;
+
+/**
+ * The flags of seccomp(2) for `linux.seccomp.flags`. Speculation stays allowed
+ * where the profile has no such member at all, as in runc.
+ */
+export function seccompFlags(flags: readonly SeccompFlag[] | undefined): number {
+  if (flags === undefined) return SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+  return flags.reduce((bits, flag) => bits | SECCOMP_FLAGS[flag], 0);
+}
+
+/** What takes a seccomp agent on the host, to which there is no way out of a VM yet. */
+export const NOTIFY_ACTION = "SCMP_ACT_NOTIFY";
+/** The flag that only goes with it. */
+export const NOTIFY_FLAG = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
