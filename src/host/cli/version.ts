@@ -18,7 +18,7 @@ export const BUILD_FEATURES: BuildFeatures = {
   commit: "",
   apparmor: false,
   selinux: false,
-  idmappedMounts: false,
+  idmappedMounts: true,
   netDevices: false,
   checkpoint: false,
   systemdCgroup: false,
