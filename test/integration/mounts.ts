@@ -160,6 +160,38 @@ t.test("the guest sees nothing of the host but what is mounted", async (t) => {
   t.match(output, /can't open '\/folder\/up'[^]*can't open '\/folder\/absolute'/);
 });
 
+t.test("an overlay is made of the host's directories, and its changes stay in its upper one", async (t) => {
+  const tskata = new TestTskata(t);
+  const sources = new Sources(tskata);
+  const [lower, upper, work] = ["lower", "upper", "work"].map((name) => sources.folder(name));
+  sources.file("lower/file", "below\n");
+  const overlay = (destination: string, ...options: string[]): Mount => ({
+    destination,
+    type: "overlay",
+    source: "overlay",
+    options,
+  });
+  const mounts = [
+    overlay("/over", `lowerdir=${lower}`, `upperdir=${upper}`, `workdir=${work}`, "nosuid"),
+    overlay("/read-only", `lowerdir=${lower}:${sources.folder("other")}`, "ro"),
+  ];
+  const script = [
+    "cat /over/file; echo changed > /over/file; echo new > /over/new; rm /read-only/file",
+    "grep -o ' /over [a-z,]*nosuid' /proc/self/mountinfo",
+  ].join("; ");
+  const output = await tskata.ok(["run", "--bundle", sources.bundle(mounts, `(${script}) 2>&1`), tskata.newId()]);
+  t.match(output, /^below\n.*Read-only file system\n \/over .*nosuid$/);
+  t.equal(readFileSync(sources.path("lower/file"), "utf8"), "below\n");
+  t.equal(readFileSync(sources.path("upper/file"), "utf8"), "changed\n");
+  t.equal(readFileSync(sources.path("upper/new"), "utf8"), "new\n");
+
+  const missing = sources.bundle([overlay("/over", "lowerdir=/no/such:/directory")], "true");
+  const refused = await tskata.run(["run", "--bundle", missing, tskata.newId()]);
+  t.match(refused.stderr, /share the overlay at \/over \(lowerdir=\/no\/such:\/directory\)/);
+  t.equal(refused.status, 1);
+  t.strictSame(await tskata.leaks(), []);
+});
+
 t.test("a destination that is a symlink stays inside the root", async (t) => {
   const tskata = new TestTskata(t);
   const sources = new Sources(tskata);

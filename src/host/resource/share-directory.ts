@@ -2,29 +2,7 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoName, TskataError } from "../../common/error.js";
 import { runCommand } from "./run-command.js";
-
-/** One bind mount of config.json, as the host prepares it. */
-export interface BindSource {
-  /** Index in the config's `mounts`. */
-  readonly index: number;
-  /** Absolute path on the host. */
-  readonly source: string;
-  /** Who may write: nobody (to what is mounted below neither: `rro`), everybody, or as it is where the source is. */
-  readonly access: "ro" | "rro" | "rw" | "keep";
-  /** Take the mounts below it along (`rbind`). */
-  readonly recursive: boolean;
-  /** Show the files with other owners (`idmap`, `ridmap`). */
-  readonly idmap?: Idmap;
-}
-
-/** Mapped owners of a bind mount (config.md, "Mounts"). */
-export interface Idmap {
-  /** Lines of `container-id host-id size`, as user_namespaces(7) has them. */
-  readonly uids: string;
-  readonly gids: string;
-  /** Map the mounts below it as well. */
-  readonly recursive: boolean;
-}
+import type { BindSource, OverlaySource, SharedMount } from "./shared-mount.js";
 
 /** Paths below the share, as the guest sees them under the share's mount point. */
 export interface SharedContainer {
@@ -70,14 +48,17 @@ export class ShareDirectory {
     await runCommand("stop sharing files with the guest", "umount", ["--recursive", "--lazy", this.path]);
   }
 
-  /** Adds a container's root filesystem and its bind sources. */
-  async addContainer(containerId: string, rootfs: string, binds: readonly BindSource[]): Promise<SharedContainer> {
+  /** Adds a container's root filesystem, and the mounts whose files are the host's. */
+  async addContainer(containerId: string, rootfs: string, mounts: readonly SharedMount[]): Promise<SharedContainer> {
     const root = join(containerId, "rootfs");
     await mkdir(join(this.#skeleton, root), { recursive: true, mode: 0o755 });
     await mkdir(join(this.#skeleton, containerId, "mounts"), { mode: 0o755 });
     await runCommand(`share the root filesystem ${rootfs}`, "mount", ["--rbind", rootfs, join(this.path, root)]);
     const shared = await Promise.all(
-      binds.map(async (bind) => [bind.index, await this.#addBind(containerId, bind)] as const),
+      mounts.map(async (mount) => {
+        const add = "overlay" in mount ? this.#addOverlay(containerId, mount) : this.#addBind(containerId, mount);
+        return [mount.index, await add] as const;
+      }),
     );
     return { rootfs: root, binds: new Map(shared) };
   }
@@ -95,7 +76,7 @@ export class ShareDirectory {
   }
 
   async #addBind(containerId: string, bind: BindSource): Promise<string> {
-    const relative = join(containerId, "mounts", String(bind.index));
+    const relative = mountPath(containerId, bind);
     const mountPoint = join(this.#skeleton, relative);
     if (await isDirectory(bind.source)) await mkdir(mountPoint);
     else await writeFile(mountPoint, "");
@@ -107,6 +88,19 @@ export class ShareDirectory {
     await runCommand(what, this.#bindMount, [bind.source, target, depth, bind.access, ...owners]);
     return relative;
   }
+
+  async #addOverlay(containerId: string, mount: OverlaySource): Promise<string> {
+    const relative = mountPath(containerId, mount);
+    await mkdir(join(this.#skeleton, relative));
+    const options = mount.overlay.join(",");
+    const what = `share the overlay at ${mount.destination} (${options})`;
+    await runCommand(what, "mount", ["-t", "overlay", "-o", options, "overlay", join(this.path, relative)]);
+    return relative;
+  }
+}
+
+function mountPath(containerId: string, { index }: SharedMount): string {
+  return join(containerId, "mounts", String(index));
 }
 
 async function isDirectory(path: string): Promise<boolean> {

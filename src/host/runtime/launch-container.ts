@@ -65,7 +65,7 @@ export async function launchContainer(
     ...(consoleSocket === undefined ? {} : { consoleSocket }),
   });
   const origin = { bundle: bundle.path, rootfs: bundle.rootfs, table: readMountTable() };
-  const { mounts, binds, rootSources } = prepareMounts(bundle.spec, origin);
+  const { mounts, sharedMounts, rootSources } = prepareMounts(bundle.spec, origin);
   const vm = vmSettings(context.config, bundle.spec);
   const installation = locateInstallation();
   const token = randomBytes(16).toString("hex");
@@ -80,7 +80,7 @@ export async function launchContainer(
       terminal: stdio.kind !== "pipes",
       plainNewlines: wantsPlainNewlines(stdio),
       hostname: bundle.spec.hostname ?? options.id.slice(0, 63),
-      binds,
+      sharedMounts,
       rootSources,
       token,
       vm,

@@ -5,8 +5,9 @@ import type { Spec } from "../../oci/config.js";
 import { idMapText } from "../../oci/id-map-text.js";
 import type { Linux } from "../../oci/linux.js";
 import type { IdMapping, Mount } from "../../oci/mount.js";
+import { knownMountOptions } from "../../oci/tables/mount-options.js";
 import { hasMountsBelow, type MountEntry, mountOf } from "../resource/mount-table.js";
-import type { BindSource, Idmap } from "../resource/share-directory.js";
+import type { BindSource, Idmap, OverlaySource, SharedMount } from "../resource/shared-mount.js";
 import { inheritMountFlags } from "./inherit-mount-flags.js";
 
 /** The mounts of config.json, split between the host and the guest. */
@@ -14,7 +15,7 @@ export interface PreparedMounts {
   /** What the guest mounts: bind mounts have the flags that their sources give them. */
   readonly mounts: readonly Mount[];
   /** What the host shares for them. */
-  readonly binds: readonly BindSource[];
+  readonly sharedMounts: readonly SharedMount[];
   /** By a mount's index: paths in the container's root that it binds, as earlier mounts have made them. */
   readonly rootSources: Readonly<Record<number, string>>;
 }
@@ -41,10 +42,14 @@ export function isBindMount(mount: Mount): boolean {
  * @throws TskataError for a source that is missing, or that a user namespace can't take as it is asked for
  */
 export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
-  const binds: BindSource[] = [];
+  const sharedMounts: SharedMount[] = [];
   const rootSources: Record<number, string> = {};
   const mounts = (spec.mounts ?? []).map((mount, index) => {
-    if (!isBindMount(mount)) return mount;
+    if (!isBindMount(mount)) {
+      if (mount.type !== "overlay") return mount;
+      sharedMounts.push(prepareOverlay(mount, index));
+      return asBindMount(mount);
+    }
     const path = sourcePath(mount, origin);
     const inside = posix.relative(origin.rootfs, path);
     if (inside !== "" && !inside.startsWith("..")) {
@@ -52,10 +57,10 @@ export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
       return mount;
     }
     const { bind, options } = prepareBind(mount, index, path, spec.linux ?? {}, origin.table);
-    binds.push(bind);
+    sharedMounts.push(bind);
     return { ...mount, options };
   });
-  return { mounts, binds, rootSources };
+  return { mounts, sharedMounts, rootSources };
 }
 
 function sourcePath({ source = "", destination }: Mount, { bundle }: MountOrigin): string {
@@ -91,6 +96,19 @@ function prepareBind(
   // To the guest it is one filesystem: only the host can let what is mounted below be writable.
   const hostKeepsReadOnly = readOnly && recursive && !options.includes("rro") && hasMountsBelow(real, table);
   return { bind, options: hostKeepsReadOnly ? options.filter((option) => option !== "ro") : options };
+}
+
+/** The directories of an overlay are the host's: the guest gets it as a bind mount. */
+function prepareOverlay({ destination, options = [] }: Mount, index: number): OverlaySource {
+  const known = knownMountOptions();
+  const overlay = options.filter((option) => !known.includes(option));
+  return { index, destination, overlay: lastOf(options, ["ro"], ["rw"]) ? [...overlay, "ro"] : overlay };
+}
+
+function asBindMount(mount: Mount): Mount {
+  const known = knownMountOptions();
+  const options = (mount.options ?? []).filter((option) => known.includes(option));
+  return { ...mount, type: "bind", options: ["bind", ...options] };
 }
 
 function accessOf(options: readonly string[], readOnly: boolean, source: readonly string[]): BindSource["access"] {

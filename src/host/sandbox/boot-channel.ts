@@ -1,5 +1,5 @@
 import type { DriverOptions } from "../../../hypervisors/index.js";
-import type { BindSource } from "../resource/share-directory.js";
+import type { SharedMount } from "../resource/shared-mount.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { WireError } from "./wire-error.js";
 
@@ -22,7 +22,7 @@ export interface BootOrder {
   /** The terminal leaves newlines as they are. */
   readonly plainNewlines: boolean;
   readonly hostname: string;
-  readonly binds: readonly BindSource[];
+  readonly sharedMounts: readonly SharedMount[];
   /** By a mount's index: paths in the container's own root that it binds. */
   readonly rootSources: Readonly<Record<number, string>>;
   readonly token: string;

@@ -27,7 +27,7 @@ t.test("prepareMounts() keeps the index in config.json, and counts relative sour
     { destination: "/c", type: "bind", source: bundle },
   ];
   const prepared = prepare(mounts, bundle);
-  t.same(prepared.binds, [
+  t.same(prepared.sharedMounts, [
     { index: 1, source: join(bundle, "data"), access: "ro", recursive: false },
     { index: 2, source: bundle, access: "keep", recursive: true },
     { index: 3, source: bundle, access: "keep", recursive: true },
@@ -37,11 +37,21 @@ t.test("prepareMounts() keeps the index in config.json, and counts relative sour
 
 t.test("prepareMounts() lets the last of ro and rw count", async (t) => {
   const access = (options: string[]): string | undefined =>
-    prepare([{ destination: "/a", type: "bind", source: "/", options }]).binds[0]?.access;
+    prepare([{ destination: "/a", type: "bind", source: "/", options }]).sharedMounts.map((mount) =>
+      "access" in mount ? mount.access : undefined,
+    )[0];
   t.equal(access(["ro", "rw"]), "keep");
   t.equal(access(["rw", "rro"]), "rro");
   t.equal(access(["rro", "rrw"]), "keep");
   t.equal(access(["ro"]), "ro");
+});
+
+t.test("prepareMounts() has the host make an overlay, and the guest bind it", async (t) => {
+  const options = ["lowerdir=/a:/b", "nosuid", "ro", "upperdir=/c", "workdir=/d"];
+  const prepared = prepare([{ destination: "/over", type: "overlay", source: "overlay", options }]);
+  const overlay = ["lowerdir=/a:/b", "upperdir=/c", "workdir=/d", "ro"];
+  t.same(prepared.sharedMounts, [{ index: 0, destination: "/over", overlay }]);
+  t.match(prepared.mounts, [{ type: "bind", options: ["bind", "nosuid", "ro"] }]);
 });
 
 t.test("prepareMounts() refuses a mount without a source, and a source that isn't there", async (t) => {
@@ -58,8 +68,8 @@ t.test("prepareMounts() refuses a mount without a source, and a source that isn'
 t.test("prepareMounts() leaves a source in the container's own root to the guest", async (t) => {
   const bundle = t.testdir();
   const source = join(bundle, "rootfs/later/made");
-  const { binds, rootSources } = prepare([{ destination: "/a", type: "bind", source }], bundle);
-  t.same(binds, []);
+  const { sharedMounts, rootSources } = prepare([{ destination: "/a", type: "bind", source }], bundle);
+  t.same(sharedMounts, []);
   t.same(rootSources, { 0: "/later/made" });
 });
 
@@ -68,9 +78,9 @@ t.test("prepareMounts() gives the guest the flags of the source's mount", async 
   const table = [...PLAIN, { mountPoint: source, options: ["ro", "noexec", "noatime"] }];
   const prepared = prepare([{ destination: "/a", type: "bind", source, options: ["bind"] }], "/bundle", table);
   t.same(prepared.mounts[0]?.options, ["bind", "ro", "noexec", "noatime"]);
-  t.match(prepared.binds, [{ access: "ro" }]);
+  t.match(prepared.sharedMounts, [{ access: "ro" }]);
   const writable = { destination: "/a", type: "bind", source, options: ["bind", "rw"] };
-  t.match(prepare([writable], "/bundle", table).binds, [{ access: "rw" }]);
+  t.match(prepare([writable], "/bundle", table).sharedMounts, [{ access: "rw" }]);
 });
 
 t.test("prepareMounts() lets the host alone keep a tree read-only whose lower mounts may be written", async (t) => {
@@ -91,7 +101,10 @@ t.test("prepareMounts() takes a mount's own id mappings, or with the option alon
     gidMappings: [{ containerID: 1, hostID: 8, size: 9 }],
   };
   const mount = { destination: "/x", type: "bind", source };
-  const idmapOf = (more: object): unknown => prepare([{ ...mount, ...more }], "/bundle", PLAIN, linux).binds[0]?.idmap;
+  const idmapOf = (more: object): unknown =>
+    prepare([{ ...mount, ...more }], "/bundle", PLAIN, linux).sharedMounts.map((bind) =>
+      "idmap" in bind ? bind.idmap : undefined,
+    )[0];
   t.same(idmapOf({ options: ["bind"] }), undefined);
   t.same(idmapOf({ options: ["bind"], uidMappings: own, gidMappings: own }), {
     uids: "0 5 1\n",

@@ -3,7 +3,7 @@ import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { withDeadline } from "../../../common/deadline.js";
 import { messageOf, TskataError } from "../../../common/error.js";
 import { hookState } from "../../hooks/hook-state.js";
-import type { BindSource } from "../../resource/share-directory.js";
+import type { SharedMount } from "../../resource/shared-mount.js";
 import type { ContainerRecord } from "../../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import { SandboxContainer } from "../container.js";
@@ -22,7 +22,7 @@ export interface NewContainer {
   readonly terminal: boolean;
   /** The terminal leaves newlines as they are. */
   readonly plainNewlines: boolean;
-  readonly binds: readonly BindSource[];
+  readonly sharedMounts: readonly SharedMount[];
   /** By a mount's index: paths in the container's own root that it binds. */
   readonly rootSources: Readonly<Record<number, string>>;
   /** The monitor's connections carry it. */
@@ -34,20 +34,20 @@ export interface NewContainer {
  * Its init process then waits for `start`. On failure nothing of it is left.
  */
 export async function createContainer(sandbox: Sandbox, request: NewContainer, signal: AbortSignal): Promise<void> {
-  const { record, binds, token, terminal } = request;
+  const { record, sharedMounts, token, terminal } = request;
   const { id } = record;
   if (sandbox.containers.has(id)) {
     throw new TskataError("already-exists", `create ${id}: container with given ID already exists`);
   }
   const container = new SandboxContainer(
     record,
-    binds.map((bind) => bind.index),
+    sharedMounts.map(({ index }) => index),
   );
   sandbox.containers.set(id, container);
   const undo = new CleanupStack();
   undo.defer("forget the container", () => void sandbox.containers.delete(id));
   try {
-    const shared = await sandbox.vm.share.addContainer(id, record.rootfs, binds);
+    const shared = await sandbox.vm.share.addContainer(id, record.rootfs, sharedMounts);
     undo.defer("stop sharing its files", () => sandbox.vm.share.removeContainer(id, shared.binds.keys()));
     const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId: id, execId: "" }, signal);
     undo.defer("let the monitor go", () => monitor.failed());
