@@ -13,6 +13,8 @@ const ACCESS_TIME_OPTIONS = ["atime", "noatime", "relatime", "norelatime", "stri
 const FLAG_WORDS: ReadonlySet<string> = new Set([...Object.values(FLAG_OPTIONS).flat(), ...ACCESS_TIME_OPTIONS]);
 /** What a mount that comes from another user namespace can't lose (mount_namespaces(7)). */
 const LOCKED = ["ro", "nosuid", "nodev", "noexec"] as const;
+/** Options that choose how access times are kept. The kernel takes `nodiratime` alone for `relatime` with it. */
+const WAYS_OF_ACCESS_TIME = ["noatime", "relatime", "strictatime", "nodiratime"];
 
 /**
  * The options of a bind mount with the flags that it has from the mount it is
@@ -35,22 +37,24 @@ export function inheritMountFlags(
   for (const flag of LOCKED) {
     const [set, clear] = FLAG_OPTIONS[flag];
     if (!source.includes(set) || options.includes(set)) continue;
-    if (hasUserNamespace && options.includes(clear)) {
-      throw new TskataError(
-        "permission",
-        `error mounting ${what}: operation not permitted: its source is mounted ${set}, which a user namespace can't undo`,
-      );
-    }
+    if (hasUserNamespace && options.includes(clear)) throw locked(what, set);
     if (hasUserNamespace || !asksForFlags) inherited.push(set);
   }
   if (source.includes("nosymfollow") && !asksForFlags) inherited.push("nosymfollow");
-  if (source.includes("nodiratime")) inherited.push("nodiratime");
-  return [...options, ...inherited, ...inheritedAccessTime(options, source)];
+  const way = accessTime(source, "strictatime");
+  const times = [...(source.includes("nodiratime") ? ["nodiratime"] : []), ...(way === "relatime" ? [] : [way])];
+  // Only another way takes the place of the source's: to clear a flag isn't one.
+  if (!options.some((option) => WAYS_OF_ACCESS_TIME.includes(option))) return [...options, ...inherited, ...times];
+  const changesDirectories = options.includes("nodiratime") !== source.includes("nodiratime");
+  if (hasUserNamespace && (changesDirectories || accessTime(options, "relatime") !== way)) throw locked(what, way);
+  return [...options, ...inherited];
 }
 
-/** Only another way takes the place of the source's: to clear a flag isn't one. */
-function inheritedAccessTime(options: readonly string[], source: readonly string[]): string[] {
-  if (options.some((option) => ["noatime", "relatime", "strictatime"].includes(option))) return [];
-  if (source.includes("noatime")) return ["noatime"];
-  return source.includes("relatime") ? [] : ["strictatime"];
+function accessTime(options: readonly string[], otherwise: string): string {
+  return ["noatime", "relatime", "strictatime"].find((way) => options.includes(way)) ?? otherwise;
+}
+
+function locked(what: string, flag: string): TskataError {
+  const reason = `its source is mounted ${flag}, which a user namespace can't undo`;
+  return new TskataError("permission", `error mounting ${what}: operation not permitted: ${reason}`);
 }

@@ -44,16 +44,17 @@ export function isBindMount(mount: Mount): boolean {
 export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
   const sharedMounts: SharedMount[] = [];
   const rootSources: Record<number, string> = {};
-  const mounts = (spec.mounts ?? []).map((mount, index) => {
+  const mounts = (spec.mounts ?? []).map((asked, index) => {
+    const mount = { ...asked, destination: insideRoot(asked.destination, origin.rootfs) ?? asked.destination };
     if (!isBindMount(mount)) {
       if (mount.type !== "overlay") return mount;
       sharedMounts.push(prepareOverlay(mount, index));
       return asBindMount(mount);
     }
     const path = sourcePath(mount, origin);
-    const inside = posix.relative(origin.rootfs, path);
-    if (inside !== "" && !inside.startsWith("..")) {
-      rootSources[index] = `/${inside}`;
+    const inside = insideRoot(path, origin.rootfs);
+    if (inside !== undefined) {
+      rootSources[index] = inside;
       return mount;
     }
     const { bind, options } = prepareBind(mount, index, path, spec.linux ?? {}, origin.table);
@@ -61,6 +62,12 @@ export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
     return { ...mount, options };
   });
   return { mounts, sharedMounts, rootSources };
+}
+
+/** What the container calls a path in its root; as in runc destinations may be given as the host's paths too. */
+function insideRoot(path: string, rootfs: string): string | undefined {
+  const inside = posix.relative(rootfs, posix.resolve("/", path));
+  return inside === "" || inside === ".." || inside.startsWith("../") ? undefined : `/${inside}`;
 }
 
 function sourcePath({ source = "", destination }: Mount, { bundle }: MountOrigin): string {

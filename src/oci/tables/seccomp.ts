@@ -82,11 +82,13 @@ export type SeccompFlag = keyof typeof SECCOMP_FLAGS;
 
 /**
  * The flags of seccomp(2) for `linux.seccomp.flags`. Speculation stays allowed
- * where the profile has no such member at all, as in runc.
+ * where the profile has no such member at all, as in runc. A process that gets
+ * a filter has one thread, so that there is nothing to synchronize.
  */
 export function seccompFlags(flags: readonly SeccompFlag[] | undefined): number {
   if (flags === undefined) return SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-  return flags.reduce((bits, flag) => bits | SECCOMP_FLAGS[flag], 0);
+  const bits = flags.reduce((all, flag) => all | SECCOMP_FLAGS[flag], 0);
+  return bits & ~SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_TSYNC;
 }
 
 /** What takes a seccomp agent on the host, to which there is no way out of a VM yet. */

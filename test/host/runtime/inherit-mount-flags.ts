@@ -26,5 +26,18 @@ t.test("a user namespace can't take back what is locked", async (t) => {
 t.test("access times follow the source until another way is asked for", async (t) => {
   t.same(inheritMountFlags(["bind", "atime"], ["rw", "noatime"], false, "it"), ["bind", "atime", "noatime"]);
   t.same(inheritMountFlags(["bind", "strictatime"], ["rw", "noatime"], false, "it"), ["bind", "strictatime"]);
+  t.same(inheritMountFlags(["bind", "nodiratime"], ["rw", "noatime"], false, "it"), ["bind", "nodiratime"]);
+  t.same(inheritMountFlags(["bind", "noatime"], ["rw", "nodiratime"], false, "it"), ["bind", "noatime"]);
   t.same(inheritMountFlags(["bind"], ["rw"], false, "it"), ["bind", "strictatime"]);
+});
+
+t.test("a user namespace can't have access times kept in another way", async (t) => {
+  const inherit = (asked: string, ...source: string[]): string[] =>
+    inheritMountFlags(["bind", asked], ["rw", ...source], true, "it");
+  t.throws(() => inherit("strictatime", "noatime"), { message: /its source is mounted noatime/ });
+  t.throws(() => inherit("noatime", "relatime"), { message: /its source is mounted relatime/ });
+  t.throws(() => inherit("nodiratime", "relatime"), { message: /its source is mounted relatime/ });
+  t.throws(() => inherit("relatime"), { message: /its source is mounted strictatime/ });
+  t.same(inherit("relatime", "relatime"), ["bind", "relatime"]);
+  t.same(inherit("nodiratime", "nodiratime", "relatime"), ["bind", "nodiratime"]);
 });

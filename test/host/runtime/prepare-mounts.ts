@@ -73,6 +73,15 @@ t.test("prepareMounts() leaves a source in the container's own root to the guest
   t.same(rootSources, { 0: "/later/made" });
 });
 
+t.test("prepareMounts() takes a destination in the host's root filesystem for the container's", async (t) => {
+  const destinations = ["/bundle/rootfs/a", "/bundle/rootfs", "/bundle/rootfs-2/b", "c"];
+  const { mounts } = prepare(destinations.map((destination) => ({ destination, type: "tmpfs" })));
+  t.same(
+    mounts.map(({ destination }) => destination),
+    ["/a", "/bundle/rootfs", "/bundle/rootfs-2/b", "c"],
+  );
+});
+
 t.test("prepareMounts() gives the guest the flags of the source's mount", async (t) => {
   const source = t.testdir();
   const table = [...PLAIN, { mountPoint: source, options: ["ro", "noexec", "noatime"] }];
