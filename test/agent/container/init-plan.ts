@@ -139,6 +139,13 @@ t.test("what contradicts itself, or isn't in this guest, is refused", async (t) 
   refused({ linux: { sysctl: { "kernel/../x": "1" } } }, wrong, /"kernel\/\.\.\/x" is no kernel parameter/);
   refused({ linux: { mountLabel: "x" } }, "unsupported", /^linux\.mountLabel: selinux/);
   refused({ linux: { intelRdt: {} } }, "unsupported", /^linux\.intelRdt/);
+  const notify = { names: ["mkdir"], action: "SCMP_ACT_NOTIFY" } as const;
+  const seccomp = { defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/agent.sock" } as const;
+  refused(
+    { linux: { seccomp: { ...seccomp, syscalls: [notify] } } },
+    "unsupported",
+    /^linux\.seccomp: SCMP_ACT_NOTIFY/,
+  );
   refused({ process: { apparmorProfile: "x" } }, "unsupported", /apparmor/);
   refused({ process: { selinuxLabel: "x" } }, "unsupported", /selinux/);
   const inProc = [{ destination: "/proc/self", type: "tmpfs", source: "tmpfs" }];
