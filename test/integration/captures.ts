@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { makeBusyboxRootfs } from "../../scripts/demo/busybox-rootfs.js";
 import type { Spec } from "../../src/oci/config.js";
@@ -13,13 +13,13 @@ const WORKERS = 2;
 /** Bind sources with these names are files. */
 const FILES = new Set(["resolv.conf", "hostname", "hosts", "docker-init", "catatonit", ".containerenv", "secrets"]);
 
-/** What an engine asked for, with its paths in a folder of the test's own. */
+/** What an engine asked for, with its paths in a folder of the test's own, and a cgroup that no other has. */
 function relocated(spec: Spec, bundle: string): Spec {
   const mounts = (spec.mounts ?? []).map((mount, index) => {
     if (mount.type !== "bind") return mount;
     const source = join(bundle, `source-${index}`);
     const name = basename(mount.source ?? "");
-    if (FILES.has(name) || name.endsWith("-init")) writeFileSync(source, "");
+    if (FILES.has(name) || name.endsWith("-init")) writeFileSync(source, "", { mode: 0o755 });
     else mkdirSync(source);
     return { ...mount, source };
   });
@@ -28,7 +28,9 @@ function relocated(spec: Spec, bundle: string): Spec {
     path === undefined || type === "network" ? { type } : { type, path: path.replace(/^\/proc\/\d+/, "/proc/1") },
   );
   const { hooks: _hooks, ...others } = spec;
-  return { ...others, root: { ...spec.root, path: "rootfs" }, mounts, linux: { ...spec.linux, namespaces } };
+  const cgroupsPath = `/${basename(dirname(bundle))}-${basename(bundle)}`;
+  const linux = { ...spec.linux, namespaces, cgroupsPath };
+  return { ...others, root: { ...spec.root, path: "rootfs" }, mounts, linux };
 }
 
 /** One that runc refused as well: containerd then left the parameter out. */

@@ -81,7 +81,9 @@ class DockerContainer {
       writeFileSync(source, `${mount.destination} of the test\n`);
       return { ...mount, source };
     });
-    return { ...spec, mounts, root: { path: join(this.bundle, "merged") } };
+    // Docker's own program, as the process that runs the daemon
+    const prestart = spec.hooks?.prestart?.map((hook) => ({ ...hook, path: "/bin/true" })) ?? [];
+    return { ...spec, mounts, hooks: { ...spec.hooks, prestart }, root: { path: join(this.bundle, "merged") } };
   }
 }
 
