@@ -1,11 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { errnoName, messageOf, TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
 import { resourceWrites } from "../../oci/cgroup-v2/resource-writes.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
 import type { Hierarchy } from "./hierarchies.js";
 import { v1Writes } from "./v1-writes.js";
+
+/** Milliseconds between the tries to remove a directory: a second altogether. */
+const REMOVAL_WAITS_MS = [5, 10, 20, 40, 80, 160, 320, 365];
 
 /**
  * A container's cgroups on the host, at its `cgroupsPath`: a mirror for engines
@@ -61,14 +65,39 @@ export function joinMirror({ directories }: CgroupMirror, pid: number, log: LogS
   for (const directory of directories) attempt(log, () => moveTo(directory, pid));
 }
 
-/** Removes the directories; processes that are still about to leave go to the directory above. */
-export function removeMirror({ directories }: CgroupMirror, log: LogSink): void {
+/**
+ * Removes the directories; processes that are still about to leave go to the
+ * directory above. One that has ended can hold its directory for a moment after
+ * it is out of the list, and nothing tells when that is over.
+ */
+export async function removeMirror({ directories }: CgroupMirror, log: LogSink): Promise<void> {
   for (const directory of directories) {
-    if (!existsSync(directory)) continue;
-    attempt(log, () => {
-      for (const pid of processesOf(directory)) moveTo(dirname(directory), pid);
-      rmdirSync(directory);
-    });
+    try {
+      await removeDirectory(directory);
+    } catch (error) {
+      tell(log, error);
+    }
+  }
+}
+
+async function removeDirectory(directory: string): Promise<void> {
+  for (const wait of REMOVAL_WAITS_MS) {
+    if (emptyAndRemove(directory)) return;
+    await delay(wait);
+  }
+  throw new Error(`${directory}: can't be removed, it is still in use`);
+}
+
+/** Answers false where the kernel calls an empty one busy. */
+function emptyAndRemove(directory: string): boolean {
+  if (!existsSync(directory)) return true;
+  for (const pid of processesOf(directory)) moveTo(dirname(directory), pid);
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    if (errnoName(error) !== "EBUSY") throw error;
+    return false;
   }
 }
 
@@ -117,7 +146,11 @@ function attempt(log: LogSink, step: () => void): boolean {
     step();
     return true;
   } catch (error) {
-    log.debug(`mirror of the cgroup on the host: ${messageOf(error)}`);
+    tell(log, error);
     return false;
   }
+}
+
+function tell(log: LogSink, error: unknown): void {
+  log.debug(`mirror of the cgroup on the host: ${messageOf(error)}`);
 }

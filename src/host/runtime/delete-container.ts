@@ -27,6 +27,6 @@ export async function deleteContainer(context: RuntimeContext, id: string, force
   }
   if (status === "creating" && (await endCreation(context.store, record))) return;
   await forgetContainer(context.store, record);
-  removeMirror({ directories: record.cgroups }, context.log);
+  await removeMirror({ directories: record.cgroups }, context.log);
   await runPoststopHooks(context, record);
 }

@@ -76,9 +76,9 @@ t.test("joinMirror() puts a process there; removeMirror() puts it out again", as
   joinMirror(mirror, 42, log);
   t.equal(readFileSync(join(one.mountPoint, CONTAINER, "cgroup.procs"), "utf8"), "42");
   // An ordinary folder with files in it can't be removed as a cgroup can: the attempt is noted.
-  removeMirror(mirror, log);
+  await removeMirror(mirror, log);
   t.equal(readFileSync(join(one.mountPoint, "parent/cgroup.procs"), "utf8"), "42");
   t.match(log.lines, [/ENOTEMPTY/]);
-  removeMirror({ directories: [join(one.mountPoint, "gone")] }, log);
+  await removeMirror({ directories: [join(one.mountPoint, "gone")] }, log);
   t.notOk(existsSync(join(one.mountPoint, "gone")));
 });
