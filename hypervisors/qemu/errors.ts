@@ -22,7 +22,7 @@ export function bootFileUnusable(
   path: string,
   cause: unknown,
 ): TskataError {
-  const name = what === "kernel" ? "guest kernel" : "guest image";
+  const name = `guest ${what}`;
   switch (errnoName(cause)) {
     case "ENOENT":
     case "ENOTDIR":

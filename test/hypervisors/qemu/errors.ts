@@ -48,6 +48,8 @@ t.test("bootFileUnusable() goes by errno and names the file", (t) => {
   t.match(bootFileUnusable("kernel", "/k", systemError("ENOENT")), { code: "not-found", message: /guest kernel \/k / });
   t.match(bootFileUnusable("image", "/i", systemError("EACCES")), { code: "permission", message: /guest image \/i / });
   t.match(bootFileUnusable("image", "/i", systemError("EIO")), { code: "internal" });
+  const disk = bootFileUnusable("initial RAM disk", "/d", systemError("ENOENT"));
+  t.match(disk, { code: "not-found", message: /guest initial RAM disk \/d / });
   t.end();
 });
 
