@@ -1,6 +1,7 @@
 import type { Spec } from "../../oci/config.js";
 import { deviceProgram } from "../cgroup/device-program.js";
 import { DEFAULT_DEVICE_RULES } from "../cgroup/device-rules.js";
+import { hookTimeoutMs } from "../../oci/hook-timeout.js";
 import type { Process } from "../../oci/process.js";
 import type { Operation } from "../kernel/operation.js";
 import type { Plan } from "../kernel/plan.js";
@@ -23,9 +24,6 @@ import { refuseUnsupported } from "./unsupported.js";
 
 /** Without one a container can be created, and not started (config.md, "Process"). */
 const UNSET_PROCESS: Process = { cwd: "/" };
-
-/** Of what the launcher can wait for. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * The whole way from config.json to a running init, as a plan for the launcher.
@@ -103,6 +101,6 @@ function startHooks(spec: Spec, state: string): Operation[] {
     env: hook.env ?? spec.process?.env ?? [],
     ...(hook.env === undefined ? { addHome: true } : {}),
     stdin: state,
-    timeoutMs: Math.min(Number(hook.timeout ?? 0) * 1000, LONGEST_TIMEOUT_MS),
+    timeoutMs: hookTimeoutMs(hook) ?? 0,
   }));
 }

@@ -1,4 +1,5 @@
 import type { Hook, Hooks } from "../../oci/hook.js";
+import { hookTimeoutMs } from "../../oci/hook-timeout.js";
 
 /**
  * The hook lists that run on the host. `startContainer` is the guest's: its
@@ -24,20 +25,19 @@ export interface HostHook {
 /** The lists of one container; an empty one is absent. */
 export type HostHooks = { readonly [Name in HostHookName]?: readonly HostHook[] };
 
-/** Longest time that a timer of Node's can wait. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
 /** Those of config.json's hooks that run on the host (config.md, "POSIX-platform Hooks"). */
 export function hostHooks(hooks: Hooks | undefined): HostHooks {
   const lists = HOST_HOOK_NAMES.map((name) => [name, (hooks?.[name] ?? []).map(hostHook)] as const);
   return Object.fromEntries(lists.filter(([, list]) => list.length > 0));
 }
 
-function hostHook({ path, args, env, timeout }: Hook): HostHook {
+function hostHook(hook: Hook): HostHook {
+  const { path, args, env } = hook;
+  const timeoutMs = hookTimeoutMs(hook);
   return {
     path,
     args: args === undefined || args.length === 0 ? [path] : args,
     ...(env === undefined ? {} : { env }),
-    ...(timeout === undefined ? {} : { timeoutMs: Math.min(Number(timeout) * 1000, LONGEST_TIMEOUT_MS) }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
 }
