@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Spec } from "../../oci/config.js";
+import { isBindMount } from "../../oci/is-bind-mount.js";
 import type { RootfsPropagation } from "../../oci/linux.js";
 import type { Mount } from "../../oci/mount.js";
 import { MOUNT_ATTR, PROPAGATION } from "../kernel/constants.js";
@@ -151,11 +152,7 @@ function rootMount(context: RootfsContext): {
 
 /** A /dev that is bound from somewhere is left as it is. */
 function hasForeignDev(mounts: readonly Mount[]): boolean {
-  return mounts.some(
-    ({ destination, type, options }) =>
-      posix.resolve("/", destination) === "/dev" &&
-      (type === "bind" || options?.some((option) => option === "bind" || option === "rbind") === true),
-  );
+  return mounts.some((mount) => posix.resolve("/", mount.destination) === "/dev" && isBindMount(mount));
 }
 
 function deviceOperations(

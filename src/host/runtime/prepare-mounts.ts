@@ -3,6 +3,7 @@ import { isAbsolute, join, posix } from "node:path";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { idMapText } from "../../oci/id-map-text.js";
+import { isBindMount } from "../../oci/is-bind-mount.js";
 import type { Linux } from "../../oci/linux.js";
 import type { IdMapping, Mount } from "../../oci/mount.js";
 import { knownMountOptions } from "../../oci/tables/mount-options.js";
@@ -30,11 +31,6 @@ export interface MountOrigin {
   readonly table: readonly MountEntry[];
 }
 
-/** Whether a mount takes a part of the host's file system (mount type `bind`, or one of its options). */
-export function isBindMount(mount: Mount): boolean {
-  return mount.type === "bind" || mount.options?.some((option) => option === "bind" || option === "rbind") === true;
-}
-
 /**
  * Prepares the mounts of config.json. Sources of bind mounts are checked here,
  * so that a missing one is found before a VM is started.
@@ -48,8 +44,9 @@ export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
     const mount = { ...asked, destination: insideRoot(asked.destination, origin.rootfs) ?? asked.destination };
     if (!isBindMount(mount)) {
       if (mount.type !== "overlay") return mount;
-      sharedMounts.push(prepareOverlay(mount, index));
-      return asBindMount(mount);
+      const { overlay, bind } = prepareOverlay(mount, index);
+      sharedMounts.push(overlay);
+      return bind;
     }
     const path = sourcePath(mount, origin);
     const inside = insideRoot(path, origin.rootfs);
@@ -106,16 +103,14 @@ function prepareBind(
 }
 
 /** The directories of an overlay are the host's: the guest gets it as a bind mount. */
-function prepareOverlay({ destination, options = [] }: Mount, index: number): OverlaySource {
-  const known = knownMountOptions();
-  const overlay = options.filter((option) => !known.includes(option));
-  return { index, destination, overlay: lastOf(options, ["ro"], ["rw"]) ? [...overlay, "ro"] : overlay };
-}
-
-function asBindMount(mount: Mount): Mount {
-  const known = knownMountOptions();
-  const options = (mount.options ?? []).filter((option) => known.includes(option));
-  return { ...mount, type: "bind", options: ["bind", ...options] };
+function prepareOverlay(mount: Mount, index: number): { readonly overlay: OverlaySource; readonly bind: Mount } {
+  const { destination, options = [] } = mount;
+  const known = new Set(knownMountOptions());
+  const own = options.filter((option) => !known.has(option));
+  return {
+    overlay: { index, destination, overlay: lastOf(options, ["ro"], ["rw"]) ? [...own, "ro"] : own },
+    bind: { ...mount, type: "bind", options: ["bind", ...options.filter((option) => known.has(option))] },
+  };
 }
 
 function accessOf(options: readonly string[], readOnly: boolean, source: readonly string[]): BindSource["access"] {

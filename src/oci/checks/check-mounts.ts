@@ -1,4 +1,5 @@
 import type { Spec } from "../config.js";
+import { hasBindOption, isBindMount } from "../is-bind-mount.js";
 import { knownMountOptions } from "../tables/mount-options.js";
 import type { Mount } from "../mount.js";
 import { describeValue } from "../validation/describe-value.js";
@@ -18,10 +19,10 @@ export function checkMounts(spec: Spec, error: ReportIssue, warning: ReportIssue
     } else if (!destination.startsWith("/")) {
       warning(`${path}.destination`, describeValue(destination), "an absolute path; it is taken as relative to /");
     }
-    if (isBind(mount) && (mount.source ?? "") === "") {
+    if (hasBindOption(mount) && (mount.source ?? "") === "") {
       error(`${path}.source`, describeValue(mount.source), "a path to bind");
     }
-    if (isBind(mount) || mount.type === "bind") warnOfOptions(mount, path, warning);
+    if (isBindMount(mount)) warnOfOptions(mount, path, warning);
     checkMapping(mount, path, hasUserNamespace, error);
   }
 }
@@ -45,8 +46,4 @@ function checkMapping(mount: Mount, path: string, hasUserNamespace: boolean, err
   }
   checkIdMappings(mount.uidMappings ?? [], `${path}.uidMappings`, error);
   checkIdMappings(mount.gidMappings ?? [], `${path}.gidMappings`, error);
-}
-
-function isBind(mount: Mount): boolean {
-  return mount.options?.some((option) => option === "bind" || option === "rbind") ?? false;
 }

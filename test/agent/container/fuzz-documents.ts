@@ -12,7 +12,7 @@ import { parseJson } from "../../../src/oci/parse-json.js";
 import { readProcess } from "../../../src/oci/validate-process.js";
 import { readResources } from "../../../src/oci/validate-resources.js";
 import { readSpec } from "../../../src/oci/validate-spec.js";
-import { isBindMount } from "../../../src/host/runtime/prepare-mounts.js";
+import { isBindMount } from "../../../src/oci/is-bind-mount.js";
 import { mutations } from "../../oci/fixtures/mutate.js";
 import { missing, sharedFiles } from "../../oci/fixtures/shared-files.js";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import t from "tap";
-import { isBindMount, prepareMounts, type PreparedMounts } from "../../../src/host/runtime/prepare-mounts.js";
+import { prepareMounts, type PreparedMounts } from "../../../src/host/runtime/prepare-mounts.js";
 import type { MountEntry } from "../../../src/host/resource/mount-table.js";
 import type { Linux } from "../../../src/oci/linux.js";
 import type { Mount } from "../../../src/oci/mount.js";
@@ -10,13 +10,6 @@ const PLAIN: readonly MountEntry[] = [{ mountPoint: "/", options: ["rw", "relati
 function prepare(mounts: readonly Mount[], bundle = "/bundle", table = PLAIN, linux: Linux = {}): PreparedMounts {
   return prepareMounts({ ociVersion: "1.3.0", mounts, linux }, { bundle, rootfs: join(bundle, "rootfs"), table });
 }
-
-t.test("isBindMount() goes by the type and by the options", async (t) => {
-  t.ok(isBindMount({ destination: "/a", type: "bind" }));
-  t.ok(isBindMount({ destination: "/a", type: "none", options: ["rbind", "ro"] }));
-  t.ok(isBindMount({ destination: "/a", options: ["bind"] }));
-  t.notOk(isBindMount({ destination: "/a", type: "tmpfs", options: ["ro"] }));
-});
 
 t.test("prepareMounts() keeps the index in config.json, and counts relative sources from the bundle", async (t) => {
   const bundle = t.testdir({ data: {} });
