@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { TskataError } from "../../common/error.js";
 import { hookState } from "../hooks/hook-state.js";
 import { runHooks } from "../hooks/run-hooks.js";
@@ -6,9 +7,6 @@ import { awaitCreation } from "./await-creation.js";
 import type { RuntimeContext } from "./context.js";
 import { killContainer } from "./kill-container.js";
 import { callSupervisor } from "./supervisor-call.js";
-
-/** Signal 9, as signal(7) numbers it. */
-const SIGKILL = 9;
 
 /**
  * Runs the program of a created container, or one that is being created, and then its poststart hooks. Where
@@ -33,7 +31,7 @@ export async function startContainer(context: RuntimeContext, id: string): Promi
 
 async function killUnlessStopped(context: RuntimeContext, id: string): Promise<void> {
   try {
-    await killContainer(context, id, SIGKILL, false);
+    await killContainer(context, id, constants.signals.SIGKILL, false);
   } catch (error) {
     if (!(error instanceof TskataError && error.code === "failed-precondition")) throw error;
   }

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { Duplex } from "node:stream";
 import type { AgentClient } from "../../protocol/agent-client.js";
 import { STREAM_PORT } from "../../protocol/ports.js";
@@ -13,9 +14,6 @@ import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
 import type { OpenGuestStream } from "./process-streams.js";
 import type { SandboxVm } from "./sandbox-vm.js";
 import type { StdioServer } from "./stdio-server.js";
-
-/** Signal 9, as signal(7) numbers it. */
-const SIGKILL = 9;
 
 const STREAM_KINDS = {
   stdin: StreamHeader_Kind.STDIN,
@@ -125,7 +123,7 @@ export class Sandbox {
     const socket = await this.stdio.claim(token, "control", signal);
     const control = new MonitorControl(socket, (message) => this.#relay(message, target));
     void control.gone.then((early) => {
-      if (early) this.#relay({ kind: "signal", signal: SIGKILL }, target);
+      if (early) this.#relay({ kind: "signal", signal: constants.signals.SIGKILL }, target);
     });
     return control;
   }

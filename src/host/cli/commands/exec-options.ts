@@ -1,19 +1,17 @@
 import { type Command, InvalidArgumentError } from "commander";
+import type { ExecOptions } from "../../runtime/exec-process.js";
 import { type ExecFlags, parseUser } from "../exec-process-spec.js";
 import { collect, collectIntegers, integer } from "../option-parsers.js";
 
 /** What commander makes of the options of `exec`. */
-export interface ExecOptionFlags extends Omit<ExecFlags, "noNewPrivs"> {
+export interface ExecOptionFlags
+  extends
+    Omit<ExecFlags, "noNewPrivs">,
+    Pick<ExecOptions, "consoleSocket" | "pidFile" | "pidfdSocket" | "preserveFds" | "ignorePaused" | "cgroup"> {
   readonly process?: string;
   /** What commander makes of `--no-new-privs`. */
   readonly newPrivs: boolean;
   readonly detach?: boolean;
-  readonly consoleSocket?: string;
-  readonly pidFile?: string;
-  readonly pidfdSocket?: string;
-  readonly preserveFds: number;
-  readonly ignorePaused?: boolean;
-  readonly cgroup?: string;
 }
 
 /** Declares the arguments and options of `exec`. */
