@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "../../../scripts/artifacts/repository-root.js";
 import type { CaseResult } from "../case-result.js";
 import { isolatedRun } from "../isolated-run.js";
 import { parseTap } from "../parse-tap.js";
-import type { Suite, SuiteRun } from "../suite.js";
+import type { SuiteRun } from "../suite.js";
+import { sourceSuite } from "./source-suite.js";
 
 const FILE_TIMEOUT_MS = 900_000;
 const ADAPTERS = join(repositoryRoot(import.meta.url), "test/conformance/adapters");
@@ -14,16 +15,14 @@ const ADAPTERS = join(repositoryRoot(import.meta.url), "test/conformance/adapter
  * program `tests/init` has to be built there. The runtime is called through an
  * adapter that takes crun's own flags.
  */
-export const crunTests: Suite = {
+export const crunTests = sourceSuite({
   name: "crun-tests",
-  async prepare() {
-    const source = process.env["CRUN_SRC"];
-    if (source === undefined) return "CRUN_SRC doesn't name the folder of crun's source";
-    const folder = join(source, "tests");
-    const files = readdirSync(folder).filter((file) => /^test_.*\.py$/.test(file));
-    return { files, oneAtATime: false, run: (file, run) => runFile(folder, file, run) };
-  },
-};
+  peer: "crun",
+  variable: "CRUN_SRC",
+  tests: "tests",
+  pattern: /^test_.*\.py$/,
+  run: runFile,
+});
 
 async function runFile(folder: string, file: string, { runtime, directory, signal }: SuiteRun): Promise<CaseResult[]> {
   // Each file makes a folder of its own where it is started.

@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { CaseResult } from "../case-result.js";
 import { isolatedRun } from "../isolated-run.js";
 import { parseTap } from "../parse-tap.js";
-import type { Suite, SuiteRun } from "../suite.js";
+import type { SuiteRun } from "../suite.js";
+import { sourceSuite } from "./source-suite.js";
 
 const FILE_TIMEOUT_MS = 1_800_000;
 const CASE_TIMEOUT_S = "120";
@@ -12,16 +12,14 @@ const CASE_TIMEOUT_S = "120";
  * runc's `tests/integration`, from the folder of its source that `RUNC_SRC`
  * names. Its images and helper programs have to be there, and bats.
  */
-export const runcBats: Suite = {
+export const runcBats = sourceSuite({
   name: "runc-bats",
-  async prepare() {
-    const source = process.env["RUNC_SRC"];
-    if (source === undefined) return "RUNC_SRC doesn't name the folder of runc's source";
-    const folder = join(source, "tests/integration");
-    const files = readdirSync(folder).filter((file) => file.endsWith(".bats"));
-    return { files, oneAtATime: false, run: (file, run) => runFile(folder, file, run) };
-  },
-};
+  peer: "runc",
+  variable: "RUNC_SRC",
+  tests: "tests/integration",
+  pattern: /\.bats$/,
+  run: runFile,
+});
 
 /** Files whose cases wait for all their children: the one that bats counts the time with would be among them. */
 const WITHOUT_CASE_TIMEOUT: ReadonlySet<string> = new Set(["checkpoint.bats", "events.bats"]);
