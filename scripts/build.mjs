@@ -2,7 +2,7 @@
 //
 //   packages/*/dist       the workspaces, by tsc
 //   dist/host             the command line and the supervisor, by esbuild
-//   dist/libexec          the C programs of the host, by gcc
+//   dist/libexec          the C programs of the host and a C library for virtiofsd, by gcc
 //   build/scripts         scripts/*.ts, the benchmarks and the conformance runner as single files, by esbuild
 //   build/js              every module and test by itself, for the test runner
 //
@@ -109,17 +109,19 @@ function removeOthers(outdir, metafile) {
 
 /** One from each folder of C sources. */
 function compilePrograms() {
-  const compiled = ["monitor", "bind-mount"].filter((name) =>
-    compileProgram(`src/host/${name}`, `dist/libexec/tskata-${name}`),
-  );
+  const compiled = [
+    ...["monitor", "bind-mount"].filter((name) => compileC(name, `tskata-${name}`, ["-static"])),
+    ...["virtiofsd-preload"].filter((name) => compileC(name, `tskata-${name}.so`, ["-shared", "-fPIC"])),
+  ];
   return compiled.length === 0 ? "up to date" : compiled.join(", ");
 }
 
-function compileProgram(folder, output) {
-  const sources = filesBelow(folder).filter((file) => /\.[ch]$/.test(file));
+function compileC(name, outputName, kind) {
+  const output = `dist/libexec/${outputName}`;
+  const sources = filesBelow(`src/host/${name}`).filter((file) => /\.[ch]$/.test(file));
   if (newest(sources) <= newest([output])) return false;
   mkdirSync(join(root, dirname(output)), { recursive: true });
-  const flags = ["-std=gnu11", "-O2", "-static", "-s", "-Wall", "-Wextra", "-Werror"];
+  const flags = ["-std=gnu11", "-O2", "-s", "-Wall", "-Wextra", "-Werror", ...kind];
   run("gcc", [...flags, "-o", output, ...sources.filter((file) => file.endsWith(".c"))]);
   return true;
 }

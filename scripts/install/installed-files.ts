@@ -36,8 +36,8 @@ export function installedFiles(root: string, nodePath: string): InstalledFile[] 
     { target: "bin/tskata", content: { text: command(nodePath) }, mode: 0o755 },
     library("package.json", { text: '{ "type": "module" }\n' }),
     ...host.map((name) => library(`host/${name}`, { copyOf: join(root, "dist/host", name) })),
-    ...["libexec/tskata-monitor", "libexec/tskata-bind-mount"].map((program) =>
-      library(program, { copyOf: join(root, "dist", program) }, 0o755),
+    ...["monitor", "bind-mount", "virtiofsd-preload.so"].map((name) =>
+      library(`libexec/tskata-${name}`, { copyOf: join(root, "dist/libexec", `tskata-${name}`) }, 0o755),
     ),
     library(`guest/${basename(guest.kernel)}`, { copyOf: guest.kernel }),
     library(`guest/${basename(guest.image)}`, { copyOf: guest.image }),

@@ -1,8 +1,18 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setImmediate as immediately } from "node:timers/promises";
 import { promisify } from "node:util";
 import t, { type Test } from "tap";
 import type { Mount } from "../../src/oci/mount.js";
@@ -10,6 +20,8 @@ import { busyboxSpec, writeConfig } from "../support/busybox-bundle.js";
 import { ForegroundRun } from "../support/foreground-run.js";
 import { TestTskata } from "../support/tskata.js";
 
+/** Under emulation the guest takes longer to open, write and close a small file. */
+const MOST_OF_A_WRITE_MS = 5;
 const CHOWN: ["CAP_CHOWN"] = ["CAP_CHOWN"];
 const execute = promisify(execFile);
 
@@ -100,6 +112,29 @@ for (const backend of ["virtiofs", "9p"]) {
       // the guest may keep a file's size for a second
       await sh("until grep -q 'by the host$' /shared/new; do sleep 0.1; done");
       t.equal(await sh("cat /shared/later"), "made later");
+    });
+
+    t.test("a file that both sides make at the same moment has what both wrote", async (t) => {
+      const race = sources.folder("shared/race");
+      const names = Array.from({ length: 400 }, (_unused, index) => String(index));
+      const guest = sh(`for i in $(seq 0 ${names.length - 1}); do echo guest >> /shared/race/$i; done`);
+      let over = false;
+      const ended = guest.finally(() => (over = true));
+      // at any moment from the one in which the guest has written the file before
+      for (const [index, name] of names.entries()) {
+        const last = names[index - 1];
+        const written = (): boolean => last === undefined || readFileSync(join(race, last), "utf8").includes("guest");
+        while (!over && !written()) await immediately();
+        const dueMs = performance.now() + Math.random() * MOST_OF_A_WRITE_MS;
+        while (performance.now() < dueMs) await immediately();
+        appendFileSync(join(race, name), "host\n");
+      }
+      t.equal(await ended, "");
+      const contents = names.map((name) => readFileSync(join(race, name), "utf8"));
+      t.strictSame(
+        contents.filter((text) => !(text.includes("guest\n") && text.includes("host\n"))),
+        [],
+      );
     });
 
     t.test("read-only ones can't be written by any means", async (t) => {

@@ -34,6 +34,8 @@ export function findVirtiofsd(candidates: readonly string[] = VIRTIOFSD_PATHS): 
 /** What a file server needs to know. */
 export interface VirtiofsdOptions {
   readonly binary: string;
+  /** Our library that QEMU's own server needs (src/host/virtiofsd-preload). */
+  readonly preload: string;
   /** The directory that the guest sees; mounts made below it later are seen too. */
   readonly sharedDirectory: string;
   /** Where it listens; the folder exists. */
@@ -69,7 +71,7 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
   const child = spawn("setpriv", ["--pdeathsig", "KILL", options.binary, ...virtiofsdArguments(options)], {
     stdio: ["ignore", "ignore", "pipe"],
     cwd: "/",
-    env: { ...process.env, RUST_LOG: "info" },
+    env: { ...process.env, RUST_LOG: "info", ...(isQemus(options.binary) && { LD_PRELOAD: options.preload }) },
   });
   const stderr = collectStderr(child);
   const exited = (once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>).then(
@@ -94,10 +96,15 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
   return { pid: child.pid, exited, stop };
 }
 
+/** QEMU's own server, in C; the other one is in Rust. */
+function isQemus(binary: string): boolean {
+  return dirname(binary) === "/usr/lib/qemu";
+}
+
 /** The command line for the C or the Rust server; exported for its test. */
-export function virtiofsdArguments(options: VirtiofsdOptions): string[] {
+export function virtiofsdArguments(options: Omit<VirtiofsdOptions, "preload">): string[] {
   // QEMU's own server takes -o options, the Rust one flags of the same meaning.
-  if (dirname(options.binary) === "/usr/lib/qemu") {
+  if (isQemus(options.binary)) {
     return [
       "-f",
       `--socket-path=${options.socketPath}`,

@@ -85,6 +85,7 @@ export async function launchContainer(
       token,
       vm,
       bindMount: installation.bindMount,
+      virtiofsdPreload: installation.virtiofsdPreload,
     };
     const supervisor = await StartingSupervisor.start(installation, directory, order, context.log);
     const stopSupervisor = (): Promise<void> => supervisor.abandon();

@@ -29,6 +29,8 @@ export interface BootOrder {
   readonly vm: VmSettings;
   /** Path of our program that makes bind mounts. */
   readonly bindMount: string;
+  /** Path of our library for QEMU's own virtiofsd. */
+  readonly virtiofsdPreload: string;
 }
 
 /** The VM that the configuration (and what it allows of config.json) asks for. */

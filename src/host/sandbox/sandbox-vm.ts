@@ -39,6 +39,8 @@ export interface SandboxVmOptions {
   readonly hostname: string;
   /** Path of our program that makes bind mounts. */
   readonly bindMount: string;
+  /** Path of our library for QEMU's own virtiofsd. */
+  readonly virtiofsdPreload: string;
 }
 
 /** A booted VM whose agent answers. */
@@ -123,6 +125,7 @@ async function openShare(
   const server = await startVirtiofsd(
     {
       binary: options.virtiofsd,
+      preload: options.virtiofsdPreload,
       sharedDirectory: share.path,
       socketPath,
       ...(vmmUser && { socketOwner: vmmUser }),

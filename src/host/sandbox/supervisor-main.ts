@@ -135,6 +135,7 @@ async function bootVm(
       bootTimeoutMs: vm.bootTimeoutMs,
       hostname,
       bindMount: order.bindMount,
+      virtiofsdPreload: order.virtiofsdPreload,
     },
     timings,
     signal,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { findVirtiofsd, startVirtiofsd, virtiofsdArguments } from "../../../src/host/resource/virtiofsd.js";
 import { shortDirectory } from "../../support/short-directory.js";
+import { VIRTIOFSD_PRELOAD } from "../../support/virtiofsd-preload.js";
 
 const binary = findVirtiofsd();
 
@@ -14,6 +15,7 @@ function options(t: Test, program: string): Parameters<typeof startVirtiofsd>[0]
   mkdirSync(sharedDirectory);
   return {
     binary: program,
+    preload: VIRTIOFSD_PRELOAD,
     sharedDirectory,
     socketPath: join(directory, "s"),
     socketOwner: { uid: 65534, gid: 65534 },

@@ -5,6 +5,7 @@ import type { HostUser, ShareDevice } from "../../../hypervisors/hypervisor.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { findVirtiofsd, startVirtiofsd } from "../../../src/host/resource/virtiofsd.js";
 import { driverContract } from "../../hypervisors/contract.js";
+import { VIRTIOFSD_PRELOAD } from "../../support/virtiofsd-preload.js";
 
 const TAG = "contract";
 const virtiofsd = findVirtiofsd();
@@ -17,7 +18,13 @@ function virtiofs(binary: string, user: HostUser | undefined) {
   return async (t: Test, sharedDirectory: string, runDirectory: string): Promise<ShareDevice> => {
     if (user !== undefined) await chown(runDirectory, user.uid, user.gid);
     const socketPath = join(runDirectory, "virtiofs.sock");
-    const server = await startVirtiofsd({ binary, sharedDirectory, socketPath, ...(user && { socketOwner: user }) });
+    const server = await startVirtiofsd({
+      binary,
+      preload: VIRTIOFSD_PRELOAD,
+      sharedDirectory,
+      socketPath,
+      ...(user && { socketOwner: user }),
+    });
     t.teardown(() => server.stop());
     return { kind: "virtiofs", tag: TAG, socketPath };
   };

@@ -1,0 +1,5 @@
+import { join } from "node:path";
+import { repositoryRoot } from "../../scripts/artifacts/repository-root.js";
+
+/** The built library that QEMU's own virtiofsd needs. */
+export const VIRTIOFSD_PRELOAD = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-virtiofsd-preload.so");
