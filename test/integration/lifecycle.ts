@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import t from "tap";
 import { readHierarchies } from "../../src/host/cgroup/hierarchies.js";
 import type { Spec } from "../../src/oci/config.js";
+import { NAMESPACES } from "../../src/oci/tables/namespaces.js";
 import { busyboxSpec } from "../support/busybox-bundle.js";
 import { processEnd } from "../support/process-end.js";
 import { TestTskata } from "../support/tskata.js";
@@ -22,6 +23,10 @@ t.test("a container lives from create to delete", async (t) => {
   t.match(state, { ociVersion: /^1\./, id, pid, status: "created", bundle, rootfs: join(bundle, "rootfs") });
   t.match(state, { created: /^\d{4}-\d\d-\d\dT/, annotations: { "org.example.key": "value" }, owner: "root" });
   t.match(readFileSync(`/proc/${pid}/cmdline`, "utf8"), /tskata-monitor/);
+  for (const { type } of busyboxSpec().linux?.namespaces ?? []) {
+    const { procName } = NAMESPACES[type];
+    t.not(readlinkSync(`/proc/${pid}/ns/${procName}`), readlinkSync(`/proc/self/ns/${procName}`), type);
+  }
   t.equal(container.output(), "", "the program waits for start");
   t.match(await tskata.run(["delete", id]), { status: 0 }, "what was only created may be deleted, as with runc");
 

@@ -117,19 +117,21 @@ for (const backend of ["virtiofs", "9p"]) {
     t.test("a file that both sides make at the same moment has what both wrote", async (t) => {
       const race = sources.folder("shared/race");
       const names = Array.from({ length: 400 }, (_unused, index) => String(index));
-      const guest = sh(`for i in $(seq 0 ${names.length - 1}); do echo guest >> /shared/race/$i; done`);
-      let over = false;
-      const ended = guest.finally(() => (over = true));
+      const guest = { over: false, said: "" };
+      const ended = sh(`for i in $(seq 0 ${names.length - 1}); do echo guest >> /shared/race/$i; done`)
+        .then((said) => (guest.said = said))
+        .finally(() => (guest.over = true));
       // at any moment from the one in which the guest has written the file before
       for (const [index, name] of names.entries()) {
         const last = names[index - 1];
         const written = (): boolean => last === undefined || readFileSync(join(race, last), "utf8").includes("guest");
-        while (!over && !written()) await immediately();
+        while (!guest.over && !written()) await immediately();
         const dueMs = performance.now() + Math.random() * MOST_OF_A_WRITE_MS;
         while (performance.now() < dueMs) await immediately();
         appendFileSync(join(race, name), "host\n");
       }
-      t.equal(await ended, "");
+      await ended;
+      t.equal(guest.said, "");
       const contents = names.map((name) => readFileSync(join(race, name), "utf8"));
       t.strictSame(
         contents.filter((text) => !(text.includes("guest\n") && text.includes("host\n"))),

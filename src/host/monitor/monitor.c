@@ -23,6 +23,7 @@
 #include "descriptor.h"
 #include "end.h"
 #include "fail.h"
+#include "namespaces.h"
 #include "options.h"
 #include "relay.h"
 #include "signals.h"
@@ -41,11 +42,12 @@ struct monitor {
     size_t relay_count;
 };
 
-// Leaves 0, 1 and 2 open and nothing else: the caller's other descriptors are none of ours.
-static void tidy_descriptors(void) {
+// Leaves 0, 1 and 2 open, and where somebody listens there REPORT_FD: the caller's other descriptors are none of ours.
+static void tidy_descriptors(const struct namespaces *namespaces) {
+    bool reports = namespaces->new_types != 0 || namespaces->network_path != NULL;
     int fd;
 
-    closefrom(3);
+    closefrom(reports ? REPORT_FD + 1 : REPORT_FD);
     do {
         fd = open("/dev/null", O_RDWR);
     } while (fd >= 0 && fd <= STDERR_FILENO);
@@ -166,14 +168,16 @@ int main(int argc, char **argv) {
     struct options options = parse_options(argc, argv);
     int status;
 
-    tidy_descriptors();
+    tidy_descriptors(&options.namespaces);
     monitor.foreground = options.foreground;
     monitor.terminal.fd = -1;
     monitor.signal_fd = catch_signals(options.foreground || options.mode == STDIO_INHERIT_TERMINAL);
+    fork_for_pid_namespace(&options.namespaces);
     if (options.mode == STDIO_CONSOLE) monitor.terminal = make_console(options.console_socket_path);
     if (options.mode == STDIO_INHERIT_TERMINAL) monitor.terminal = inherit_terminal();
     if (options.pidfd_socket_path != NULL) send_pidfd(options.pidfd_socket_path);
     open_streams(&monitor, &options);
+    enter_namespaces(&options.namespaces);
     if (options.mode == STDIO_INHERIT_TERMINAL) terminal_make_raw(&monitor.terminal);
     monitor.control.window_fd = monitor.terminal.fd;
     monitor.control.window_due = monitor.terminal.fd >= 0;

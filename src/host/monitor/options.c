@@ -9,13 +9,15 @@
 
 static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"
                             " [--stdio pipes|inherit-terminal|console] [--console-socket PATH] [--pidfd-socket PATH]"
-                            " [--foreground]";
+                            " [--foreground] [--namespaces TYPE,...] [--network-namespace PATH]";
 
 static const struct option long_options[] = {
     {"socket", required_argument, NULL, 's'},  {"process", required_argument, NULL, 'p'},
     {"stdio", required_argument, NULL, 'm'},   {"console-socket", required_argument, NULL, 'c'},
     {"pidfd-socket", required_argument, NULL, 'd'},
-    {"foreground", no_argument, NULL, 'f'},    {NULL, 0, NULL, 0},
+    {"foreground", no_argument, NULL, 'f'},    {"namespaces", required_argument, NULL, 'n'},
+    {"network-namespace", required_argument, NULL, 'w'},
+    {NULL, 0, NULL, 0},
 };
 
 static enum stdio_mode parse_mode(const char *text) {
@@ -49,6 +51,12 @@ struct options parse_options(int argc, char **argv) {
             break;
         case 'f':
             options.foreground = true;
+            break;
+        case 'n':
+            options.namespaces.new_types = parse_namespace_types(optarg);
+            break;
+        case 'w':
+            options.namespaces.network_path = optarg;
             break;
         default:
             errno = 0;

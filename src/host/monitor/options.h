@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "namespaces.h"
+
 // Where the process' streams come from and go to.
 enum stdio_mode {
     // The caller's descriptors 0, 1 and 2, whatever they are.
@@ -22,6 +24,7 @@ struct options {
     const char *pidfd_socket_path;
     // A command in the same process group forwards the terminal's signals.
     bool foreground;
+    struct namespaces namespaces;
 };
 
 // Reads the command line; fails on one that it doesn't understand.

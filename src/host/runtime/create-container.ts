@@ -10,5 +10,5 @@ export async function createContainer(
   const { monitor } = await interruptible(`create ${options.id}`, ({ unlessInterrupted }) =>
     launchContainer(context, { ...options, foreground: false }, unlessInterrupted),
   );
-  monitor.detach();
+  await monitor.detach();
 }

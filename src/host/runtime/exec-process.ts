@@ -61,7 +61,14 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
   return interruptible(`exec ${id}`, async ({ unlessInterrupted, forwardTo }) => {
     const token = randomBytes(16).toString("hex");
     const directory = runDirectoryAt(record.runDirectory);
-    const monitor = await startMonitor(locateInstallation(), directory, token, stdio, !detach, options.pidfdSocket);
+    const monitor = await startMonitor({
+      program: locateInstallation().monitor,
+      directory,
+      token,
+      stdio,
+      foreground: !detach,
+      ...(options.pidfdSocket === undefined ? {} : { pidfdSocket: options.pidfdSocket }),
+    });
     try {
       // What the process says may be seen, and answered by a signal, before its start is known here.
       if (!detach) forwardTo(monitor);
@@ -86,7 +93,7 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
       throw error;
     }
     if (!detach) return monitor.exited;
-    monitor.detach();
+    await monitor.detach();
     return 0;
   });
 }

@@ -15,6 +15,7 @@ import { claimContainer } from "./claim-container.js";
 import type { RuntimeContext } from "./context.js";
 import type { UnlessInterrupted } from "./interruptible.js";
 import { locateInstallation } from "./installation.js";
+import { monitorNamespaces } from "./monitor-namespaces.js";
 import { chooseMonitorStdio, refusePreservedFds, wantsPlainNewlines } from "./monitor-stdio.js";
 import { type Monitor, startMonitor } from "./start-monitor.js";
 import { prepareMounts } from "./prepare-mounts.js";
@@ -55,7 +56,10 @@ export async function launchContainer(
   refusePreservedFds(`create ${options.id}`, options.preserveFds);
   const bundle = loadBundle(options.bundle);
   for (const warning of bundle.warnings) context.log.warning(`create ${options.id}: ${warning}`);
-  const { seccomp } = bundle.spec.linux ?? {};
+  const { seccomp, mountLabel = "" } = bundle.spec.linux ?? {};
+  if (mountLabel !== "") {
+    context.log.warning(`create ${options.id}: linux.mountLabel has no effect: the guest's kernel has no SELinux`);
+  }
   if (seccomp !== undefined) context.log.debug(`seccomp filter flags: ${seccompFlags(seccomp.flags)}`);
   checkNetworkNamespace(bundle.spec.linux ?? {});
   const { consoleSocket, foreground } = options;
@@ -90,7 +94,17 @@ export async function launchContainer(
     const supervisor = await StartingSupervisor.start(installation, directory, order, context.log);
     const stopSupervisor = (): Promise<void> => supervisor.abandon();
     undo.defer("end the supervisor", stopSupervisor);
-    const monitor = await startMonitor(installation, directory, token, stdio, foreground, options.pidfdSocket);
+    const namespaces = monitorNamespaces(bundle.spec.linux ?? {});
+    const monitor = await startMonitor({
+      program: installation.monitor,
+      directory,
+      token,
+      stdio,
+      foreground,
+      ...(options.pidfdSocket === undefined ? {} : { pidfdSocket: options.pidfdSocket }),
+      ...(namespaces === undefined ? {} : { namespaces }),
+    });
+    if (monitor.refused !== "") context.log.debug(`namespaces that the host refuses the monitor: ${monitor.refused}`);
     // The supervisor goes first: its end is what tells the monitor to leave.
     undo.defer("end the monitor", () => monitor.dismiss());
     undo.defer("end the supervisor", stopSupervisor);

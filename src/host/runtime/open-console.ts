@@ -15,7 +15,13 @@ export async function openConsole(context: RuntimeContext, id: string): Promise<
   const record = context.store.read(id);
   const token = randomBytes(16).toString("hex");
   const directory = runDirectoryAt(record.runDirectory);
-  const monitor = await startMonitor(locateInstallation(), directory, token, { kind: "inherit-terminal" }, true);
+  const monitor = await startMonitor({
+    program: locateInstallation().monitor,
+    directory,
+    token,
+    stdio: { kind: "inherit-terminal" },
+    foreground: true,
+  });
   try {
     const params = { containerId: id, token };
     await monitor.during(callSupervisor(record, "console", params, context.config.guest.agentTimeoutMs));

@@ -30,7 +30,7 @@ export async function runContainer(context: RuntimeContext, options: RunOptions)
       throw error;
     }
     if (detach) {
-      monitor.detach();
+      await monitor.detach();
       return 0;
     }
     try {

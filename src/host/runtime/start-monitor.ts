@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { resolve } from "node:path";
-import { TskataError } from "../../common/error.js";
+import { errnoName, TskataError } from "../../common/error.js";
 import type { RunDirectory } from "../state/run-directory.js";
-import type { Installation } from "./installation.js";
+import type { MonitorNamespaces } from "./monitor-namespaces.js";
 
+/** Where a monitor with namespaces of its own says who it is. */
+const REPORT_FD = 3;
 const DISMISS_TIMEOUT_MS = 2000;
 const ANSWER_GRACE_MS = 2000;
 
@@ -17,10 +20,28 @@ export type MonitorStdio =
   /** A new terminal, whose master goes to whoever listens on the socket. */
   | { readonly kind: "console"; readonly socketPath: string };
 
+/** What is to be known to start one. */
+export interface MonitorOptions {
+  /** Path of our program. */
+  readonly program: string;
+  readonly directory: RunDirectory;
+  /** What its connections carry. */
+  readonly token: string;
+  readonly stdio: MonitorStdio;
+  /** The command stays and forwards its own signals. */
+  readonly foreground: boolean;
+  /** Unix socket that gets a descriptor of the monitor (pidfd_open(2)). */
+  readonly pidfdSocket?: string;
+  /** The caller's where absent. */
+  readonly namespaces?: MonitorNamespaces;
+}
+
 /** A started monitor: its pid goes into `--pid-file`. */
 export interface Monitor {
   readonly pid: number;
-  /** Settles with its exit status, the process' own. */
+  /** Namespaces that the host refused it, for people; empty where it has all. */
+  readonly refused: string;
+  /** Settles with its exit status, the process' own; after `detach()` with nothing of use. */
   readonly exited: Promise<number>;
   /**
    * Waits for work that needs the monitor; fails as soon as the monitor ends
@@ -29,53 +50,89 @@ export interface Monitor {
   during<T>(work: Promise<T>): Promise<T>;
   /** Sends it a signal, which it forwards. */
   signal(name: NodeJS.Signals): void;
-  /** Lets this command end before the monitor does. */
-  detach(): void;
+  /** Lets this command end before the monitor does, which is then the caller's subreaper's. */
+  detach(): Promise<void>;
   /** Waits for its end after its process could not be made; kills one that stays. */
   dismiss(): Promise<void>;
 }
 
 /**
  * Starts the monitor of one process as a child of the calling command, so that
- * the caller's subreaper inherits it.
+ * the caller's subreaper inherits it; in a pid namespace as the child of a
+ * keeper, which `detach()` ends.
  *
- * @param token what its connections carry
- * @param foreground the command stays and forwards its own signals
- * @param pidfdSocket unix socket that gets a descriptor of the monitor (pidfd_open(2))
+ * @throws TskataError `unavailable` where it ends at once, having said why on standard error
  */
-export async function startMonitor(
-  installation: Installation,
-  directory: RunDirectory,
-  token: string,
-  stdio: MonitorStdio,
-  foreground: boolean,
-  pidfdSocket?: string,
-): Promise<Monitor> {
-  const args = ["--socket", directory.stdioSocket, "--process", token, "--stdio", stdio.kind];
-  if (stdio.kind === "console") args.push("--console-socket", stdio.socketPath);
-  if (foreground) args.push("--foreground");
-  if (pidfdSocket !== undefined) args.push("--pidfd-socket", resolve(pidfdSocket));
+export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
+  const { foreground, namespaces } = options;
+  const report = namespaces === undefined ? [] : (["pipe"] as const);
   // In the foreground the monitor must stay in the terminal's process group to read from it.
-  const child = spawn(installation.monitor, args, { stdio: "inherit", cwd: "/", detached: !foreground });
-  const { pid } = child;
-  if (pid === undefined) {
+  const child = spawn(options.program, monitorArguments(options), {
+    stdio: ["inherit", "inherit", "inherit", ...report],
+    cwd: "/",
+    detached: !foreground,
+  });
+  if (child.pid === undefined) {
     const [cause] = (await once(child, "error")) as [Error];
-    throw new TskataError("internal", `start the monitor ${installation.monitor}: ${cause.message}`, { cause });
+    throw new TskataError("internal", `start the monitor ${options.program}: ${cause.message}`, { cause });
   }
   const exited = exitStatus(child);
+  const channel = child.stdio[REPORT_FD] as Socket | undefined;
+  const { pid, refused } = channel === undefined ? { pid: child.pid, refused: "" } : await readReport(channel, exited);
+  const signal = (name: NodeJS.Signals): void => {
+    if (child.exitCode === null && child.signalCode === null) signalProcess(pid, name);
+  };
   return {
     pid,
+    refused,
     exited,
     during: (work) => whileAlive(work, exited),
-    signal: (name) => void child.kill(name),
-    detach: () => child.unref(),
+    signal,
+    detach: async () => {
+      channel?.destroy();
+      if (pid === child.pid) child.unref();
+      else await exited;
+    },
     dismiss: async () => {
       // It leaves by itself when the supervisor turns it away, and only so gives a terminal back as it was.
-      const timer = setTimeout(() => child.kill("SIGKILL"), DISMISS_TIMEOUT_MS);
+      const timer = setTimeout(() => signal("SIGKILL"), DISMISS_TIMEOUT_MS);
       await exited;
       clearTimeout(timer);
     },
   };
+}
+
+function monitorArguments(options: MonitorOptions): string[] {
+  const { directory, token, stdio, foreground, pidfdSocket, namespaces } = options;
+  return [
+    ["--socket", directory.stdioSocket, "--process", token, "--stdio", stdio.kind],
+    stdio.kind === "console" ? ["--console-socket", stdio.socketPath] : [],
+    foreground ? ["--foreground"] : [],
+    pidfdSocket === undefined ? [] : ["--pidfd-socket", resolve(pidfdSocket)],
+    namespaces === undefined ? [] : ["--namespaces", namespaces.newTypes.join(",")],
+    namespaces?.networkPath === undefined ? [] : ["--network-namespace", namespaces.networkPath],
+  ].flat();
+}
+
+/** Its line on the report channel: "PID[ TYPE: REASON]..." (src/host/monitor/namespaces.h). */
+async function readReport(channel: Socket, exited: Promise<number>): Promise<{ pid: number; refused: string }> {
+  let text = "";
+  for await (const chunk of channel.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    text += chunk.toString();
+    const line = /^(\d+) ?(.*)\n$/.exec(text);
+    if (line === null) continue;
+    channel.unref();
+    return { pid: Number(line[1]), refused: line[2] ?? "" };
+  }
+  throw endedEarly(await exited);
+}
+
+function signalProcess(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (errnoName(error) !== "ESRCH") throw error; // it ended a moment ago
+  }
 }
 
 async function whileAlive<T>(work: Promise<T>, exited: Promise<number>): Promise<T> {

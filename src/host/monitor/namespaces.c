@@ -1,0 +1,126 @@
+#define _GNU_SOURCE
+#include "namespaces.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fail.h"
+
+// In the order in which they are entered: the user namespace takes away the rights to the others.
+static const struct {
+    int flag;
+    const char *name;
+} types[] = {
+    {CLONE_NEWPID, "pid"}, {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWIPC, "ipc"},   {CLONE_NEWUTS, "uts"},
+    {CLONE_NEWNET, "network"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWUSER, "user"},
+};
+
+static char refused[512];
+
+static void note_refusal(const char *type) {
+    size_t used = strlen(refused);
+
+    snprintf(refused + used, sizeof(refused) - used, " %s: %s", type, strerror(errno));
+}
+
+int parse_namespace_types(const char *list) {
+    int flags = 0;
+
+    while (*list != '\0') {
+        size_t length = strcspn(list, ",");
+        int flag = 0;
+
+        for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+            if (strlen(types[i].name) == length && strncmp(types[i].name, list, length) == 0) flag = types[i].flag;
+        }
+        errno = 0;
+        if (flag == 0) fail("--namespaces %s: unknown type", list);
+        flags |= flag;
+        list += length;
+        if (*list == ',') list++;
+    }
+    return flags;
+}
+
+__attribute__((noreturn)) static void keep(pid_t child) {
+    struct pollfd slots[2] = {
+        {.fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN},
+        {.fd = REPORT_FD, .events = POLLIN},
+    };
+    int status;
+
+    if (slots[0].fd < 0) {
+        kill(child, SIGKILL);
+        fail("open a descriptor of the process in the pid namespace");
+    }
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) close(fd);
+    while (poll(slots, 2, -1) < 0 && errno == EINTR) {
+    }
+    if (slots[0].revents == 0) _exit(0);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+void fork_for_pid_namespace(const struct namespaces *wanted) {
+    pid_t child;
+
+    if ((wanted->new_types & CLONE_NEWPID) == 0) return;
+    if (unshare(CLONE_NEWPID) != 0) {
+        note_refusal("pid");
+        return;
+    }
+    child = fork();
+    if (child < 0) fail("fork into a pid namespace");
+    if (child > 0) keep(child);
+}
+
+// A copy of the host's mounts would keep filesystems busy that are unmounted there.
+static bool empty_root(void) {
+    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("none", "/proc", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k") == 0 &&
+           chdir("/proc") == 0 && syscall(SYS_pivot_root, ".", ".") == 0 && umount2(".", MNT_DETACH) == 0 &&
+           chdir("/") == 0;
+}
+
+static void join_network(const char *path) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || setns(fd, CLONE_NEWNET) != 0) note_refusal("network");
+    if (fd >= 0) close(fd);
+}
+
+// In a pid namespace getpid(2) says 1; the host's procfs, which is still mounted, knows better.
+static long host_pid(void) {
+    char text[32] = "";
+
+    if (readlink("/proc/self", text, sizeof(text) - 1) < 0) fail("find this process in /proc");
+    return strtol(text, NULL, 10);
+}
+
+void enter_namespaces(const struct namespaces *wanted) {
+    long pid;
+
+    if (wanted->new_types == 0 && wanted->network_path == NULL) return;
+    pid = host_pid();
+    if (wanted->network_path != NULL) join_network(wanted->network_path);
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        int flag = types[i].flag;
+
+        if ((wanted->new_types & flag) == 0 || flag == CLONE_NEWPID) continue;
+        if (unshare(flag) != 0 || (flag == CLONE_NEWNS && !empty_root())) note_refusal(types[i].name);
+    }
+    dprintf(REPORT_FD, "%ld%s\n", pid, refused);
+    close(REPORT_FD);
+}
