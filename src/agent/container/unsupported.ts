@@ -12,9 +12,6 @@ import { NOTIFY_ACTION } from "../../oci/tables/seccomp.js";
 export function refuseUnsupported(spec: Spec, process: Process): void {
   const linux = spec.linux ?? {};
   refuseUnsupportedProcess(process);
-  if (linux.mountLabel !== undefined && linux.mountLabel !== "") {
-    refuse("linux.mountLabel", "selinux: the guest's kernel doesn't have it");
-  }
   if (linux.seccomp?.syscalls?.some(({ action }) => action === NOTIFY_ACTION) === true) {
     refuse("linux.seccomp", "SCMP_ACT_NOTIFY: notifications of system calls don't cross the VM's boundary");
   }

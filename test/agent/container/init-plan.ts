@@ -137,7 +137,6 @@ t.test("what contradicts itself, or isn't in this guest, is refused", async (t) 
   refused({ linux: { namespaces: [] } }, wrong, /^unable to set hostname without a private UTS namespace$/);
   refused({ linux: { namespaces: [{ type: "user" }, { type: "uts" }] } }, wrong, /needs linux\.uidMappings/);
   refused({ linux: { sysctl: { "kernel/../x": "1" } } }, wrong, /"kernel\/\.\.\/x" is no kernel parameter/);
-  refused({ linux: { mountLabel: "x" } }, "unsupported", /^linux\.mountLabel: selinux/);
   refused({ linux: { intelRdt: {} } }, "unsupported", /^linux\.intelRdt/);
   const notify = { names: ["mkdir"], action: "SCMP_ACT_NOTIFY" } as const;
   const seccomp = { defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/agent.sock" } as const;
