@@ -13,11 +13,17 @@ const ROOTFS = "rootfs-amd64.tar.gz";
 const COMPANIONS = ["runtimetest", ROOTFS];
 /** The newest release of the suite, with libraries of its time: newer ones have other types. */
 const GO_MODULE = `module conformance
-go 1.21
+go 1.18
 require github.com/opencontainers/runtime-tools v0.9.0
+require github.com/sirupsen/logrus v1.8.1
+require github.com/urfave/cli v1.22.5
+require github.com/mrunalp/fileutils v0.5.0
+require golang.org/x/sys v0.1.0
 replace github.com/opencontainers/runtime-spec => github.com/opencontainers/runtime-spec v1.0.2
 replace github.com/opencontainers/selinux => github.com/opencontainers/selinux v1.0.0
 `;
+/** Programs of later ones raise their own limit of open files before they look at it. */
+const GO_TOOLCHAIN = "go1.18.10";
 const PACKAGES = ["cmd/runtimetest", "validation/..."].map((name) => `github.com/opencontainers/runtime-tools/${name}`);
 
 /**
@@ -42,12 +48,17 @@ async function install(): Promise<string | undefined> {
   if (!path.some((folder) => existsSync(join(folder, "go")))) return undefined;
   const recipe = {
     kind: "runtime-tools",
-    inputs: { module: GO_MODULE, packages: PACKAGES.join(" ") },
+    inputs: { module: GO_MODULE, packages: PACKAGES.join(" "), toolchain: GO_TOOLCHAIN },
     build: async (directory: string) => {
       const module = join(directory, "module");
       mkdirSync(module);
       writeFileSync(join(module, "go.mod"), GO_MODULE);
-      const env = { GOBIN: directory, GOFLAGS: "-mod=mod -modcacherw", CGO_ENABLED: "0" };
+      const env = {
+        GOBIN: directory,
+        GOFLAGS: "-mod=mod -modcacherw",
+        GOTOOLCHAIN: GO_TOOLCHAIN,
+        CGO_ENABLED: "0",
+      };
       await runTool("install runtime-tools", "go", ["install", ...PACKAGES], { cwd: module, env });
       const list = ["list", "-m", "-f", "{{.Dir}}", "github.com/opencontainers/runtime-tools"];
       const source = (await runTool("find runtime-tools", "go", list, { cwd: module, env })).trim();
