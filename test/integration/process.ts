@@ -190,3 +190,14 @@ t.test("without a seccomp section and with every capability nothing is in the wa
   });
   t.match(await tskata.ok(["run", "--bundle", bundle, tskata.newId()]), /^1\nSeccomp:\t0$/);
 });
+
+t.test("a program whose interpreter is missing runs, says so and ends with 255, as with runc", async (t) => {
+  const tskata = new TestTskata(t);
+  const bundle = tskata.bundle({ process: { args: ["/script"] } });
+  writeFileSync(join(bundle, "rootfs/script"), "#!/no/such/interpreter\n", { mode: 0o755 });
+  t.match(await tskata.run(["run", "--bundle", bundle, tskata.newId()]), {
+    status: 255,
+    text: "",
+    stderr: "exec /script: no such file or directory\n",
+  });
+});

@@ -39,7 +39,7 @@ export function execPlan(input: ExecPlanInput): Plan {
   const hasUserNamespace = linux.namespaces?.some(({ type }) => type === "user") === true;
   const rlimits = rlimitOperations(process.rlimits);
   const identity = identityOperations(withContainersCapabilities(input), seccompFilter(linux));
-  const steps = execSteps(process);
+  const steps = execSteps(process, false);
   const join = (flags: number): Operation => ({ op: "setns", source: { slot: INIT_SLOT }, flags });
   return {
     terminal: process.terminal === true,

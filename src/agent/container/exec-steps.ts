@@ -13,9 +13,10 @@ export interface ExecSteps {
 /**
  * Plans the program of a process.
  *
+ * @param saysFailure a program that can't be run, though it is there, ends the process instead of the operation
  * @throws TskataError `invalid-argument` where there are no arguments
  */
-export function execSteps(process: Process): ExecSteps {
+export function execSteps(process: Process, saysFailure: boolean): ExecSteps {
   const [file] = process.args ?? [];
   if (file === undefined) throw new TskataError("invalid-argument", "process.args must not be empty");
   const env = lastOfEach(process.env ?? []);
@@ -25,7 +26,7 @@ export function execSteps(process: Process): ExecSteps {
       { op: "default-home", uid: process.user?.uid ?? 0, fallback: "/" },
       { op: "find-executable", file, searchPath },
     ],
-    exec: [{ op: "exec", args: process.args ?? [], env }],
+    exec: [{ op: "exec", args: process.args ?? [], env, saysFailure }],
   };
 }
 

@@ -50,7 +50,7 @@ export function initPlan(input: InitPlanInput): Plan {
   const parameters = kernelParameterOperations(spec, namespaces.own);
   const rlimits = rlimitOperations(process.rlimits);
   const identity = identityOperations(process, seccompFilter(linux));
-  const steps = spec.process === undefined ? { find: [], exec: [] } : execSteps(spec.process);
+  const steps = spec.process === undefined ? { find: [], exec: [] } : execSteps(spec.process, true);
   return {
     terminal: process.terminal === true,
     cloneFlags: namespaces.cloneFlags,

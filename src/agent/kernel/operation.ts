@@ -316,8 +316,17 @@ export type ExecOperation =
    * Fails with ENOENT, EACCES, EISDIR ... and the name as detail.
    */
   | { readonly op: "find-executable"; readonly file: string; readonly searchPath: string }
-  /** Closes every other descriptor and runs what `find-executable` found: execve(2). The last of the list `child`. */
-  | { readonly op: "exec"; readonly args: readonly string[]; readonly env: readonly string[] };
+  /**
+   * Closes every other descriptor and runs what `find-executable` found: execve(2). The last of the list `child`.
+   * With `saysFailure` a program that can't be run counts as one that was: the reason goes to its standard error,
+   * and it ends with 255.
+   */
+  | {
+      readonly op: "exec";
+      readonly args: readonly string[];
+      readonly env: readonly string[];
+      readonly saysFailure?: boolean;
+    };
 
 /** What concerns the machine as a whole, or a cgroup. */
 export type MachineOperation =

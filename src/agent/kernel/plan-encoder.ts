@@ -3,7 +3,7 @@ import { PlanWriter } from "./plan-writer.js";
 import type { Plan } from "./plan.js";
 
 /** Version of the encoding; the launcher refuses any other. */
-export const PLAN_VERSION = 3;
+export const PLAN_VERSION = 4;
 
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
@@ -249,7 +249,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
     case "find-executable":
       return w.string(o.file).string(o.searchPath);
     case "exec":
-      return w.strings(o.args).strings(o.env);
+      return w.strings(o.args).strings(o.env).flag(o.saysFailure);
     case "set-device-filter":
       return w.string(o.path).bytesField(o.program);
     case "set-clock":

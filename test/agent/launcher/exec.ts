@@ -3,7 +3,7 @@ import { join } from "node:path";
 import t from "tap";
 import { makeBusyboxRoot } from "./fixtures/busybox-root.js";
 import { containerPlan, SEARCH_PATH } from "./fixtures/container-plan.js";
-import { rejectsWith, runPlan, startPlan } from "./fixtures/run-plan.js";
+import { pipesOf, readAll, rejectsWith, runPlan, startPlan } from "./fixtures/run-plan.js";
 
 const root = t.testdir();
 makeBusyboxRoot(root);
@@ -53,6 +53,18 @@ for (const { file, errno } of [
     launched.dispose();
   });
 }
+
+void t.test("a failure to execute is said by the process itself where the plan wants that", async (t) => {
+  const plan = containerPlan(root, ["no-interpreter"], { barrier: true });
+  const child = plan.child.map((o) => (o.op === "exec" ? { ...o, saysFailure: true } : o));
+  const launched = await startPlan({ ...plan, child });
+  await launched.ready();
+  await launched.start();
+  const said = await readAll(pipesOf(launched).stderr);
+  t.equal(said.toString(), "exec /bin/no-interpreter: no such file or directory\n");
+  t.same(await launched.exited, { status: 255 });
+  launched.dispose();
+});
 
 void t.test("relative directories in PATH are not searched", async (t) => {
   const plan = containerPlan(root, ["true"]);

@@ -59,7 +59,7 @@ static const struct operation OPERATIONS[] = {
     {"run", "sllubu", op_run},
     {"default-home", "us", op_default_home},
     {"find-executable", "ss", op_find_executable},
-    {"exec", "ll", op_exec},
+    {"exec", "llu", op_exec},
     {"set-device-filter", "sb", op_set_device_filter},
     {"set-clock", "q", op_set_clock},
     {"reseed-random", "b", op_reseed_random},

@@ -1,5 +1,6 @@
 // The points where the child waits, and the program that it becomes.
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -129,6 +130,12 @@ static void close_others(int keep) {
     }
 }
 
+// The words of Go's os.PathError, as runc has them.
+static void say_failure(const char *file) {
+    const char *reason = strerror(errno);
+    dprintf(STDERR_FILENO, "exec %s: %c%s\n", file, tolower((unsigned char)reason[0]), reason + 1);
+}
+
 int op_exec(struct context *context, const union value *arguments) {
     if (context->executable[0] == '\0') return fail_with(context, EINVAL, "find-executable is missing");
     char **environment = complete_environment(context, arguments[1].l.items, arguments[1].l.count);
@@ -138,5 +145,7 @@ int op_exec(struct context *context, const union value *arguments) {
     struct sync_message message = {.kind = SYNC_EXEC};
     if (sync_send(context->sync, &message) != 0) return fail(context, context->executable);
     execve(context->executable, arguments[0].l.items, environment);
-    return fail(context, context->executable);
+    if (arguments[2].u == 0) return fail(context, context->executable);
+    say_failure(context->executable);
+    _exit(255);
 }
