@@ -8,11 +8,12 @@ import { caseId } from "./case-result.js";
 import { readExpectations, recordPasses, regressions } from "./expectations.js";
 import { countsText, runSuite } from "./run-suite.js";
 import type { Suite } from "./suite.js";
+import { contest } from "./suites/contest.js";
 import { crunTests } from "./suites/crun-tests.js";
 import { runcBats } from "./suites/runc-bats.js";
 import { runtimeTools } from "./suites/runtime-tools.js";
 
-const SUITES: readonly Suite[] = [runtimeTools, runcBats, crunTests];
+const SUITES: readonly Suite[] = [runtimeTools, runcBats, crunTests, contest];
 const OWN = "tskata";
 const USAGE = `usage: npm run conformance -- [--runtime PATH ...] [--peers] [--suite NAME ...] [--file PART ...]
        [--jobs N] [--record]

@@ -2,6 +2,7 @@ import t from "tap";
 import { caseId, countOutcomes } from "../conformance/case-result.js";
 import { regressions } from "../conformance/expectations.js";
 import { parseTap } from "../conformance/parse-tap.js";
+import { parseContest } from "../conformance/suites/contest.js";
 
 const TAP = `1..5
 ok 1 tskata run [mount with # in its name]
@@ -19,6 +20,16 @@ t.test("parseTap() reads the cases of bats and of crun's tests", async (t) => {
     { file: "f", name: "third", outcome: "skip" },
     { file: "f", name: "fourth", outcome: "skip" },
   ]);
+});
+
+t.test("parseContest() reads what youki's contest prints, and takes silence for a failure", async (t) => {
+  const text = "# Start group g\n1 / 3 : one : ok\n2 / 3 : t : w : not ok\n\tbecause\n3 / 3 : three : skipped\n\tno\n";
+  t.same(parseContest("g", text), [
+    { file: "g", name: "one", outcome: "pass" },
+    { file: "g", name: "t : w", outcome: "fail" },
+    { file: "g", name: "three", outcome: "skip" },
+  ]);
+  t.same(parseContest("g", "thread panicked\n"), [{ file: "g", name: "the group", outcome: "fail" }]);
 });
 
 t.test("regressions() are the cases that must pass, ran and didn't", async (t) => {

@@ -141,7 +141,8 @@ export class Cgroup {
     } catch (cause) {
       const errno = errnoName(cause);
       if (errno === "ENOENT") {
-        throw new TskataError("unsupported", `can't set ${file} to ${value}: the guest has no such control`, { cause });
+        const reason = "no such file or directory; the guest's kernel has no such control";
+        throw new TskataError("unsupported", `can't set ${file} to ${value}: ${reason}`, { cause });
       }
       const code = errno === "EBUSY" || errno === "ENOMEM" ? "resource" : "invalid-argument";
       throw new TskataError(code, `can't set ${file} to ${value}: ${messageOf(cause)}`, { cause });

@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import t from "tap";
 import { processEnd } from "../../support/process-end.js";
 import { buildMonitor } from "./fixtures/build-monitor.js";
-import { startMonitor, type RunningMonitor } from "./fixtures/running-monitor.js";
+import { readAll, startMonitor, type RunningMonitor } from "./fixtures/running-monitor.js";
 
 const monitor = buildMonitor(t.testdir({}));
 /** As config.json calls them, and files in /proc/PID/ns. */
@@ -94,7 +94,7 @@ t.test("what the host refuses is told, and the monitor runs without", async (t) 
 
 t.test("a type that is none is refused", async (t) => {
   const { child, exited } = await startMonitor(t, [monitor], { args: ["--namespaces", "uts,moon"] });
-  const said = once(child.stderr as Readable, "data");
+  const said = readAll(child.stderr as Readable);
   t.equal(await exited, 255);
-  t.equal(String(((await said) as [Buffer])[0]), "tskata-monitor: --namespaces moon: unknown type\n");
+  t.equal((await said).toString(), "tskata-monitor: --namespaces moon: unknown type\n");
 });
