@@ -265,6 +265,31 @@ t.test("a mount of the host below a bound directory comes along with rbind", asy
   t.equal(await tskata.ok(["run", "--bundle", bundle, tskata.newId()]), "from below\n0");
 });
 
+t.test("a private bind mount stays as it was, and doesn't keep the host from unmounting", async (t) => {
+  const tskata = new TestTskata(t);
+  const sources = new Sources(tskata);
+  const folder = sources.folder("peers");
+  await bindOnHost(t, folder, folder);
+  await execute("mount", ["--make-shared", folder]);
+  const [below, later] = [sources.folder("peers/below"), sources.folder("peers/later")];
+  await execute("mount", ["-t", "tmpfs", "none", below]);
+  sources.file("peers/below/file", "kept\n");
+  const mounts = [bind(folder, "/private", "rprivate"), bind(folder, "/slave", "rslave")];
+  const bundle = sources.bundle(mounts, "exec 3< /private/below/file; echo ready; sleep 1000");
+  const id = tskata.newId();
+  const run = new ForegroundRun(tskata, ["run", "--bundle", bundle, id]);
+  await run.says(/ready/);
+  await execute("umount", [below]);
+  t.equal(await tskata.ok(["exec", id, "cat", "/private/below/file"]), "kept");
+  await bindOnHost(t, sources.folder("other"), later);
+  sources.file("other/file", "mounted later\n");
+  // the guest may keep what it knows of a directory for a second
+  const seen = "until test -e /slave/later/file; do sleep 0.1; done; cat /slave/later/file; ls /private/later";
+  t.equal(await tskata.ok(["exec", id, "sh", "-c", seen]), "mounted later");
+  await tskata.ok(["kill", id, "KILL"]);
+  await run.ended;
+});
+
 async function bindOnHost(t: Test, source: string, target: string): Promise<void> {
   await execute("mount", ["--bind", source, target]);
   t.teardown(() => execute("umount", [target]));

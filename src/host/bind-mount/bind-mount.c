@@ -3,7 +3,7 @@
 // (mount_namespaces(7), "Shared subtrees") are made then, and don't follow what
 // is changed later, as with mount(8).
 //
-//   tskata-bind-mount SOURCE TARGET bind|rbind ro|rro|rw|keep [idmap|ridmap UIDS GIDS]
+//   tskata-bind-mount SOURCE TARGET bind|rbind ro|rro|rw|keep slave|private|rprivate [idmap|ridmap UIDS GIDS]
 //
 // UIDS and GIDS are what /proc/PID/uid_map takes (user_namespaces(7)); the
 // owners of the files are mapped by them (mount_setattr(2), "ID-mapped
@@ -25,7 +25,8 @@
 
 enum { FAILURE = 1, USAGE = 2 };
 
-#define USAGE_TEXT "usage: tskata-bind-mount SOURCE TARGET bind|rbind ro|rro|rw|keep [idmap|ridmap UIDS GIDS]\n"
+#define USAGE_TEXT "usage: tskata-bind-mount SOURCE TARGET bind|rbind ro|rro|rw|keep slave|private|rprivate" \
+                   " [idmap|ridmap UIDS GIDS]\n"
 
 __attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
     int error = errno;
@@ -113,6 +114,16 @@ static void set_access(int tree, const char *word) {
     set_attributes(tree, access == RRO, &attributes, "set who may write");
 }
 
+// A private mount neither gets what is mounted later below its source, nor keeps the host from unmounting there.
+static void set_propagation(int tree, const char *word) {
+    enum { SLAVE, PRIVATE, RPRIVATE };
+    static const char *const words[] = {"slave", "private", "rprivate", NULL};
+    struct mount_attr attributes = {.propagation = MS_PRIVATE};
+    int propagation = word_index(word, words);
+
+    if (propagation != SLAVE) set_attributes(tree, propagation == RPRIVATE, &attributes, "set the propagation");
+}
+
 static void map_owners(int tree, const char *word, const char *uids, const char *gids) {
     static const char *const words[] = {"idmap", "ridmap", NULL};
     bool whole_tree = word_index(word, words) == 1;
@@ -129,7 +140,7 @@ int main(int count, char **arguments) {
     unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
     int tree;
 
-    if (count != 5 && count != 8) {
+    if (count != 6 && count != 9) {
         fputs(USAGE_TEXT, stderr);
         return USAGE;
     }
@@ -137,7 +148,8 @@ int main(int count, char **arguments) {
     tree = open_tree(AT_FDCWD, arguments[1], flags);
     if (tree < 0) fail("take %s", arguments[1]);
     set_access(tree, arguments[4]);
-    if (count == 8) map_owners(tree, arguments[5], arguments[6], arguments[7]);
+    set_propagation(tree, arguments[5]);
+    if (count == 9) map_owners(tree, arguments[6], arguments[7], arguments[8]);
     if (move_mount(tree, "", AT_FDCWD, arguments[2], MOVE_MOUNT_F_EMPTY_PATH) != 0) fail("mount on %s", arguments[2]);
     return 0;
 }

@@ -85,7 +85,7 @@ export class ShareDirectory {
     const depth = bind.recursive ? "rbind" : "bind";
     const { idmap } = bind;
     const owners = idmap === undefined ? [] : [idmap.recursive ? "ridmap" : "idmap", idmap.uids, idmap.gids];
-    await runCommand(what, this.#bindMount, [bind.source, target, depth, bind.access, ...owners]);
+    await runCommand(what, this.#bindMount, [bind.source, target, depth, bind.access, bind.propagation, ...owners]);
     return relative;
   }
 

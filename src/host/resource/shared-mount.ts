@@ -11,6 +11,8 @@ export interface BindSource {
   readonly access: "ro" | "rro" | "rw" | "keep";
   /** Take the mounts below it along (`rbind`). */
   readonly recursive: boolean;
+  /** Whether it follows what is mounted and unmounted below its source later (mount_namespaces(7)). */
+  readonly propagation: "slave" | "private" | "rprivate";
   /** Show the files with other owners (`idmap`, `ridmap`). */
   readonly idmap?: Idmap;
 }

@@ -6,7 +6,7 @@ import { idMapText } from "../../oci/id-map-text.js";
 import { isBindMount } from "../../oci/is-bind-mount.js";
 import type { Linux } from "../../oci/linux.js";
 import type { IdMapping, Mount } from "../../oci/mount.js";
-import { knownMountOptions } from "../../oci/tables/mount-options.js";
+import { knownMountOptions, PROPAGATION_OPTIONS } from "../../oci/tables/mount-options.js";
 import { hasMountsBelow, type MountEntry, mountOf } from "../resource/mount-table.js";
 import type { BindSource, Idmap, OverlaySource, SharedMount } from "../resource/shared-mount.js";
 import { inheritMountFlags } from "./inherit-mount-flags.js";
@@ -95,6 +95,7 @@ function prepareBind(
     source,
     access: accessOf(options, readOnly, from),
     recursive,
+    propagation: propagationOf(asked, linux),
     ...(idmap === undefined ? {} : { idmap }),
   };
   // To the guest it is one filesystem: only the host can let what is mounted below be writable.
@@ -117,6 +118,13 @@ function accessOf(options: readonly string[], readOnly: boolean, source: readonl
   if (readOnly) return options.includes("rro") ? "rro" : "ro";
   // A bind mount is as its source unless somebody changes it.
   return source.includes("ro") ? "rw" : "keep";
+}
+
+/** As with runc: what the mount asks for, else the root's, which is a slave of the host's by default. */
+function propagationOf(options: readonly string[], { rootfsPropagation }: Linux): BindSource["propagation"] {
+  const own = options.findLast((option) => option in PROPAGATION_OPTIONS);
+  if (own === "private" || own === "unbindable") return "private";
+  return ["rprivate", "runbindable"].includes(own ?? rootfsPropagation ?? "") ? "rprivate" : "slave";
 }
 
 /** The mount's own mappings, or with the option alone those of the container's user namespace. */

@@ -21,11 +21,24 @@ t.test("prepareMounts() keeps the index in config.json, and counts relative sour
   ];
   const prepared = prepare(mounts, bundle);
   t.same(prepared.sharedMounts, [
-    { index: 1, source: join(bundle, "data"), access: "ro", recursive: false },
-    { index: 2, source: bundle, access: "keep", recursive: true },
-    { index: 3, source: bundle, access: "keep", recursive: true },
+    { index: 1, source: join(bundle, "data"), access: "ro", recursive: false, propagation: "slave" },
+    { index: 2, source: bundle, access: "keep", recursive: true, propagation: "slave" },
+    { index: 3, source: bundle, access: "keep", recursive: true, propagation: "slave" },
   ]);
   t.same(prepared.mounts[0], mounts[0]);
+});
+
+t.test("prepareMounts() cuts a private bind mount off from later mounts of the host", async (t) => {
+  const propagation = (options: string[], linux: Linux = {}): string | undefined =>
+    prepare([{ destination: "/a", type: "bind", source: "/", options }], "/bundle", PLAIN, linux).sharedMounts.map(
+      (mount) => ("propagation" in mount ? mount.propagation : undefined),
+    )[0];
+  t.equal(propagation(["rbind"]), "slave");
+  t.equal(propagation(["rbind", "rprivate"]), "rprivate");
+  t.equal(propagation(["rbind", "private"]), "private");
+  t.equal(propagation(["rbind", "rprivate", "rshared"]), "slave", "the last one counts");
+  t.equal(propagation(["rbind"], { rootfsPropagation: "rprivate" }), "rprivate");
+  t.equal(propagation(["rbind", "rslave"], { rootfsPropagation: "rprivate" }), "slave");
 });
 
 t.test("prepareMounts() lets the last of ro and rw count", async (t) => {
