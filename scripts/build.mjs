@@ -109,14 +109,14 @@ function removeOthers(outdir, metafile) {
 
 /** One from each folder of C sources. */
 function compilePrograms() {
-  const compiled = ["monitor", "bind-mount"].filter((name) =>
+  const compiled = ["monitor", "bind-mount", "seccomp-notifier"].filter((name) =>
     compileProgram(`src/host/${name}`, `dist/libexec/tskata-${name}`),
   );
   return compiled.length === 0 ? "up to date" : compiled.join(", ");
 }
 
 function compileProgram(folder, output) {
-  const sources = filesBelow(folder).filter((file) => /\.[ch]$/.test(file));
+  const sources = [folder, "src/protocol"].flatMap(filesBelow).filter((file) => /\.[ch]$/.test(file));
   if (newest(sources) <= newest([output])) return false;
   mkdirSync(join(root, dirname(output)), { recursive: true });
   const flags = ["-std=gnu11", "-O2", "-static", "-s", "-Wall", "-Wextra", "-Werror"];

@@ -36,7 +36,7 @@ export function installedFiles(root: string, nodePath: string): InstalledFile[] 
     { target: "bin/tskata", content: { text: command(nodePath) }, mode: 0o755 },
     library("package.json", { text: '{ "type": "module" }\n' }),
     ...host.map((name) => library(`host/${name}`, { copyOf: join(root, "dist/host", name) })),
-    ...["libexec/tskata-monitor", "libexec/tskata-bind-mount"].map((program) =>
+    ...["libexec/tskata-monitor", "libexec/tskata-bind-mount", "libexec/tskata-seccomp-notifier"].map((program) =>
       library(program, { copyOf: join(root, "dist", program) }, 0o755),
     ),
     library(`guest/${basename(guest.kernel)}`, { copyOf: guest.kernel }),

@@ -1,7 +1,6 @@
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import type { Process } from "../../oci/process.js";
-import { NOTIFY_ACTION } from "../../oci/tables/seccomp.js";
 
 /**
  * Refuses what config.json asks for and this guest doesn't have, instead of
@@ -14,9 +13,6 @@ export function refuseUnsupported(spec: Spec, process: Process): void {
   refuseUnsupportedProcess(process);
   if (linux.mountLabel !== undefined && linux.mountLabel !== "") {
     refuse("linux.mountLabel", "selinux: the guest's kernel doesn't have it");
-  }
-  if (linux.seccomp?.syscalls?.some(({ action }) => action === NOTIFY_ACTION) === true) {
-    refuse("linux.seccomp", "SCMP_ACT_NOTIFY: notifications of system calls don't cross the VM's boundary");
   }
   if (linux.intelRdt !== undefined) refuse("linux.intelRdt", "intelrdt: a VM has no Resource Director Technology");
   if (Object.keys(linux.netDevices ?? {}).length > 0) {

@@ -7,6 +7,7 @@ export interface Installation {
   readonly supervisor: string;
   readonly monitor: string;
   readonly bindMount: string;
+  readonly seccompNotifier: string;
 }
 
 /**
@@ -20,6 +21,7 @@ export function locateInstallation(): Installation {
     supervisor: fileURLToPath(new URL("./supervisor.js", import.meta.url)),
     monitor: fileURLToPath(new URL("../libexec/tskata-monitor", import.meta.url)),
     bindMount: fileURLToPath(new URL("../libexec/tskata-bind-mount", import.meta.url)),
+    seccompNotifier: fileURLToPath(new URL("../libexec/tskata-seccomp-notifier", import.meta.url)),
   };
   for (const path of Object.values(installation)) {
     if (!existsSync(path)) {

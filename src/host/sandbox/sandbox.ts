@@ -6,6 +6,8 @@ import { StreamHeader_Kind } from "../../protocol/gen/agent_pb.js";
 import { openStream } from "../../protocol/stream-header.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
+import { containerProcessState } from "../../oci/container-process-state.js";
+import { hookState } from "../hooks/hook-state.js";
 import type { ContainerRecord, RecordedStatus } from "../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../state/effective-status.js";
 import type { StateStore } from "../state/state-store.js";
@@ -13,6 +15,7 @@ import type { SandboxContainer } from "./container.js";
 import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
 import type { OpenGuestStream } from "./process-streams.js";
 import type { SandboxVm } from "./sandbox-vm.js";
+import { type NotifierProgram, startSeccompNotifier } from "./seccomp-notifier.js";
 import type { StdioServer } from "./stdio-server.js";
 
 const STREAM_KINDS = {
@@ -31,6 +34,7 @@ export interface SandboxOptions {
   readonly agentTimeoutMs: number;
   /** Whether the guest serves a debug console. */
   readonly consoleAllowed: boolean;
+  readonly notifierProgram: NotifierProgram;
   /** The supervisor's log. */
   readonly log: (line: string) => void;
 }
@@ -42,6 +46,14 @@ export type MonitorTarget =
   /** The guest's debug console, which takes no signals. */
   | { readonly kind: "console" };
 
+/** The way of one process's notifications, before the process is there. */
+export interface ProcessNotifier {
+  /** Joins it with the process. */
+  join(): Promise<void>;
+  /** Ends it. */
+  end(): void;
+}
+
 /** One VM and its containers, as the operations see them. */
 export class Sandbox {
   readonly vm: SandboxVm;
@@ -51,6 +63,7 @@ export class Sandbox {
   readonly finished: Promise<void>;
   readonly log: (line: string) => void;
   readonly consoleAllowed: boolean;
+  readonly #notifierProgram: NotifierProgram;
   readonly #store: StateStore;
   readonly #agentTimeoutMs: number;
   readonly #finish: () => void;
@@ -60,6 +73,7 @@ export class Sandbox {
     this.stdio = options.stdio;
     this.log = options.log;
     this.consoleAllowed = options.consoleAllowed;
+    this.#notifierProgram = options.notifierProgram;
     this.#store = options.store;
     this.#agentTimeoutMs = options.agentTimeoutMs;
     let finish: () => void = () => undefined;
@@ -111,6 +125,30 @@ export class Sandbox {
   guestStreams(containerId: string, execId: string): OpenGuestStream {
     return async (kind, signal) =>
       this.#openStream({ process: { containerId, execId }, kind: STREAM_KINDS[kind] }, signal);
+  }
+
+  /**
+   * Gives the container's seccomp agent, where it has one, the listener of one
+   * of its processes.
+   *
+   * @param pid of the process's monitor
+   * @returns joins it with the process once that is there; undefined without an agent
+   */
+  async notifySeccompAgent(
+    { seccompAgent, record }: SandboxContainer,
+    execId: string,
+    pid: number,
+    signal?: AbortSignal,
+  ): Promise<ProcessNotifier | undefined> {
+    if (seccompAgent === undefined) return undefined;
+    const status = execId === "" ? "creating" : "running";
+    const state = containerProcessState(pid, seccompAgent.listenerMetadata, hookState(record, status, record.monitor?.pid));
+    const notifier = await startSeccompNotifier(this.#notifierProgram, seccompAgent, state, this.log, signal);
+    const process = { containerId: record.id, execId };
+    return {
+      join: async () => notifier.join(await this.#openStream({ process, kind: StreamHeader_Kind.SECCOMP }, signal)),
+      end: notifier.end,
+    };
   }
 
   /** Opens the guest's debug console. */

@@ -79,6 +79,7 @@ async function open(
     store: new StateStore(order.stateRoot),
     agentTimeoutMs: order.vm.agentTimeoutMs,
     consoleAllowed: order.vm.console,
+    notifierProgram: { path: order.seccompNotifier, mountPoint: directory.notifierMountPoint },
     log,
   });
   const { monitorPid } = (await nextLine(lines)) as MonitorStarted;

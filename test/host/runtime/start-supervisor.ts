@@ -17,7 +17,12 @@ async function start(t: Test, script: string): Promise<StartingSupervisor> {
     process.env["PATH"] = path;
   });
   const order = { specJson: "x".repeat(1_000_000) } as unknown as BootOrder;
-  const installation = { supervisor: "/no/supervisor", monitor: "/no/monitor", bindMount: "/no/bind-mount" };
+  const installation = {
+    supervisor: "/no/supervisor",
+    monitor: "/no/monitor",
+    bindMount: "/no/bind-mount",
+    seccompNotifier: "/no/seccomp-notifier",
+  };
   return StartingSupervisor.start(installation, runDirectoryAt(join(top, "run")), order, {
     debug: () => undefined,
     warning: () => undefined,

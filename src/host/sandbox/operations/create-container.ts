@@ -8,6 +8,7 @@ import type { ContainerRecord } from "../../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import { SandboxContainer } from "../container.js";
 import { joinProcessStreams } from "../process-streams.js";
+import type { SeccompAgent } from "../seccomp-notifier.js";
 import { GUEST_SHARE_PATH } from "../sandbox-vm.js";
 import type { Sandbox } from "../sandbox.js";
 
@@ -27,6 +28,8 @@ export interface NewContainer {
   readonly rootSources: Readonly<Record<number, string>>;
   /** The monitor's connections carry it. */
   readonly token: string;
+  /** Where the container's profile has one. */
+  readonly seccompAgent?: SeccompAgent;
 }
 
 /**
@@ -42,6 +45,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   const container = new SandboxContainer(
     record,
     sharedMounts.map(({ index }) => index),
+    request.seccompAgent,
   );
   sandbox.containers.set(id, container);
   const undo = new CleanupStack();
@@ -51,6 +55,8 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
     undo.defer("stop sharing its files", () => sandbox.vm.share.removeContainer(id, shared.binds.keys()));
     const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId: id, execId: "" }, signal);
     undo.defer("let the monitor go", () => monitor.failed());
+    const notifier = await sandbox.notifySeccompAgent(container, "", record.monitor?.pid ?? 0, signal);
+    undo.defer("end its notifications", () => notifier?.end());
     const bindSources: Record<number, string> = {};
     for (const [index, path] of shared.binds) bindSources[index] = join(GUEST_SHARE_PATH, path);
     await sandbox.callAgent(
@@ -76,6 +82,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
         .then(() => undefined),
     );
     const { drained } = await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(id, ""), signal);
+    await notifier?.join();
     container.live = { kind: "created", monitor, drained };
     monitor.begin();
     sandbox.record(container, { status: "created" });
