@@ -4,12 +4,7 @@ import { HOOK_NAMES } from "./tables/hooks.js";
 import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "./tables/memory-policy.js";
 import { knownMountOptions } from "./tables/mount-options.js";
 import { NAMESPACES } from "./tables/namespaces.js";
-import {
-  SECCOMP_ACTIONS,
-  SECCOMP_ARCHITECTURES,
-  SECCOMP_FLAGS,
-  SECCOMP_OPERATORS,
-} from "./tables/seccomp.js";
+import { SECCOMP_ACTIONS, SECCOMP_ARCHITECTURES, SECCOMP_FLAGS, SECCOMP_OPERATORS } from "./tables/seccomp.js";
 
 /** The document that `features` prints (features.md, features-linux.md). */
 export interface Features {

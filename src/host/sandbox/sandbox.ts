@@ -6,7 +6,6 @@ import { StreamHeader_Kind } from "../../protocol/gen/agent_pb.js";
 import { openStream } from "../../protocol/stream-header.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
-import { containerProcessState } from "../../oci/container-process-state.js";
 import { hookState } from "../hooks/hook-state.js";
 import type { ContainerRecord, RecordedStatus } from "../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../state/effective-status.js";
@@ -15,7 +14,7 @@ import type { SandboxContainer } from "./container.js";
 import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
 import type { OpenGuestStream } from "./process-streams.js";
 import type { SandboxVm } from "./sandbox-vm.js";
-import { type NotifierProgram, startSeccompNotifier } from "./seccomp-notifier.js";
+import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
 import type { StdioServer } from "./stdio-server.js";
 
 const STREAM_KINDS = {
@@ -45,14 +44,6 @@ export type MonitorTarget =
   | { readonly kind: "process"; readonly containerId: string; readonly execId: string }
   /** The guest's debug console, which takes no signals. */
   | { readonly kind: "console" };
-
-/** The way of one process's notifications, before the process is there. */
-export interface ProcessNotifier {
-  /** Joins it with the process. */
-  join(): Promise<void>;
-  /** Ends it. */
-  end(): void;
-}
 
 /** One VM and its containers, as the operations see them. */
 export class Sandbox {
@@ -128,27 +119,28 @@ export class Sandbox {
   }
 
   /**
-   * Gives the container's seccomp agent, where it has one, the listener of one
-   * of its processes.
+   * Gives the container's seccomp agent, where it has one, the listener of a
+   * process that is to be executed.
    *
    * @param pid of the process's monitor
-   * @returns joins it with the process once that is there; undefined without an agent
    */
   async notifySeccompAgent(
     { seccompAgent, record }: SandboxContainer,
-    execId: string,
     pid: number,
-    signal?: AbortSignal,
-  ): Promise<ProcessNotifier | undefined> {
+    signal: AbortSignal,
+  ): Promise<SeccompNotifier | undefined> {
     if (seccompAgent === undefined) return undefined;
-    const status = execId === "" ? "creating" : "running";
-    const state = containerProcessState(pid, seccompAgent.listenerMetadata, hookState(record, status, record.monitor?.pid));
-    const notifier = await startSeccompNotifier(this.#notifierProgram, seccompAgent, state, this.log, signal);
-    const process = { containerId: record.id, execId };
-    return {
-      join: async () => notifier.join(await this.#openStream({ process, kind: StreamHeader_Kind.SECCOMP }, signal)),
-      end: notifier.end,
-    };
+    const state = hookState(record, "running", record.monitor?.pid);
+    return startSeccompNotifier(this.#notifierProgram, seccompAgent, { pid, state }, this.log, signal);
+  }
+
+  /** Joins what an agent has with the filter of a process that is there. */
+  async joinNotifier(
+    notifier: SeccompNotifier,
+    process: { readonly containerId: string; readonly execId: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    notifier.join(await this.#openStream({ process, kind: StreamHeader_Kind.SECCOMP }, signal));
   }
 
   /** Opens the guest's debug console. */

@@ -4,7 +4,8 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { withDeadline } from "../../common/deadline.js";
 import { TskataError } from "../../common/error.js";
-import type { ContainerProcessState } from "../../oci/container-process-state.js";
+import { containerProcessState } from "../../oci/container-process-state.js";
+import type { State } from "../../oci/state.js";
 
 /** The agent has ten seconds of the program's own for each step. */
 const READY_TIMEOUT_MS = 30_000;
@@ -37,13 +38,14 @@ export interface SeccompNotifier {
 /**
  * Connects to an agent and gives it a listener's descriptor.
  *
+ * @param process the process's monitor, and its container's state
  * @param log hears why the program ended, where that is no ordinary end
  * @throws TskataError `unavailable` where nobody listens, or the agent doesn't take it; `deadline`
  */
 export async function startSeccompNotifier(
   program: NotifierProgram,
-  { listenerPath }: SeccompAgent,
-  state: ContainerProcessState,
+  { listenerPath, listenerMetadata }: SeccompAgent,
+  process: { readonly pid: number; readonly state: State },
   log: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<SeccompNotifier> {
@@ -61,12 +63,18 @@ export async function startSeccompNotifier(
     (error: Error) => error.message,
   );
   const end = (): void => void child.kill("SIGKILL");
-  stdin.end(JSON.stringify(state));
+  stdin.end(JSON.stringify(containerProcessState(process.pid, listenerMetadata, process.state)));
   try {
-    await withDeadline("introduce the seccomp agent", READY_TIMEOUT_MS, async (deadline) => {
-      const early = await Promise.race([once(stdout, "data", { signal: deadline }).then(() => undefined), ended]);
-      if (early !== undefined) throw new TskataError("unavailable", early || "the seccomp agent closed the descriptor");
-    }, signal);
+    await withDeadline(
+      "introduce the seccomp agent",
+      READY_TIMEOUT_MS,
+      async (deadline) => {
+        const early = await Promise.race([once(stdout, "data", { signal: deadline }).then(() => undefined), ended]);
+        if (early !== undefined)
+          throw new TskataError("unavailable", early || "the seccomp agent closed the descriptor");
+      },
+      signal,
+    );
   } catch (error) {
     end();
     throw error;

@@ -8,7 +8,7 @@ import type { ContainerRecord } from "../../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import { SandboxContainer } from "../container.js";
 import { joinProcessStreams } from "../process-streams.js";
-import type { SeccompAgent } from "../seccomp-notifier.js";
+import type { SeccompAgent, SeccompNotifier } from "../seccomp-notifier.js";
 import { GUEST_SHARE_PATH } from "../sandbox-vm.js";
 import type { Sandbox } from "../sandbox.js";
 
@@ -30,6 +30,8 @@ export interface NewContainer {
   readonly token: string;
   /** Where the container's profile has one. */
   readonly seccompAgent?: SeccompAgent;
+  /** What that agent has for the init process. */
+  readonly notifier?: SeccompNotifier;
 }
 
 /**
@@ -55,8 +57,6 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
     undo.defer("stop sharing its files", () => sandbox.vm.share.removeContainer(id, shared.binds.keys()));
     const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId: id, execId: "" }, signal);
     undo.defer("let the monitor go", () => monitor.failed());
-    const notifier = await sandbox.notifySeccompAgent(container, "", record.monitor?.pid ?? 0, signal);
-    undo.defer("end its notifications", () => notifier?.end());
     const bindSources: Record<number, string> = {};
     for (const [index, path] of shared.binds) bindSources[index] = join(GUEST_SHARE_PATH, path);
     await sandbox.callAgent(
@@ -82,7 +82,9 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
         .then(() => undefined),
     );
     const { drained } = await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(id, ""), signal);
-    await notifier?.join();
+    if (request.notifier !== undefined) {
+      await sandbox.joinNotifier(request.notifier, { containerId: id, execId: "" }, signal);
+    }
     container.live = { kind: "created", monitor, drained };
     monitor.begin();
     sandbox.record(container, { status: "created" });

@@ -4,7 +4,8 @@ import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import type { SandboxContainer } from "../container.js";
 import type { ControlMethods, ExecParams } from "../control-protocol.js";
 import { joinProcessStreams } from "../process-streams.js";
-import type { ProcessNotifier, Sandbox } from "../sandbox.js";
+import type { Sandbox } from "../sandbox.js";
+import type { SeccompNotifier } from "../seccomp-notifier.js";
 
 /** Starts one more process in a container, joined with its monitor. The exec id in the guest is the token. */
 export async function execProcess(
@@ -17,9 +18,9 @@ export async function execProcess(
   if (params.ignorePaused) await resumed(container, signal);
   container.require("exec in", "created", "running");
   const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId, execId: token }, signal);
-  let notifier: ProcessNotifier | undefined;
+  let notifier: SeccompNotifier | undefined;
   try {
-    notifier = await sandbox.notifySeccompAgent(container, token, monitorPid, signal);
+    notifier = await sandbox.notifySeccompAgent(container, monitorPid, signal);
     const { pid } = await sandbox.callAgent(
       `exec in ${containerId}`,
       (agent, options) =>
@@ -37,7 +38,7 @@ export async function execProcess(
     );
     container.executed.set(token, { monitor, monitorPid });
     await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(containerId, token), signal);
-    await notifier?.join();
+    if (notifier !== undefined) await sandbox.joinNotifier(notifier, { containerId, execId: token }, signal);
     monitor.begin();
     void watchExit(sandbox, container, token);
     return { guestPid: pid };
