@@ -59,8 +59,8 @@ static bool is_forget(uint32_t opcode) {
 static void pass_on(struct listener *listener, const struct call *call) {
     uint32_t opcode = call->header.opcode;
     uint64_t unique = call->header.unique;
-    if (!is_known(opcode)) {
-        device_fail(listener->device, unique, ENOSYS);
+    if (listener->ended || !is_known(opcode)) {
+        if (!is_forget(opcode)) device_fail(listener->device, unique, listener->ended ? EIO : ENOSYS);
         return;
     }
     if (!is_forget(opcode)) pending_add(listener->pending, PENDING_FILE, unique)->opcode = opcode;

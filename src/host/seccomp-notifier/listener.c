@@ -100,6 +100,8 @@ static void receive(struct listener *listener, const struct call *call, const un
     // As the kernel has it: a caller that meant another version of the structure is told so.
     if (memcmp(argument, &zeros, sizeof(zeros)) != 0) {
         reply_error(listener, call->header.unique, EINVAL);
+    } else if (listener->ended) {
+        reply_error(listener, call->header.unique, ENOENT);
     } else if (listener->waiter_count == MAX_WAITERS) {
         reply_error(listener, call->header.unique, EBUSY);
     } else {
@@ -153,7 +155,7 @@ static void control(struct listener *listener, const struct call *call) {
 static void watch(struct listener *listener, const struct call *call) {
     struct fuse_poll_in in;
     memcpy(&in, call->body, sizeof(in));
-    struct fuse_poll_out out = {0};
+    struct fuse_poll_out out = {.revents = listener->ended ? POLLHUP : 0};
     if (listener->ready || first_of(listener, STAGE_WAITING) != NULL) out.revents |= POLLIN | POLLRDNORM;
     if (first_of(listener, STAGE_DELIVERED) != NULL) out.revents |= POLLOUT | POLLWRNORM;
     if ((in.flags & FUSE_POLL_SCHEDULE_NOTIFY) != 0) {
@@ -318,10 +320,14 @@ void listener_take_result(struct listener *listener, uint64_t tag, const unsigne
 }
 
 void listener_end(struct listener *listener) {
+    listener->ended = true;
+    listener->ready = false;
     while (listener->waiter_count > 0) reply_error(listener, take_waiter(listener), ENOENT);
     for (size_t i = 0; i < listener->pending->count; i++) {
         const struct pending_call *call = &listener->pending->calls[i];
         reply_error(listener, call->unique, call->kind == PENDING_FILE ? EIO : ENOENT);
     }
+    listener->pending->count = 0;
     for (size_t i = 0; i < WIRE_MAX_OUTSTANDING; i++) forget(&listener->notices[i]);
+    wake_pollers(listener);
 }

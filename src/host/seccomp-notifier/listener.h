@@ -47,6 +47,7 @@ struct listener {
     bool introduced; // the agent has the descriptor: nobody else gets one
     unsigned opened; // open files
     bool closed;     // the last one was closed
+    bool ended;      // the guest has gone
 };
 
 // Answers a request for the file. `stream_has_room` must hold.
@@ -71,7 +72,7 @@ void listener_ask(struct listener *listener);
 // Whether the guest's process of that id waits for an answer.
 bool listener_knows(const struct listener *listener, uint64_t id);
 
-// The guest has gone: answers everybody.
+// The guest has gone: answers everybody, now and from now on.
 void listener_end(struct listener *listener);
 
 #endif

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -30,6 +31,8 @@
 #include "stream.h"
 
 enum { MAX_STATE_BYTES = 1 << 20 };
+// How long an agent has to see the end of the guest's processes by POLLHUP.
+enum { FAREWELL_MS = 2000 };
 enum { STREAM, DEVICE, INTRODUCTION, SHADOWS, COUNT = SHADOWS + WIRE_MAX_OUTSTANDING };
 
 struct program {
@@ -166,6 +169,22 @@ static bool turn(struct program *program) {
     return !program->listener.closed && stream_drain(&program->stream);
 }
 
+// The guest's end is closed: tells the agent so until it closes its own.
+static void say_farewell(struct program *program) {
+    struct listener *listener = &program->listener;
+    listener_end(listener);
+    struct timespec start, now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    int left_ms = program->introduction < 0 ? FAREWELL_MS : 0;
+    while (left_ms > 0 && !listener->closed) {
+        struct pollfd device = {.fd = listener->device, .events = POLLIN};
+        if (poll(&device, 1, left_ms) < 0 && errno != EINTR) fail("poll");
+        serve(program);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        left_ms = FAREWELL_MS - (int)(1000 * (now.tv_sec - start.tv_sec) + (now.tv_nsec - start.tv_nsec) / 1000000);
+    }
+}
+
 int main(int argc, char **argv) {
     static struct program program;
     struct listener *listener = &program.listener;
@@ -181,6 +200,6 @@ int main(int argc, char **argv) {
     fcntl(STREAM_FD, F_SETFL, fcntl(STREAM_FD, F_GETFL) | O_NONBLOCK);
     introduce(&program, argv[2]);
     while (turn(&program)) continue;
-    listener_end(listener);
+    say_farewell(&program);
     return EXIT_SUCCESS;
 }
