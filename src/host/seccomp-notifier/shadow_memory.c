@@ -54,8 +54,11 @@ __attribute__((always_inline)) static inline long call(long number, long a, long
 
 // A page of code that needs nothing outside of it. Moved to its own place it
 // unmaps the rest, this program with all its secrets, and maps the guest's pages.
-__attribute__((section("shadow_code"), aligned(PAGE), noinline, no_stack_protector, optimize("O2", "no-tree-loop-distribute-patterns"))) static void
-replace_memory(const struct plan *plan) {
+#define SELF_CONTAINED                                                                  \
+    __attribute__((section("shadow_code"), aligned(PAGE), noinline, no_stack_protector, \
+                   no_sanitize("address", "undefined"), optimize("O2", "no-tree-loop-distribute-patterns")))
+
+SELF_CONTAINED static void replace_memory(const struct plan *plan) {
     uintptr_t after = plan->own + OWN_PAGES * PAGE;
     const char byte = 'r';
     call(SYS_munmap, 0, (long)plan->own, 0, 0, 0, 0);
