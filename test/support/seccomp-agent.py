@@ -70,6 +70,8 @@ def has_ended(process):
 
 def receive_listener(path):
     with socket.socket(socket.AF_UNIX) as server:
+        if os.path.exists(path):
+            os.unlink(path)  # an earlier agent's
         server.bind(path)
         server.listen()
         say(listening=True)

@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { withDeadline } from "../../src/common/deadline.js";
 import type { Readable, Writable } from "node:stream";
 
+const DEADLINE_MS = 30_000;
 const PROGRAM = fileURLToPath(new URL("seccomp-agent.py", import.meta.url));
 
 /** What is done about a system call: see seccomp-agent.py. */
@@ -40,7 +42,7 @@ export async function startSeccompAgent(
   const agent: SeccompAgentProcess = {
     child,
     next: async () => {
-      const line = await lines.next();
+      const line = await withDeadline("wait for the seccomp agent's next line", DEADLINE_MS, () => lines.next());
       return line.done === true ? undefined : (JSON.parse(line.value) as AgentLine);
     },
     proceed: () => void (child.stdin as Writable).write("\n"),
@@ -49,6 +51,6 @@ export async function startSeccompAgent(
       await exited;
     },
   };
-  await agent.next();
+  if ((await agent.next()) === undefined) throw new Error(`the seccomp agent at ${socketPath} has ended`);
   return agent;
 }

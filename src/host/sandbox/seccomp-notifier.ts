@@ -31,7 +31,7 @@ export interface NotifierProgram {
 export interface SeccompNotifier {
   /** Joins it with the guest's; the end of either is the other's. */
   join(guest: Duplex): void;
-  /** Ends it: the agent's descriptor fails from then on. */
+  /** Ends it: the agent's descriptor hangs up. */
   end(): void;
 }
 
@@ -62,7 +62,6 @@ export async function startSeccompNotifier(
     ([status]: number[]) => (status === 0 ? "" : reason.trim() || `it ended with status ${status}`),
     (error: Error) => error.message,
   );
-  const end = (): void => void child.kill("SIGKILL");
   stdin.end(JSON.stringify(containerProcessState(process.pid, listenerMetadata, process.state)));
   try {
     await withDeadline(
@@ -76,13 +75,13 @@ export async function startSeccompNotifier(
       signal,
     );
   } catch (error) {
-    end();
+    child.kill("SIGKILL");
     throw error;
   }
   void ended.then((failure) => {
-    if (failure !== "" && !child.killed) log(`seccomp notifications: ${failure}`);
+    if (failure !== "") log(`seccomp notifications: ${failure}`);
   });
-  return { join: (guest) => joinStreams(stream, guest), end };
+  return { join: (guest) => joinStreams(stream, guest), end: () => void stream.destroy() };
 }
 
 function joinStreams(ours: Duplex, guest: Duplex): void {
