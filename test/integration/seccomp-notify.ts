@@ -68,7 +68,8 @@ t.test("an agent on the host answers the calls of a process in the VM", async (t
     args: ["sh", "-c", script],
     cwd: "/dev/pts/..",
   });
-  const { id, pid, output, errors } = await tskata.create(bundle);
+  const container = await tskata.create(bundle);
+  const { id, pid } = container;
   const hello = await agent.next();
   t.match(hello, {
     state: { fds: ["seccompFd"], pid, metadata: "of the test", state: { id, status: "creating", pid, bundle } },
@@ -78,10 +79,10 @@ t.test("an agent on the host answers the calls of a process in the VM", async (t
   const line = await lineAbout(agent, MKDIR);
   t.match(line, { valid: true, text: "new", make: true, sent: null, ended: true });
   t.ok((line.directory as string[]).includes("pts"), "the agent sees the guest's /dev");
-  t.match(output(), /^new-made$/m);
-  t.notMatch(output(), /^new$/m);
-  t.match(errors(), /chmod: .*(No data available|ENODATA)/);
-  t.match(output(), /^(4242|0)\n1$/m);
+  t.match(container.output(), /^new-made$/m);
+  t.notMatch(container.output(), /^new$/m);
+  t.match(container.errors(), /chmod: .*(No data available|ENODATA)/);
+  t.match(container.output(), /^(4242|0)\n1$/m);
   await tskata.ok(["delete", id]);
 });
 

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { withDeadline } from "../../src/common/deadline.js";
-import type { Readable, Writable } from "node:stream";
 
 const DEADLINE_MS = 30_000;
 const PROGRAM = fileURLToPath(new URL("seccomp-agent.py", import.meta.url));
@@ -37,7 +36,7 @@ export async function startSeccompAgent(
   const child = spawn("python3", [PROGRAM, socketPath, JSON.stringify(answers)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const lines = createInterface({ input: child.stdout as Readable })[Symbol.asyncIterator]();
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const exited = once(child, "exit");
   const agent: SeccompAgentProcess = {
     child,
@@ -45,7 +44,7 @@ export async function startSeccompAgent(
       const line = await withDeadline("wait for the seccomp agent's next line", DEADLINE_MS, () => lines.next());
       return line.done === true ? undefined : (JSON.parse(line.value) as AgentLine);
     },
-    proceed: () => void (child.stdin as Writable).write("\n"),
+    proceed: () => void child.stdin.write("\n"),
     kill: async () => {
       child.kill("SIGKILL");
       await exited;

@@ -40,7 +40,10 @@ int view_lookup(struct request *request, const void *arguments, const char *cons
     uint64_t process = 0;
     if (request->header.nodeid == FUSE_ROOT_ID) {
         int fd = open_process(request, names[0], &process);
-        return reply_entry(request, fd, process);
+        int error = reply_entry(request, fd, process);
+        // No name of these is ever used for another process.
+        if (error == 0) ((struct fuse_entry_out *)request->reply)->entry_valid_nsec = ATTRIBUTES_VALID_NS;
+        return error;
     }
     const struct node *node = node_get(request->view, request->header.nodeid);
     if (node == NULL) return errno;
