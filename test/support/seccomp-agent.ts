@@ -28,13 +28,19 @@ export interface SeccompAgentProcess {
  * Starts an agent that listens on a socket.
  *
  * @param answers by a system call's number, or `*`
+ * @param uid its user; root where absent
  */
 export async function startSeccompAgent(
   socketPath: string,
   answers: Readonly<Record<string, readonly AgentStep[]>>,
+  uid = 0,
 ): Promise<SeccompAgentProcess> {
-  const child = spawn("python3", [PROGRAM, socketPath, JSON.stringify(answers)], {
+  // The system's own: every user may run it.
+  const child = spawn("/usr/bin/python3", [PROGRAM, socketPath, JSON.stringify(answers)], {
     stdio: ["pipe", "pipe", "inherit"],
+    uid,
+    gid: uid,
+    cwd: "/",
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const exited = once(child, "exit");

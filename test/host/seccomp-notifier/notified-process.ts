@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import t from "tap";
+import { startSeccompNotifier } from "../../../src/host/sandbox/seccomp-notifier.js";
 import { shortDirectory } from "../../support/short-directory.js";
 import type { AgentLine, SeccompAgentProcess } from "../../support/seccomp-agent.js";
 import { buildNotifier } from "./fixtures/build-notifier.js";
@@ -59,6 +60,32 @@ t.test("an agent reads the arguments, and makes files where the process is", asy
   t.ok(existsSync(join(directory, "new-made")));
   t.notOk(existsSync(join(directory, "new")));
   t.same(complaints, []);
+});
+
+t.test("an agent that isn't root sees the process, and may of its files what its user may", async (t) => {
+  const directory = shortDirectory(t);
+  mkdirSync(join(directory, "closed"), { mode: 0o755 });
+  const answers = { [MKDIR]: ["text", "make", { error: ENODATA }] };
+  const command = ["mkdir", join(directory, "closed/new")];
+  const { agent, result } = await startNotifiedProcess(t, program, command, ["mkdir"], answers, [], 4321);
+  t.match(await result, { status: 1, stderr: /No data available/ });
+  const line = await lineAbout(agent, MKDIR);
+  t.match(line, { text: join(directory, "closed/new"), sent: null, ended: true });
+  t.notOk(existsSync(join(directory, "closed/new-made")));
+});
+
+t.test("an agent that isn't there is an error", async (t) => {
+  const directory = shortDirectory(t);
+  for (const listenerPath of [join(directory, "none.sock"), "@none-such", "x".repeat(200)]) {
+    const agent = { listenerPath, listenerMetadata: "" };
+    const started = startSeccompNotifier(
+      { path: program, mountPoint: directory },
+      agent,
+      { pid: 1, state: STATE },
+      () => t.fail("it was started"),
+    );
+    await t.rejects(started, { code: "unavailable", message: /^failed to connect with seccomp agent .*: [A-Z]/ });
+  }
 });
 
 t.test("calls between the filter and the program are told as well, and none of them blocks it", async (t) => {
