@@ -11,6 +11,7 @@ what is done about it, in order:
     "text"          reads the string that the first argument points to
     "directory"     lists the process's working directory
     "make"          makes a directory of the first argument's name and "-made" in it
+    "files"         makes, changes and removes files in the working directory
     "climb"         lists what "../../.." of the process's root is
     "descriptor"    tries to put a descriptor into the process
     "dirty"         asks for a notification with a structure that isn't zeroed
@@ -68,6 +69,42 @@ def has_ended(process):
     return bool(ready.poll(5000))
 
 
+def change_files(directory):
+    """Leaves kept (600, "ginning", its time), link, hard and many/0 to many/499."""
+    at = os.open(directory, os.O_PATH)
+    path = f"/proc/self/fd/{at}"
+    with open(f"{path}/file", "w") as file:
+        file.write("beginning" + "x" * 100_000)
+    os.truncate(f"{path}/file", 9)
+    os.rename(f"{path}/file", f"{path}/kept")
+    with open(f"{path}/kept", "r+") as file:
+        text = file.read()
+        file.seek(0)
+        file.write(text[2:])
+        file.truncate()
+        os.fsync(file.fileno())
+    os.chmod(f"{path}/kept", 0o600)
+    os.utime(f"{path}/kept", (1, 2))
+    os.symlink("kept", f"{path}/link")
+    os.link(f"{path}/kept", f"{path}/hard")
+    os.mkdir(f"{path}/gone")
+    os.rmdir(f"{path}/gone")
+    os.mkfifo(f"{path}/fifo")
+    os.unlink(f"{path}/fifo")
+    os.mkdir(f"{path}/many")
+    for number in range(500):
+        os.close(os.open(f"{path}/many/{number}", os.O_CREAT | os.O_EXCL))
+    found = {
+        "names": len(os.listdir(f"{path}/many")),
+        "target": os.readlink(f"{path}/link"),
+        "size": os.stat(f"{path}/hard").st_size,
+        "free": os.statvfs(path).f_bsize > 0,
+        "attribute": outcome(lambda: os.getxattr(f"{path}/kept", "user.none")),
+    }
+    os.close(at)
+    return found
+
+
 def receive_listener(path):
     with socket.socket(socket.AF_UNIX) as server:
         if os.path.exists(path):
@@ -102,6 +139,8 @@ def handle(listener, answers):
             seen[step] = outcome(lambda: sorted(os.listdir(f"/proc/{pid}/cwd")))
         elif step == "make":
             seen[step] = outcome(lambda: make(pid, arguments[0]))
+        elif step == "files":
+            seen[step] = outcome(lambda: change_files(f"/proc/{pid}/cwd"))
         elif step == "climb":
             seen[step] = outcome(lambda: sorted(os.listdir(f"/proc/{pid}/root/../../..")))
         elif step == "descriptor":

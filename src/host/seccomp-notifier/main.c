@@ -78,6 +78,8 @@ static void end_introduction(struct program *program) {
     int status;
     if (waitpid(program->introducer, &status, 0) < 0) fail("wait for the introduction");
     if (status != 0) exit(EXIT_FAILURE);
+    // Nobody waits for the others: they leave nothing behind.
+    signal(SIGCHLD, SIG_IGN);
     close(program->introduction);
     program->introduction = -1;
     program->listener.introduced = true;
@@ -136,8 +138,6 @@ static void note_shadows(struct program *program, const struct pollfd fds[COUNT]
         bool is_same = notice->stage == STAGE_PREPARED && notice->shadow.ready == fds[SHADOWS + i].fd;
         if (is_same && fds[SHADOWS + i].revents != 0) listener_note_shadow(&program->listener, notice);
     }
-    // Those that have ended.
-    while (program->introduction < 0 && waitpid(-1, NULL, WNOHANG) > 0) continue;
 }
 
 // One round. False at the end.

@@ -75,7 +75,7 @@ static void run(const struct shadow_model *model, pid_t parent, int ready) {
 int shadow_start(struct shadow *shadow, const struct shadow_model *model) {
     int ends[2];
     pid_t parent = getpid();
-    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
     shadow->pid = fork();
     if (shadow->pid == 0) {
         run(model, parent, ends[1]);

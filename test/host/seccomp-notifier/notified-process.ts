@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import t from "tap";
@@ -60,6 +60,22 @@ t.test("an agent reads the arguments, and makes files where the process is", asy
   t.ok(existsSync(join(directory, "new-made")));
   t.notOk(existsSync(join(directory, "new")));
   t.same(complaints, []);
+});
+
+t.test("an agent changes the process's files", async (t) => {
+  const directory = shortDirectory(t);
+  const chdir = { op: "chdir", path: directory, attempt: "must" } as const;
+  const answers = { [MKDIR]: ["files", { value: 0 }] };
+  const { agent, result } = await startNotifiedProcess(t, program, ["mkdir", "x"], ["mkdir"], answers, [chdir]);
+  t.match(await result, { status: 0 });
+  t.match(await lineAbout(agent, MKDIR), {
+    files: { names: 500, target: "kept", size: 7, free: true, attribute: "ENOTSUP" },
+  });
+  t.same(readdirSync(directory).toSorted(), ["hard", "kept", "link", "many"]);
+  const { mode, mtimeMs, nlink } = statSync(join(directory, "kept"));
+  t.same({ mode: mode & 0o777, mtimeMs, nlink }, { mode: 0o600, mtimeMs: 2000, nlink: 2 });
+  t.equal(readFileSync(join(directory, "kept"), "utf8"), "ginning");
+  t.equal(readdirSync(join(directory, "many")).length, 500);
 });
 
 t.test("an agent that isn't root sees the process, and may of its files what its user may", async (t) => {
