@@ -28,9 +28,10 @@ void agent_connect(struct agent *agent, const char *path) {
     memcpy(address.sun_path, path, length);
     if (path[0] == '@') address.sun_path[0] = '\0';
     else length++;
+    socklen_t address_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
     agent->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (agent->socket < 0 || setsockopt(agent->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) != 0 ||
-        connect(agent->socket, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) != 0 ||
+        connect(agent->socket, (struct sockaddr *)&address, address_length) != 0 ||
         getsockopt(agent->socket, SOL_SOCKET, SO_PEERCRED, &peer, &peer_length) != 0) {
         fail(CANNOT_CONNECT, path);
     }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "description.h"
 #include "fail.h"
 
 enum { ATTRIBUTES_VALID_S = 3600 };
@@ -28,37 +29,8 @@ static void wake_pollers(struct listener *listener) {
     listener->poller_count = 0;
 }
 
-static struct notice *find(struct listener *listener, uint64_t id) {
-    for (size_t i = 0; i < WIRE_MAX_OUTSTANDING; i++) {
-        struct notice *notice = &listener->notices[i];
-        if (notice->stage != STAGE_NONE && notice->notification.id == id) return notice;
-    }
-    return NULL;
-}
-
 bool listener_knows(const struct listener *listener, uint64_t id) {
-    return find((struct listener *)(uintptr_t)listener, id) != NULL;
-}
-
-// The one that came first of those in a stage.
-static struct notice *first_of(struct listener *listener, enum stage stage) {
-    struct notice *first = NULL;
-    for (size_t i = 0; i < WIRE_MAX_OUTSTANDING; i++) {
-        struct notice *notice = &listener->notices[i];
-        if (notice->stage == stage && (first == NULL || notice->order < first->order)) first = notice;
-    }
-    return first;
-}
-
-static unsigned count_of(const struct listener *listener, enum stage stage) {
-    unsigned count = 0;
-    for (size_t i = 0; i < WIRE_MAX_OUTSTANDING; i++) count += listener->notices[i].stage == stage;
-    return count;
-}
-
-static void forget(struct notice *notice) {
-    shadow_end(&notice->shadow);
-    notice->stage = STAGE_NONE;
+    return notices_find((struct notices *)(uintptr_t)&listener->notices, id) != NULL;
 }
 
 static uint64_t take_waiter(struct listener *listener) {
@@ -74,19 +46,22 @@ static void deliver(struct listener *listener) {
         struct seccomp_notif notification;
     } reply;
     struct notice *notice;
-    while (listener->waiter_count > 0 && (notice = first_of(listener, STAGE_WAITING)) != NULL) {
+    while (listener->waiter_count > 0 && (notice = notices_first(&listener->notices, STAGE_WAITING)) != NULL) {
         reply.out = (struct fuse_ioctl_out){0};
         reply.notification = notice->notification;
         reply.notification.pid = (uint32_t)notice->shadow.pid;
+        bool taken = device_reply(listener->device, take_waiter(listener), &reply, sizeof(reply));
         // One that was interrupted meanwhile leaves it for the next.
-        if (device_reply(listener->device, take_waiter(listener), &reply, sizeof(reply))) notice->stage = STAGE_DELIVERED;
+        if (taken) notice->stage = STAGE_DELIVERED;
     }
-    if (first_of(listener, STAGE_WAITING) != NULL) wake_pollers(listener);
+    if (notices_first(&listener->notices, STAGE_WAITING) != NULL) wake_pollers(listener);
 }
 
 void listener_ask(struct listener *listener) {
-    unsigned coming = listener->asked + count_of(listener, STAGE_PREPARED) + count_of(listener, STAGE_WAITING);
-    unsigned used = coming + count_of(listener, STAGE_DELIVERED);
+    const struct notices *notices = &listener->notices;
+    unsigned there = notices_count(notices, STAGE_PREPARED) + notices_count(notices, STAGE_WAITING);
+    unsigned coming = listener->asked + there;
+    unsigned used = coming + notices_count(notices, STAGE_DELIVERED);
     for (; coming < listener->waiter_count && used < WIRE_MAX_OUTSTANDING; coming++, used++) {
         if (!stream_has_room(listener->stream)) return;
         stream_put(listener->stream, WIRE_RECEIVE, 0, NULL, 0);
@@ -113,7 +88,7 @@ static void receive(struct listener *listener, const struct call *call, const un
 // Passes on what concerns a notification that an agent has.
 static void ask_guest(struct listener *listener, const struct call *call, enum pending_kind kind, uint64_t id,
                       const void *payload, size_t length) {
-    const struct notice *notice = find(listener, id);
+    const struct notice *notice = notices_find(&listener->notices, id);
     if (notice == NULL || notice->stage != STAGE_DELIVERED) {
         reply_error(listener, call->header.unique, ENOENT);
         return;
@@ -156,8 +131,8 @@ static void watch(struct listener *listener, const struct call *call) {
     struct fuse_poll_in in;
     memcpy(&in, call->body, sizeof(in));
     struct fuse_poll_out out = {.revents = listener->ended ? POLLHUP : 0};
-    if (listener->ready || first_of(listener, STAGE_WAITING) != NULL) out.revents |= POLLIN | POLLRDNORM;
-    if (first_of(listener, STAGE_DELIVERED) != NULL) out.revents |= POLLOUT | POLLWRNORM;
+    if (listener->ready || notices_first(&listener->notices, STAGE_WAITING) != NULL) out.revents |= POLLIN | POLLRDNORM;
+    if (notices_first(&listener->notices, STAGE_DELIVERED) != NULL) out.revents |= POLLOUT | POLLWRNORM;
     if ((in.flags & FUSE_POLL_SCHEDULE_NOTIFY) != 0) {
         bool known = false;
         for (size_t i = 0; i < listener->poller_count; i++) known |= listener->pollers[i] == in.kh;
@@ -236,40 +211,11 @@ void listener_take_nothing(struct listener *listener) {
     if (listener->waiter_count > 0) reply_error(listener, take_waiter(listener), ENOENT);
 }
 
-// The parts of a frame with a notification, which end at its end.
-struct description {
-    struct wire_notification fixed;
-    char directory[4096];
-    const unsigned char *pages;
-};
-
-static bool read_description(struct description *description, const unsigned char *payload, size_t length) {
-    struct wire_notification *fixed = &description->fixed;
-    if (length < sizeof(*fixed)) return false;
-    memcpy(fixed, payload, sizeof(*fixed));
-    if (fixed->directory_length >= sizeof(description->directory) || fixed->page_count > WIRE_MAX_PAGES) return false;
-    size_t pages_length = fixed->page_count * sizeof(struct wire_page);
-    if (length != sizeof(*fixed) + fixed->directory_length + pages_length) return false;
-    memcpy(description->directory, payload + sizeof(*fixed), fixed->directory_length);
-    description->directory[fixed->directory_length] = '\0';
-    description->pages = payload + sizeof(*fixed) + fixed->directory_length;
-    for (size_t i = 0; i < fixed->page_count; i++) {
-        uint64_t address;
-        memcpy(&address, description->pages + i * sizeof(struct wire_page), sizeof(address));
-        // The user's half of the address space, its last page left out as the kernel does.
-        if (address % WIRE_PAGE_BYTES != 0 || address >= ((uint64_t)1 << 47) - WIRE_PAGE_BYTES) return false;
-    }
-    return true;
-}
-
 void listener_take_notification(struct listener *listener, const unsigned char *payload, size_t length) {
     static struct description description;
-    struct notice *place = NULL;
     note_answer(listener);
-    for (size_t i = 0; i < WIRE_MAX_OUTSTANDING && place == NULL; i++) {
-        if (listener->notices[i].stage == STAGE_NONE) place = &listener->notices[i];
-    }
-    bool whole = read_description(&description, payload, length);
+    struct notice *place = notices_first(&listener->notices, STAGE_NONE);
+    bool whole = description_read(&description, payload, length);
     if (!whole || place == NULL || listener_knows(listener, description.fixed.notification.id)) {
         fail_plainly("the guest sent what is no seccomp notification");
     }
@@ -301,8 +247,8 @@ void listener_note_shadow(struct listener *listener, struct notice *notice) {
 }
 
 void listener_take_gone(struct listener *listener, uint64_t id) {
-    struct notice *notice = find(listener, id);
-    if (notice != NULL) forget(notice);
+    struct notice *notice = notices_find(&listener->notices, id);
+    if (notice != NULL) notice_end(notice);
 }
 
 void listener_take_result(struct listener *listener, uint64_t tag, const unsigned char *payload, size_t length) {
@@ -314,9 +260,9 @@ void listener_take_result(struct listener *listener, uint64_t tag, const unsigne
     }
     memcpy(&error, payload, sizeof(error));
     if (error < 0 || error > 511) fail_plainly("the guest answered with no error number");
-    struct notice *notice = find(listener, call->id);
+    struct notice *notice = notices_find(&listener->notices, call->id);
     // Its shadow ends before the agent hears of it.
-    if (notice != NULL && call->kind == PENDING_RESPOND && (error == 0 || error == ENOENT)) forget(notice);
+    if (notice != NULL && call->kind == PENDING_RESPOND && (error == 0 || error == ENOENT)) notice_end(notice);
     if (error != 0) reply_error(listener, tag, error);
     else device_reply(listener->device, tag, &done, sizeof(done));
     pending_remove(listener->pending, call);
@@ -331,6 +277,6 @@ void listener_end(struct listener *listener) {
         reply_error(listener, call->unique, call->kind == PENDING_FILE ? EIO : ENOENT);
     }
     listener->pending->count = 0;
-    for (size_t i = 0; i < WIRE_MAX_OUTSTANDING; i++) forget(&listener->notices[i]);
+    notices_end(&listener->notices);
     wake_pollers(listener);
 }

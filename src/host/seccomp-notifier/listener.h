@@ -3,30 +3,15 @@
 #ifndef TSKATA_LISTENER_H
 #define TSKATA_LISTENER_H
 
-#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "agent.h"
 #include "device.h"
+#include "notices.h"
 #include "pending.h"
-#include "shadow.h"
 #include "stream.h"
-
-enum stage {
-    STAGE_NONE,      // an empty place
-    STAGE_PREPARED,  // its shadow isn't there yet
-    STAGE_WAITING,   // for an agent
-    STAGE_DELIVERED, // to an agent
-};
-
-struct notice {
-    enum stage stage;
-    uint64_t order; // of its coming
-    struct seccomp_notif notification;
-    struct shadow shadow;
-};
 
 enum { MAX_WAITERS = 64, MAX_POLLERS = 64 };
 
@@ -36,7 +21,7 @@ struct listener {
     const struct agent *agent;
     struct stream *stream;
     struct pending_calls *pending;
-    struct notice notices[WIRE_MAX_OUTSTANDING];
+    struct notices notices;
     uint64_t order;
     unsigned asked; // RECEIVEs that the guest hasn't answered
     bool ready;     // something waits in the guest that nobody has asked for

@@ -134,7 +134,7 @@ static void serve(struct program *program) {
 
 static void note_shadows(struct program *program, const struct pollfd fds[COUNT]) {
     for (int i = 0; i < WIRE_MAX_OUTSTANDING; i++) {
-        struct notice *notice = &program->listener.notices[i];
+        struct notice *notice = &program->listener.notices.items[i];
         bool is_same = notice->stage == STAGE_PREPARED && notice->shadow.ready == fds[SHADOWS + i].fd;
         if (is_same && fds[SHADOWS + i].revents != 0) listener_note_shadow(&program->listener, notice);
     }
@@ -150,7 +150,7 @@ static bool turn(struct program *program) {
     fds[DEVICE] = (struct pollfd){.fd = serves ? program->listener.device : -1, .events = POLLIN};
     fds[INTRODUCTION] = (struct pollfd){.fd = program->introduction, .events = POLLIN};
     for (int i = 0; i < WIRE_MAX_OUTSTANDING; i++) {
-        const struct notice *notice = &program->listener.notices[i];
+        const struct notice *notice = &program->listener.notices.items[i];
         fds[SHADOWS + i] = (struct pollfd){
             .fd = notice->stage == STAGE_PREPARED ? notice->shadow.ready : -1, .events = POLLIN};
     }
