@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import type { Process } from "../../src/oci/process.js";
+import { hostSnapshot } from "../support/leaks.js";
 import { processEnd } from "../support/process-end.js";
 import {
   type AgentLine,
@@ -150,3 +151,26 @@ t.test("a container that is killed takes its notification along", async (t) => {
   agent.proceed();
   t.match(await lineAbout(agent, MKDIR), { sent: /ENOENT|ENOTCONN|ECONNABORTED/, ended: true });
 });
+
+for (const { what, victim } of [
+  { what: "the VMM", victim: (tskata: TestTskata) => processOf(tskata, /qemu-system/) },
+  { what: "the supervisor", victim: (tskata: TestTskata, id: string) => tskata.record(id).supervisor?.pid },
+]) {
+  t.test(`an agent's descriptor hangs up when ${what} is killed`, async (t) => {
+    const tskata = new TestTskata(t);
+    const agent = await agentOf(t, tskata, {});
+    const { id, pid } = await tskata.start(notifyingBundle(tskata, ["mkdir"], { args: ["sleep", "1000"] }));
+    t.match(await agent.next(), { state: { pid } });
+    process.kill(victim(tskata, id) ?? Number.NaN, "SIGKILL");
+    t.match(await agent.next(), { events: POLLHUP });
+    await processEnd(pid);
+    await tskata.ok(["delete", "--force", id]);
+    t.strictSame(await tskata.leaks(), []);
+  });
+}
+
+/** The host process of a test whose command line matches. */
+function processOf(tskata: TestTskata, command: RegExp): number {
+  const found = hostSnapshot(tskata.marker, []).processes.find((line) => command.test(line));
+  return Number.parseInt(found ?? "", 10);
+}
