@@ -109,7 +109,7 @@ def receive_listener(path):
     with socket.socket(socket.AF_UNIX) as server:
         if os.path.exists(path):
             os.unlink(path)  # an earlier agent's
-        server.bind(path)
+        server.bind("\0" + path[1:] if path.startswith("@") else path)
         server.listen()
         say(listening=True)
         connection, _ = server.accept()

@@ -25,7 +25,7 @@ export interface SeccompAgentProcess {
 }
 
 /**
- * Starts an agent that listens on a socket.
+ * Starts an agent that listens on a socket, of an abstract name behind an `@`.
  *
  * @param answers by a system call's number, or `*`
  * @param uid its user; root where absent

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import t from "tap";
 import { startSeccompNotifier } from "../../../src/host/sandbox/seccomp-notifier.js";
 import { shortDirectory } from "../../support/short-directory.js";
-import type { AgentLine, SeccompAgentProcess } from "../../support/seccomp-agent.js";
+import { type AgentLine, type SeccompAgentProcess, startSeccompAgent } from "../../support/seccomp-agent.js";
 import { buildNotifier } from "./fixtures/build-notifier.js";
 import { STATE, startNotifiedProcess } from "./fixtures/notified-process.js";
 
@@ -88,6 +88,21 @@ t.test("an agent that isn't root sees the process, and may of its files what its
   const line = await lineAbout(agent, MKDIR);
   t.match(line, { text: join(directory, "closed/new"), sent: null, ended: true });
   t.notOk(existsSync(join(directory, "closed/new-made")));
+});
+
+t.test("an agent may listen on an abstract name", async (t) => {
+  const listenerPath = `@tskata-test-${process.pid}`;
+  const agent = await startSeccompAgent(listenerPath, {});
+  const notifier = await startSeccompNotifier(
+    { path: program, mountPoint: shortDirectory(t) },
+    { listenerPath, listenerMetadata: "" },
+    { pid: 42, state: STATE },
+    (line) => t.fail(line),
+  );
+  t.same(await agent.next(), { state: { ociVersion: "1.3.0", fds: ["seccompFd"], pid: 42, state: STATE } });
+  notifier.end();
+  t.match(await agent.next(), { events: POLLHUP });
+  await agent.kill();
 });
 
 t.test("an agent that isn't there is an error", async (t) => {
