@@ -17,6 +17,8 @@ what is done about it, in order:
     "dirty"         asks for a notification with a structure that isn't zeroed
     "exit"          ends without an answer
 
+With a list for "signal" it first waits for a notification until a signal comes.
+
 Prints a line of JSON for whatever it sees: "listening", the state, and for each
 notification its call, its process, what the steps came to, and whether the
 process has ended with it. Waits for
@@ -29,6 +31,7 @@ import fcntl
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import sys
@@ -120,6 +123,15 @@ def receive_listener(path):
     return descriptors[0]
 
 
+def receive_until_signal(listener):
+    def interrupt(*_):
+        raise InterruptedError(errno.EINTR, "")
+
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    fcntl.ioctl(listener, RECV, bytearray(80))
+
+
 def handle(listener, answers):
     buffer = bytearray(80)
     fcntl.ioctl(listener, RECV, buffer)
@@ -163,6 +175,8 @@ def handle(listener, answers):
 def main():
     answers = json.loads(sys.argv[2])
     listener = receive_listener(sys.argv[1])
+    if "signal" in answers:
+        say(received=outcome(lambda: receive_until_signal(listener)))
     waiting = select.poll()
     waiting.register(listener, select.POLLIN)
     while True:

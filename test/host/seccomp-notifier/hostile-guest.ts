@@ -21,6 +21,17 @@ t.test("a notification and its result arrive however they are split", async (t) 
   t.match(await guest.agent.next(), { call: MKDIR, text: "name", sent: null, ended: true });
 });
 
+t.test("a receiver that a signal interrupts leaves the notification to the next", async (t) => {
+  const guest = await FakeGuest.start(t, program, { signal: [], [MKDIR]: ["text", { error: 1 }] });
+  t.equal((await guest.next()).kind, WIRE.receive);
+  t.same(await guest.agent.next(), { received: "EINTR" });
+  guest.send(frame(WIRE.notification, 7n, notification(7n, ADDRESS, NAME)));
+  const response = await guest.next();
+  t.equal(response.kind, WIRE.respond, "it is asked for no more than once");
+  guest.send(frame(WIRE.result, response.tag, number32(0)));
+  t.match(await guest.agent.next(), { text: "name", sent: null });
+});
+
 t.test("an address of the notifier's own shows the guest's page there", async (t) => {
   const guest = await FakeGuest.start(t, program, { [MKDIR]: ["text", { error: 1 }] });
   for (const [id, address] of [0x1000_0000n, 0x1000_1000n, 0x1000_2010n, 0x40_0000n].entries()) {
