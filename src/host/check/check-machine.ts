@@ -5,6 +5,7 @@ import { driverOptions } from "../runtime/vm-settings.js";
 import { checkArtifacts } from "./check-artifacts.js";
 import { checkEngines } from "./check-engines.js";
 import { checkDirectory, checkMemory, checkUser } from "./check-host.js";
+import { checkFuse } from "./check-fuse.js";
 import { checkMounts } from "./check-mounts.js";
 import { checkPrograms } from "./check-programs.js";
 import { checkShares } from "./check-shares.js";
@@ -31,6 +32,7 @@ export async function checkMachine(context: RuntimeContext): Promise<CheckReport
     await checkMounts(),
     checkShares(),
     checkVsock(),
+    checkFuse(),
     ...checkArtifacts(() => locateArtifacts(config)),
     checkDirectory("state directory", store.root),
     checkDirectory("run directory", config.paths.runDir),

@@ -8,6 +8,7 @@ import { checkDirectory, checkMemory, checkUser } from "../../../src/host/check/
 import { checkMounts } from "../../../src/host/check/check-mounts.js";
 import { checkPrograms } from "../../../src/host/check/check-programs.js";
 import { checkShares } from "../../../src/host/check/check-shares.js";
+import { checkFuse } from "../../../src/host/check/check-fuse.js";
 import { checkVsock } from "../../../src/host/check/check-vsock.js";
 
 t.test("checkArtifacts() shows the guest's files, or says how to build them", async (t) => {
@@ -38,7 +39,7 @@ t.test("checkEngines() tells how each engine is told of tskata, and misses none"
   t.match(containerd, { level: "ok", detail: "not installed (not needed to run bundles)" });
 });
 
-t.test("checkUser(), checkMemory() and checkVsock() know enough and too little", async (t) => {
+t.test("checkUser(), checkMemory(), checkVsock() and checkFuse() know enough and too little", async (t) => {
   t.match(checkUser(0), { level: "ok" });
   t.match(checkUser(1000), { level: "missing", detail: /^user id 1000: /, remedy: /root/ });
   const meminfo = "MemTotal: 9 kB\nMemAvailable:     1024 kB\n";
@@ -46,6 +47,8 @@ t.test("checkUser(), checkMemory() and checkVsock() know enough and too little",
   t.match(checkMemory(2 << 20, meminfo), { level: "warning", remedy: /guest\.memory_mib/ });
   t.match(checkVsock("/dev/null"), { level: "ok" });
   t.match(checkVsock("/no/vsock"), { level: "warning", remedy: "modprobe vhost_vsock" });
+  t.match(checkFuse("/dev/null"), { level: "ok" });
+  t.match(checkFuse("/no/fuse"), { level: "warning", remedy: "modprobe fuse" });
 });
 
 t.test("checkDirectory() takes the nearest directory that exists", async (t) => {
