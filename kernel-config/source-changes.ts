@@ -19,11 +19,19 @@ interface Insertion {
   readonly line: string;
 }
 
-const HEADERS: readonly Header[] = [{ file: "rewrite-pages.h", folder: "fs/fuse" }];
+const HEADERS: readonly Header[] = [
+  { file: "rewrite-pages.h", folder: "fs/fuse" },
+  { file: "lapic-timer-rate.h", folder: "arch/x86/kernel/apic" },
+];
 
 const INSERTIONS: readonly Insertion[] = [
   { file: "fs/fuse/virtio_fs.c", after: '#include "fuse_i.h"', line: '#include "rewrite-pages.h"' },
   { file: "fs/fuse/virtio_fs.c", after: "\tcopy_args_from_argbuf(args, req);", line: "\ttskata_rewrite_pages(args);" },
+  {
+    file: "arch/x86/kernel/apic/apic.c",
+    after: 'early_param("nolapic_timer", parse_nolapic_timer);',
+    line: '#include "lapic-timer-rate.h"',
+  },
 ];
 
 /** What the changes depend on. */
