@@ -1,4 +1,5 @@
 import { TskataError } from "../../common/error.js";
+import type { LinuxResources } from "../../oci/linux-resources.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { MonitorControl } from "./monitor-control.js";
 
@@ -41,13 +42,16 @@ export interface ExecutedProcess {
 export class SandboxContainer {
   record: ContainerRecord;
   live: LiveState = { kind: "creating" };
+  /** Its limits: those of config.json, with the updates since. */
+  resources: LinuxResources;
   /** Indices of the bind mounts that the share holds for it. */
   readonly bindIndices: readonly number[];
   /** By exec id. */
   readonly executed = new Map<string, ExecutedProcess>();
 
-  constructor(record: ContainerRecord, bindIndices: readonly number[]) {
+  constructor(record: ContainerRecord, resources: LinuxResources, bindIndices: readonly number[]) {
     this.record = record;
+    this.resources = resources;
     this.bindIndices = bindIndices;
   }
 
