@@ -7,10 +7,9 @@ const GIB = 1024 * MIB;
 
 /**
  * How many times a VM can be given memory before it has to give some back.
- * virtiofsd takes part in each: the C version knows 8 regions of memory at
- * least, and the memory of the boot is up to two of them.
+ * virtiofsd maps each: the one of QEMU 7.2 can 32, those of the boot included.
  */
-export const MEMORY_SLOTS = 6;
+export const MEMORY_SLOTS = 16;
 /**
  * The guest's kernel is built for 64 processors (CONFIG_NR_CPUS). To look at
  * 16 that might come takes it 50 ms of every boot without KVM, 8 take 10 ms.

@@ -44,11 +44,19 @@ export async function setMemorySize(
     return;
   }
   let surplusBytes = sizeBytes - memoryBytes;
+  const refusals: unknown[] = [];
   for (const dimm of dimms.toSorted((a, b) => b.size - a.size)) {
     if (dimm.size > surplusBytes) continue;
-    await unplugDimm(client, dimm, signal);
-    surplusBytes -= dimm.size;
+    try {
+      await unplugDimm(client, dimm, signal);
+      surplusBytes -= dimm.size;
+    } catch (error) {
+      // Where the kernel has data of its own in this one, it may still do without another.
+      if (!(error instanceof TskataError && error.code === "failed-precondition")) throw error;
+      refusals.push(error);
+    }
   }
+  if (refusals.length > 0) throw refusals[0];
 }
 
 async function plugDimm(

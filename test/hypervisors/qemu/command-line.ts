@@ -154,7 +154,7 @@ t.test("option() doubles commas and leaves the rest", (t) => {
 t.test("qemuArguments() leave room for processors, a package each, and for memory", (t) => {
   const args = qemuArguments({ ...SPEC, vcpus: 2 }, { ...PLAN, room: { vcpus: 4, memoryBytes: 2048 * 1024 * 1024 } });
   t.strictSame(valuesOf(args, "-smp"), ["2,sockets=4,cores=1,threads=1,maxcpus=4"]);
-  t.strictSame(valuesOf(args, "-m"), ["256M,slots=6,maxmem=2048M"]);
+  t.strictSame(valuesOf(args, "-m"), ["256M,slots=16,maxmem=2048M"]);
   const full = qemuArguments(SPEC, { ...PLAN, room: { vcpus: 1, memoryBytes: SPEC.memoryBytes } });
   t.strictSame(valuesOf(full, "-smp"), ["1,sockets=1,cores=1,threads=1,maxcpus=1"]);
   t.strictSame(valuesOf(full, "-m"), ["256M"]);
