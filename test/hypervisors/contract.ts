@@ -89,7 +89,7 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
       const { vm, channel } = await boot(t, { largest });
       const memoryKib = async (): Promise<number> => Number(await channel.ask("memory"));
       const bootKib = await memoryKib();
-      for (const _round of [1, 2]) {
+      for (let round = 0; round < 2; round += 1) {
         await vm.setMemory(768 * MIB);
         t.equal((await vm.size()).memoryBytes, 768 * MIB);
         t.equal((await memoryKib()) - bootKib, 512 * 1024);

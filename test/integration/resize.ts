@@ -34,7 +34,7 @@ t.test("a VM grows and shrinks with its container's limits, again and again", as
   const boot = await look(tskata, id);
   t.match(boot, { nproc: 1, listed: 1, cpuset: "0", memoryMax: "max" });
   const allCpus = CPUS === 1 ? "0" : `0-${CPUS - 1}`;
-  for (const _round of [1, 2]) {
+  for (let round = 0; round < 2; round += 1) {
     await tskata.ok(["update", "--memory", "1G", "--cpu-quota", "400000", "--cpu-period", "100000", id]);
     const grown = await look(tskata, id);
     t.match(grown, { nproc: CPUS, listed: CPUS, cpuset: allCpus, memoryMax: `${2 ** 30}` });
