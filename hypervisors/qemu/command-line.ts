@@ -101,7 +101,7 @@ function machineArguments(spec: VmSpec, { accelerator, machine, room }: VmPlan):
 function sizeArguments({ vcpus, memoryBytes }: VmSize, room: VmSize | undefined): string[] {
   const memory = `${memoryMib(memoryBytes)}M`;
   if (room === undefined) return ["-smp", `${vcpus}`, "-m", memory];
-  // A package each: without KVM, Linux takes none that comes later into a package that it has seen (since 6.9).
+  // A package each: without KVM, Linux 6.9 and some after it take none that comes into a package that is there.
   const smp = option(`${vcpus}`, { sockets: room.vcpus, cores: 1, threads: 1, maxcpus: room.vcpus });
   if (room.memoryBytes <= memoryBytes) return ["-smp", smp, "-m", memory];
   return ["-smp", smp, "-m", option(memory, { slots: MEMORY_SLOTS, maxmem: `${memoryMib(room.memoryBytes)}M` })];
