@@ -1,3 +1,4 @@
+import { mock } from "node:test";
 import t, { type Test } from "tap";
 import { setVcpuCount, vcpuCount } from "../../../hypervisors/qemu/processors.js";
 import { type StubMonitor, stubMonitor } from "./fixtures/stub-monitor.js";
@@ -110,6 +111,16 @@ t.test("setVcpuCount() tells of a guest that refuses", async (t) => {
   await t.rejects(setVcpuCount(refusing.client, 1, "kvm"), {
     code: "failed-precondition",
     message: "unplug processor 1: the guest's kernel needs it (ACPI status 129)",
+  });
+});
+
+t.test("setVcpuCount() fails as deadline where the guest says nothing for 10 s", async (t) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.teardown(() => mock.timers.reset());
+  const monitor = await machine(t, 1, () => setImmediate(() => mock.timers.tick(10_000)));
+  await t.rejects(setVcpuCount(monitor.client, 2, "tcg"), {
+    code: "deadline",
+    message: "plug processor 1: wait for the guest's kernel: no answer within 10000 ms",
   });
 });
 
