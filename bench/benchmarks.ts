@@ -55,6 +55,27 @@ export async function inRunningContainer(bench: Workbench, rounds: number): Prom
   }
 }
 
+/** `tskata update` of limits that a VM follows for the first time: by one processor, and by 512 MiB. */
+export async function growth(bench: Workbench, rounds: number): Promise<Figure[]> {
+  const bundle = bench.bundle(["sleep", "100000"]);
+  const cpuMs: number[] = [];
+  const memoryMs: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const id = bench.newId();
+    await bench.time(["create", "--bundle", bundle, id]);
+    try {
+      await bench.time(["start", id]);
+      // of each 100,000 microseconds
+      cpuMs.push(await bench.time(["update", "--cpu-quota", "200000", id]));
+      // 128 MiB less than the VM will have
+      memoryMs.push(await bench.time(["update", "--memory", "896M", id]));
+    } finally {
+      await bench.time(["delete", "--force", id]);
+    }
+  }
+  return [atMost("grow cpu", 500, cpuMs), atMost("grow 512M", 250, memoryMs)];
+}
+
 /** From the first thing that is done for a VM to the agent's first answer. */
 export function bootMs(stages: readonly Stage[]): number {
   const answered = stages.find(({ stage, side }) => side === "host" && stage === "guest");

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/common/error.js";
-import { coldBoot, type Figure, inRunningContainer, medianBoot, runTrue } from "./benchmarks.js";
+import { coldBoot, type Figure, growth, inRunningContainer, medianBoot, runTrue } from "./benchmarks.js";
 import { machineFacts } from "./machine-facts.js";
 import { waterfallSvg, waterfallText } from "./waterfall.js";
 import { Workbench } from "./workbench.js";
@@ -17,7 +17,8 @@ async function main(): Promise<void> {
   const bench = new Workbench(process.cwd());
   try {
     const { figure, boots } = await coldBoot(bench, rounds);
-    const figures = [figure, await runTrue(bench, rounds), ...(await inRunningContainer(bench, rounds))];
+    const running = [...(await inRunningContainer(bench, rounds)), ...(await growth(bench, rounds))];
+    const figures = [figure, await runTrue(bench, rounds), ...running];
     const boot = medianBoot(boots);
     console.log(`\nmedians of ${rounds}\n${figures.map(figureLine).join("\n")}\n\n${waterfallText(boot)}`);
     const output = join(process.cwd(), "build/bench");

@@ -20,8 +20,14 @@ export type ShareDevice =
   /** QEMU's own 9p server on `directory`. */
   | { readonly kind: "nine-p"; readonly tag: string; readonly directory: string };
 
+/** Processors and memory of a VM. */
+export interface VmSize {
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+}
+
 /** One virtual machine, as a driver is asked to boot it. */
-export interface VmSpec {
+export interface VmSpec extends VmSize {
   /** Short and unique on the host: names processes and files. */
   readonly name: string;
   /** A directory of this VM's own for the driver's files; exists, removed by the caller. */
@@ -35,7 +41,8 @@ export interface VmSpec {
   readonly extraKernelParameters: readonly string[];
   /** Rounded up to what the driver can give. */
   readonly memoryBytes: number;
-  readonly vcpus: number;
+  /** How far a driver that can has to be ready to grow it later; not at all where absent. */
+  readonly largest?: VmSize;
   readonly shares: readonly ShareDevice[];
   /**
    * Where the guest's kernel messages and console output go. The driver bounds
@@ -87,6 +94,26 @@ export interface VirtualMachine {
   pause(signal?: AbortSignal): Promise<void>;
   /** Lets them go on. */
   resume(signal?: AbortSignal): Promise<void>;
+  /** What the VM has been given, as the VMM says; the guest may use less. */
+  size(signal?: AbortSignal): Promise<VmSize>;
+  /**
+   * Plugs processors, or asks the guest to give some back (`hotplug-cpu`).
+   * Settles when the guest's kernel has taken or given back all of them. It
+   * takes them offline: whether it uses them is the agent's to see to.
+   *
+   * @throws TskataError `unsupported` where this VM can't have so many or so few, `deadline` where the guest doesn't take or
+   *   give them back in time, `failed-precondition` where it refuses
+   */
+  setVcpus(vcpus: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Plugs memory, at least as much as is missing, or asks the guest to give
+   * some back, at most what is too much (`hotplug-memory`). Settles when the
+   * guest's kernel uses it, or has given it back. What the VM was booted with
+   * stays.
+   *
+   * @throws as `setVcpus`, and TskataError `resource` where the host has not that much
+   */
+  setMemory(memoryBytes: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** What a driver found out about this machine. */

@@ -42,7 +42,7 @@ export async function compileKernel(
   const name = `linux ${source.series}`;
   report({ stage: `unpack ${name}`, fraction: 0 });
   await extractSource(source, tree, signal);
-  await changeSource(root, tree);
+  await changeSource(root, tree, source.series);
   report({ stage: `unpack ${name}`, fraction: 1 });
   await configure(tree, fragments);
   const counter = new StepCounter(`compile the guest kernel (${name})`, EXPECTED_OBJECTS[source.series], report);

@@ -43,7 +43,7 @@ export async function ensureKernel(
     source: { series: source.series, digest: source.digest },
     // comments may change without a rebuild; the order counts, because the last request for an option wins
     options: requests.map(({ option, value }) => `${option}=${value ?? "n"}`),
-    changes: await sourceChangeInputs(root),
+    changes: await sourceChangeInputs(root, source.series),
     compiler: await firstLine("gcc"),
     linker: await firstLine("ld"),
   };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { TskataError } from "../src/common/error.js";
 import type { Inputs } from "../scripts/artifacts/fingerprint.js";
 import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
+import type { KernelSeries } from "./linux-source.js";
 
 /** A header of ours that a source file of the kernel's is given. */
 interface Header {
@@ -19,31 +20,49 @@ interface Insertion {
   readonly line: string;
 }
 
-const HEADERS: readonly Header[] = [{ file: "rewrite-pages.h", folder: "fs/fuse" }];
+/** An insertion, and the only series that needs it; all do where that is absent. */
+type SeriesInsertion = Insertion & { readonly series?: KernelSeries };
 
-const INSERTIONS: readonly Insertion[] = [
-  { file: "fs/fuse/virtio_fs.c", after: '#include "fuse_i.h"', line: '#include "rewrite-pages.h"' },
-  { file: "fs/fuse/virtio_fs.c", after: "\tcopy_args_from_argbuf(args, req);", line: "\ttskata_rewrite_pages(args);" },
+const HEADERS: readonly Header[] = [
+  { file: "rewrite-pages.h", folder: "fs/fuse" },
+  { file: "lapic-timer-rate.h", folder: "arch/x86/kernel/apic" },
 ];
 
-/** What the changes depend on. */
-export async function sourceChangeInputs(root: string): Promise<Inputs> {
+const INSERTIONS: readonly SeriesInsertion[] = [
+  { file: "fs/fuse/virtio_fs.c", after: '#include "fuse_i.h"', line: '#include "rewrite-pages.h"' },
+  { file: "fs/fuse/virtio_fs.c", after: "\tcopy_args_from_argbuf(args, req);", line: "\ttskata_rewrite_pages(args);" },
+  {
+    file: "arch/x86/kernel/apic/apic.c",
+    after: 'early_param("nolapic_timer", parse_nolapic_timer);',
+    line: '#include "lapic-timer-rate.h"',
+  },
+  {
+    series: "6.12",
+    file: "arch/x86/kernel/acpi/boot.c",
+    after: "\t\treturn lapic_flags & ACPI_MADT_ONLINE_CAPABLE;",
+    // QEMU's processors that may come look like broken ones: only known hypervisors are believed, and TCG is not one.
+    line: "\tif (boot_cpu_has(X86_FEATURE_HYPERVISOR)) return true;",
+  },
+];
+
+/** What the changes of a series depend on. */
+export async function sourceChangeInputs(root: string, series: KernelSeries): Promise<Inputs> {
   const headers = await Promise.all(
     HEADERS.map(async ({ file }) => [file, await fileSha256(changeFile(root, file))] as const),
   );
-  return { headers: Object.fromEntries(headers), insertions: JSON.stringify(INSERTIONS) };
+  return { headers: Object.fromEntries(headers), insertions: JSON.stringify(insertionsFor(series)) };
 }
 
 /**
  * Makes our changes in an unpacked kernel source: see `changes`.
  *
  * @param root the checkout
- * @param tree the kernel's source
+ * @param tree the kernel's source, of this series
  * @throws TskataError `unsupported` where a place for a change isn't found, or not just once
  */
-export async function changeSource(root: string, tree: string): Promise<void> {
+export async function changeSource(root: string, tree: string, series: KernelSeries): Promise<void> {
   for (const { file, folder } of HEADERS) await copyFile(changeFile(root, file), join(tree, folder, file));
-  for (const { file, after, line } of INSERTIONS) {
+  for (const { file, after, line } of insertionsFor(series)) {
     const path = join(tree, file);
     const lines = (await readFile(path, "utf8")).split("\n");
     const index = lines.indexOf(after);
@@ -56,6 +75,14 @@ export async function changeSource(root: string, tree: string): Promise<void> {
     }
     await writeFile(path, lines.toSpliced(index + 1, 0, line).join("\n"));
   }
+}
+
+function insertionsFor(wanted: KernelSeries): Insertion[] {
+  return INSERTIONS.filter(({ series = wanted }) => series === wanted).map(({ file, after, line }) => ({
+    file,
+    after,
+    line,
+  }));
 }
 
 function changeFile(root: string, file: string): string {

@@ -1,5 +1,7 @@
-import type { ShareDevice, VmSpec } from "../hypervisor.js";
+import type { ShareDevice, VmSize, VmSpec } from "../hypervisor.js";
+import { MEMORY_SLOTS } from "./growth.js";
 import { kernelParameters } from "./kernel-parameters.js";
+import { memoryMib } from "./memory.js";
 import type { Accelerator, MachineType } from "./options.js";
 
 /** The guest's `tskata.agent` port: a descriptor that QEMU inherits, one end of a socket pair. */
@@ -20,6 +22,8 @@ export interface VmPlan {
   readonly accelerator: Accelerator;
   readonly machine: MachineType;
   readonly tscKhz: number | undefined;
+  /** How large the VM can become; undefined where it can't grow. */
+  readonly room: VmSize | undefined;
   readonly hotplugPorts: number;
   readonly extraArguments: readonly string[];
 }
@@ -27,19 +31,12 @@ export interface VmPlan {
 /** QEMU's own system call filter: no processes, no new rights, no scheduling of others. */
 export const SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
 
-const MIB = 1024 * 1024;
-
-/** Memory that QEMU is asked for: whole MiB, at least what was wanted. */
-export function memoryMib(memoryBytes: number): number {
-  return Math.ceil(memoryBytes / MIB);
-}
-
 /**
  * QEMU's arguments for a VM that is set up and waits for `cont`. Follows
  * qemu(1); every path and name goes through `option`, which escapes it.
  */
 export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
-  const append = kernelParameters({ ...plan, vcpus: spec.vcpus, extra: spec.extraKernelParameters });
+  const append = kernelParameters({ ...plan, extra: spec.extraKernelParameters });
   return [
     ["-name", option(spec.name, { process: `tskata-${spec.name}`.slice(0, 15) })],
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S"],
@@ -86,18 +83,28 @@ const ACCELERATORS: Record<Accelerator, string> = {
   tcg: "tcg,tb-size=256",
 };
 
-function machineArguments(spec: VmSpec, { accelerator, machine }: VmPlan): string[] {
+function machineArguments(spec: VmSpec, { accelerator, machine, room }: VmPlan): string[] {
   const shared = spec.shares.some(({ kind }) => kind === "virtiofs");
   const size = `${memoryMib(spec.memoryBytes)}M`;
   const features = { ...MACHINE_FEATURES[machine], ...(shared && { "memory-backend": "memory" }) };
   return [
     ["-machine", option(machine, features), "-accel", ACCELERATORS[accelerator]],
-    ["-cpu", cpuModel(accelerator), "-smp", `${spec.vcpus}`, "-m", size],
+    ["-cpu", cpuModel(accelerator), ...sizeArguments(spec, room)],
     // virtiofsd works in the guest's memory.
     shared ? ["-object", option("memory-backend-memfd", { id: "memory", size, share: "on" })] : [],
     // Virtio 1 on the MMIO transport, which vhost-user-fs needs.
     machine === "microvm" ? ["-global", "virtio-mmio.force-legacy=false"] : [],
   ].flat();
+}
+
+/** The size at the start, and what can be plugged later. */
+function sizeArguments({ vcpus, memoryBytes }: VmSize, room: VmSize | undefined): string[] {
+  const memory = `${memoryMib(memoryBytes)}M`;
+  if (room === undefined) return ["-smp", `${vcpus}`, "-m", memory];
+  // A package each: without KVM, Linux 6.9 and some after it take none that comes into a package that is there.
+  const smp = option(`${vcpus}`, { sockets: room.vcpus, cores: 1, threads: 1, maxcpus: room.vcpus });
+  if (room.memoryBytes <= memoryBytes) return ["-smp", smp, "-m", memory];
+  return ["-smp", smp, "-m", option(memory, { slots: MEMORY_SLOTS, maxmem: `${memoryMib(room.memoryBytes)}M` })];
 }
 
 function channelArguments(machine: MachineType): string[] {

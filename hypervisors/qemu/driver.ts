@@ -1,7 +1,7 @@
 import { QmpClient } from "qemu-qmp-client";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
-import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSpec } from "../hypervisor.js";
+import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSize, VmSpec } from "../hypervisor.js";
 import { chooseAccelerator } from "./accelerator.js";
 import { findBinary, OLDEST_MAJOR } from "./binary.js";
 import { openBootFiles } from "./boot-files.js";
@@ -9,10 +9,11 @@ import { qemuArguments } from "./command-line.js";
 import { chooseConfinement, confine, vmmUserOf } from "./confinement.js";
 import { logConsole } from "./console-log.js";
 import { endedEarly, fromControlError, versionTooOld } from "./errors.js";
+import { canGrow, growthRoom } from "./growth.js";
 import { HostFacts } from "./host-facts.js";
 import { QemuMachine } from "./machine.js";
 import { requireMemory } from "./memory.js";
-import { settingsOf, type QemuOptions, type QemuSettings } from "./options.js";
+import { settingsOf, type Accelerator, type QemuOptions, type QemuSettings } from "./options.js";
 import { probeQemu } from "./probe.js";
 import { END_EVENTS } from "./vm-exit.js";
 import { VmmProcess } from "./vmm-process.js";
@@ -20,10 +21,20 @@ import { VmmProcess } from "./vmm-process.js";
 /** How long a QEMU that closed its control channel may take to end. */
 const EXIT_GRACE_MS = 1000;
 
+/** A QEMU whose guest doesn't run yet. */
+interface StartedVmm {
+  readonly process: VmmProcess;
+  readonly spec: VmSpec;
+  readonly spawnedMs: number;
+  readonly accelerator: Accelerator;
+  /** How large the VM can become; undefined where it can't grow. */
+  readonly room: VmSize | undefined;
+}
+
 /** Boots VMs in QEMU, with KVM or without. */
 export class QemuHypervisor implements Hypervisor {
   readonly name = "qemu";
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(["pause", "virtiofs", "nine-p", "serial"]);
+  readonly capabilities: ReadonlySet<Capability>;
   readonly vmmUser: HostUser | undefined;
   readonly #settings: QemuSettings;
   #facts: HostFacts | undefined;
@@ -32,6 +43,8 @@ export class QemuHypervisor implements Hypervisor {
   constructor(options: QemuOptions = {}) {
     this.#settings = settingsOf(options);
     this.vmmUser = vmmUserOf(this.#settings.user);
+    const hotplug = canGrow(this.#settings.machine) ? (["hotplug-cpu", "hotplug-memory"] as const) : [];
+    this.capabilities = new Set<Capability>(["pause", "virtiofs", "nine-p", "serial", ...hotplug]);
   }
 
   async probe(signal?: AbortSignal): Promise<DriverProbe> {
@@ -47,17 +60,19 @@ export class QemuHypervisor implements Hypervisor {
       const choice = await chooseAccelerator(this.#settings, this.#factsOf(binary), signal);
       const servesFiles = spec.shares.some(({ kind }) => kind === "nine-p");
       const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
-      const command = confine(confinement, [binary, ...qemuArguments(spec, { ...this.#settings, ...choice })]);
+      const { accelerator } = choice;
+      const room = growthRoom(spec, { ...this.#settings, accelerator });
+      const command = confine(confinement, [binary, ...qemuArguments(spec, { ...this.#settings, ...choice, room })]);
       const spawnedMs = performance.now();
       const process = await VmmProcess.start(command, files.descriptors);
-      return await this.#run(process, spec, spawnedMs, signal);
+      return await this.#run({ process, spec, spawnedMs, accelerator, room }, signal);
     } finally {
       await files.close();
     }
   }
 
   /** Takes a QEMU that was started to a guest that runs, or ends it. */
-  async #run(process: VmmProcess, spec: VmSpec, spawnedMs: number, signal?: AbortSignal): Promise<VirtualMachine> {
+  async #run({ process, spec, spawnedMs, ...kind }: StartedVmm, signal?: AbortSignal): Promise<VirtualMachine> {
     const consoleLogged = this.#logConsole(process, spec.consoleLogPath);
     const cleanup = new CleanupStack();
     cleanup.defer("end QEMU", async () => {
@@ -71,7 +86,7 @@ export class QemuHypervisor implements Hypervisor {
       const endEvents = client.events({ names: END_EVENTS });
       await client.execute("cont", {}, { signal });
       const bootMarks = { spawnedMs, controlReadyMs, runningMs: performance.now() };
-      return new QemuMachine({ process, client, endEvents, consoleLogged, bootMarks });
+      return new QemuMachine({ process, client, endEvents, consoleLogged, bootMarks, ...kind });
     } catch (error) {
       throw await cleanup.unwind(await this.#explain(error, process));
     }

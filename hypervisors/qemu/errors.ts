@@ -16,6 +16,11 @@ export function versionTooOld(version: string, needed: string): TskataError {
   return new TskataError("unsupported", `QEMU ${version} is too old: version ${needed} or newer is needed`);
 }
 
+/** A VM was asked to change its size that can't. */
+export function cannotGrow(what: string): TskataError {
+  return new TskataError("unsupported", `${what}: its machine can't be plugged into; machine q35 can`);
+}
+
 /** A file that the VM boots from can't be used. */
 export function bootFileUnusable(
   what: "kernel" | "image" | "initial RAM disk",

@@ -1,15 +1,19 @@
-import type { Accelerator, MachineType } from "./options.js";
+import type { VmSize } from "../hypervisor.js";
+import type { Accelerator } from "./options.js";
 
 /** What the guest kernel's command line depends on. */
 export interface KernelParametersInput {
   readonly accelerator: Accelerator;
-  readonly machine: MachineType;
-  readonly vcpus: number;
+  /** How large the VM can become; undefined where it can't grow. */
+  readonly room: VmSize | undefined;
   /** Frequency of the time-stamp counter as the guest sees it; undefined where it is unknown or not stable. */
   readonly tscKhz: number | undefined;
   /** Appended last, so that they win. */
   readonly extra: readonly string[];
 }
+
+/** What QEMU's own local APIC counts by: nanoseconds. */
+const LAPIC_TIMER_HZ = 1_000_000_000;
 
 /**
  * The guest kernel's command line. See the kernel's
@@ -28,6 +32,7 @@ export function kernelParameters(input: KernelParametersInput): string[] {
     "init=/sbin/init",
     "tskata.agent=serial",
     ...timerParameters(input),
+    ...memoryParameters(input),
     ...input.extra,
   ];
 }
@@ -36,11 +41,19 @@ export function kernelParameters(input: KernelParametersInput): string[] {
  * What spares the kernel to calibrate its clocks against emulated devices.
  * KVM guests need nothing: they learn the frequencies from the hypervisor.
  */
-function timerParameters({ accelerator, machine, vcpus, tscKhz }: KernelParametersInput): string[] {
+function timerParameters({ accelerator, tscKhz }: KernelParametersInput): string[] {
   if (accelerator === "kvm") return [];
   // TCG hands the host's own counter through, so the host's frequency is the guest's.
   const tsc = tscKhz === undefined ? [] : [`tsc_early_khz=${tscKhz}`, "tsc=reliable"];
-  // Without the local APIC's timer, more than one vCPU would have no high-resolution timers, and a microvm no timer.
-  const lapic = vcpus === 1 && machine === "q35" ? ["nolapic_timer"] : [];
-  return [...tsc, "no_timer_check", "noreplace-smp", ...lapic];
+  return [...tsc, `tskata.lapic_timer_hz=${LAPIC_TIMER_HZ}`, "no_timer_check", "noreplace-smp"];
+}
+
+/**
+ * For memory above 4 GiB, where the kernel would clear 64 MiB of bounce
+ * buffers (150 ms without KVM), which virtio doesn't use: 512 slots are the
+ * least that there can be. Memory that comes later is movable as far as the
+ * rest can bear it, so that it can be given back.
+ */
+function memoryParameters({ room }: KernelParametersInput): string[] {
+  return room === undefined ? [] : ["swiotlb=512", "memory_hotplug.online_policy=auto-movable"];
 }

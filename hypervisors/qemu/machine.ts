@@ -1,7 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { QmpClient, QmpEventStream } from "qemu-qmp-client";
-import type { VirtualMachine, VmBootMarks, VmExit } from "../hypervisor.js";
-import { fromControlError } from "./errors.js";
+import type { VirtualMachine, VmBootMarks, VmExit, VmSize } from "../hypervisor.js";
+import { cannotGrow, fromControlError } from "./errors.js";
+import type { Accelerator } from "./options.js";
+import { memoryMib } from "./memory.js";
+import { memorySize, setMemorySize } from "./plugged-memory.js";
+import { setVcpuCount, vcpuCount } from "./processors.js";
 import { vmExitOf, type END_EVENTS, type EndEvent } from "./vm-exit.js";
 import type { VmmProcess } from "./vmm-process.js";
 
@@ -17,6 +21,9 @@ export interface QemuMachineParts {
   /** Settles when the console's output is written. */
   readonly consoleLogged: Promise<unknown>;
   readonly bootMarks: VmBootMarks;
+  readonly accelerator: Accelerator;
+  /** How large it can become; undefined where it can't grow. */
+  readonly room: VmSize | undefined;
 }
 
 /** A VM in a QEMU process. */
@@ -45,18 +52,40 @@ export class QemuMachine implements VirtualMachine {
   }
 
   async pause(signal?: AbortSignal): Promise<void> {
-    await this.#command("stop", signal);
+    await this.#control("pause the VM", () => this.#parts.client.execute("stop", {}, { signal }));
   }
 
   async resume(signal?: AbortSignal): Promise<void> {
-    await this.#command("cont", signal);
+    await this.#control("resume the VM", () => this.#parts.client.execute("cont", {}, { signal }));
   }
 
-  async #command(command: "stop" | "cont", signal: AbortSignal | undefined): Promise<void> {
+  async size(signal?: AbortSignal): Promise<VmSize> {
+    const { client } = this.#parts;
+    return this.#control("look up the VM's size", async () => ({
+      vcpus: await vcpuCount(client, signal),
+      memoryBytes: await memorySize(client, signal),
+    }));
+  }
+
+  async setVcpus(vcpus: number, signal?: AbortSignal): Promise<void> {
+    const { client, room, accelerator } = this.#parts;
+    const what = `give the VM ${vcpus} processors`;
+    if (room === undefined) throw cannotGrow(what);
+    await this.#control(what, () => setVcpuCount(client, vcpus, accelerator, signal));
+  }
+
+  async setMemory(memoryBytes: number, signal?: AbortSignal): Promise<void> {
+    const { client, room } = this.#parts;
+    const what = `give the VM ${memoryMib(memoryBytes)} MiB of memory`;
+    if (room === undefined) throw cannotGrow(what);
+    await this.#control(what, () => setMemorySize(client, memoryBytes, room.memoryBytes, signal));
+  }
+
+  async #control<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
-      await this.#parts.client.execute(command, {}, { signal });
+      return await work();
     } catch (error) {
-      throw fromControlError(command === "stop" ? "pause the VM" : "resume the VM", error);
+      throw fromControlError(what, error);
     }
   }
 

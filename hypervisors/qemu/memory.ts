@@ -1,9 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { TskataError } from "../../src/common/error.js";
-import { memoryMib } from "./command-line.js";
 
+const MIB = 1024 * 1024;
 /** Kernel, Node and agent do not start with less. */
 const LEAST_MEMORY_MIB = 96;
+
+/** Memory that QEMU is asked for: whole MiB, at least what was wanted. */
+export function memoryMib(memoryBytes: number): number {
+  return Math.ceil(memoryBytes / MIB);
+}
 
 /**
  * Refuses a VM whose memory can't be had, which QEMU would do with a worse
@@ -26,6 +31,22 @@ export async function requireMemory(memoryBytes: number, meminfoPath = "/proc/me
       `a VM with ${wantedMib} MiB of memory can't start: this machine has ${freeMib} MiB left`,
     );
   }
+}
+
+/**
+ * Refuses to give a VM memory that can't be had.
+ *
+ * @param what what is asked for, for the error
+ * @throws TskataError `resource`
+ */
+export async function requireFreeMemory(
+  what: string,
+  memoryBytes: number,
+  meminfoPath = "/proc/meminfo",
+): Promise<void> {
+  const freeMib = availableMib(await readFile(meminfoPath, "utf8"));
+  if (memoryMib(memoryBytes) <= freeMib) return;
+  throw new TskataError("resource", `${what}: this machine has ${freeMib} MiB left`);
 }
 
 /** What new processes could get without harm: available memory and free swap. See proc_meminfo(5). */

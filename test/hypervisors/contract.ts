@@ -75,6 +75,57 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
     });
   }
 
+  const largest = { vcpus: 2, memoryBytes: 1024 * MIB };
+  const refusal = { name: "TskataError", code: "unsupported" };
+
+  await t.test("size() is what the VM was booted with", async (t) => {
+    const { vm } = await boot(t, { memoryBytes: 192 * MIB, vcpus: 2, largest });
+    t.strictSame(await vm.size(), { memoryBytes: 192 * MIB, vcpus: 2 });
+    await vm.stop();
+  });
+
+  if (driver.capabilities.has("hotplug-memory")) {
+    await t.test("setMemory() gives a running guest memory and takes it back, as far as there is room", async (t) => {
+      const { vm, channel } = await boot(t, { largest });
+      const memoryKib = async (): Promise<number> => Number(await channel.ask("memory"));
+      const bootKib = await memoryKib();
+      for (let round = 0; round < 2; round += 1) {
+        await vm.setMemory(768 * MIB);
+        t.equal((await vm.size()).memoryBytes, 768 * MIB);
+        t.equal((await memoryKib()) - bootKib, 512 * 1024);
+        await vm.setMemory(256 * MIB);
+        t.equal((await vm.size()).memoryBytes, 256 * MIB);
+        t.equal(await memoryKib(), bootKib);
+      }
+      await t.rejects(vm.setMemory(2048 * MIB), refusal);
+      await vm.stop();
+      await t.rejects(vm.setMemory(768 * MIB), { name: "TskataError", code: "unavailable" });
+    });
+  } else {
+    await t.test("setMemory() is unsupported", async (t) => {
+      const { vm } = await boot(t, { largest });
+      await t.rejects(vm.setMemory(768 * MIB), refusal);
+      await vm.stop();
+    });
+  }
+
+  if (driver.capabilities.has("hotplug-cpu")) {
+    await t.test("setVcpus() gives a running guest processors, as far as there is room", async (t) => {
+      const { vm, channel } = await boot(t, { largest });
+      await vm.setVcpus(2);
+      t.equal((await vm.size()).vcpus, 2);
+      t.equal(await channel.ask("cpus"), "1", "whether it uses them is for its agent to say");
+      await t.rejects(vm.setVcpus(3), refusal);
+      await vm.stop();
+    });
+  } else {
+    await t.test("setVcpus() is unsupported", async (t) => {
+      const { vm } = await boot(t, { largest });
+      await t.rejects(vm.setVcpus(2), refusal);
+      await vm.stop();
+    });
+  }
+
   for (const [command, kind] of [
     ["poweroff", "guest-shutdown"],
     ["panic", "guest-panic"],

@@ -1,24 +1,35 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import t, { type Test } from "tap";
 import { changeSource, sourceChangeInputs } from "../../kernel-config/source-changes.js";
 
 const INCLUDE = '#include "fuse_i.h"';
 const CALL = "\tcopy_args_from_argbuf(args, req);";
+const TIMER_PARAMETER = 'early_param("nolapic_timer", parse_nolapic_timer);';
 
-/** A tree in which the file that is changed has these lines. */
-function tree(t: Test, lines: readonly string[]): { tree: string; read: () => string[] } {
+const VIRTIO_FS = "fs/fuse/virtio_fs.c";
+const APIC = "arch/x86/kernel/apic/apic.c";
+const MADT = "arch/x86/kernel/acpi/boot.c";
+const USABLE = "\t\treturn lapic_flags & ACPI_MADT_ONLINE_CAPABLE;";
+
+/** A tree in which the first of the files that are changed has these lines. */
+function tree(t: Test, lines: readonly string[]): { tree: string; read: (file: string) => string[] } {
   const directory = t.testdir();
-  mkdirSync(join(directory, "fs/fuse"), { recursive: true });
-  const file = join(directory, "fs/fuse/virtio_fs.c");
-  writeFileSync(file, lines.join("\n"));
-  return { tree: directory, read: () => readFileSync(file, "utf8").split("\n") };
+  for (const [file, content] of [
+    [VIRTIO_FS, lines],
+    [APIC, ["before", TIMER_PARAMETER, "after"]],
+    [MADT, ["before", USABLE, "after"]],
+  ] as const) {
+    mkdirSync(join(directory, dirname(file)), { recursive: true });
+    writeFileSync(join(directory, file), content.join("\n"));
+  }
+  return { tree: directory, read: (file) => readFileSync(join(directory, file), "utf8").split("\n") };
 }
 
 t.test("changeSource() puts our header beside the file and our lines behind the kernel's", async (t) => {
   const source = tree(t, ["first", INCLUDE, "", CALL, "last"]);
-  await changeSource(process.cwd(), source.tree);
-  t.same(source.read(), [
+  await changeSource(process.cwd(), source.tree, "6.1");
+  t.same(source.read(VIRTIO_FS), [
     "first",
     INCLUDE,
     '#include "rewrite-pages.h"',
@@ -28,6 +39,21 @@ t.test("changeSource() puts our header beside the file and our lines behind the 
     "last",
   ]);
   t.match(readFileSync(join(source.tree, "fs/fuse/rewrite-pages.h"), "utf8"), /static void tskata_rewrite_pages/);
+  t.same(source.read(APIC), ["before", TIMER_PARAMETER, '#include "lapic-timer-rate.h"', "after"]);
+  const timer = readFileSync(join(source.tree, "arch/x86/kernel/apic/lapic-timer-rate.h"), "utf8");
+  t.match(timer, /early_param\("tskata\.lapic_timer_hz", tskata_lapic_timer_hz\)/);
+});
+
+t.test("changeSource() has 6.12 alone count processors that may come under any hypervisor", async (t) => {
+  const line = "\tif (boot_cpu_has(X86_FEATURE_HYPERVISOR)) return true;";
+  for (const [series, lines] of [
+    ["6.1", ["before", USABLE, "after"]],
+    ["6.12", ["before", USABLE, line, "after"]],
+  ] as const) {
+    const source = tree(t, [INCLUDE, CALL]);
+    await changeSource(process.cwd(), source.tree, series);
+    t.same(source.read(MADT), lines);
+  }
 });
 
 t.test("changeSource() refuses a source that has the place nowhere, or twice", async (t) => {
@@ -35,7 +61,7 @@ t.test("changeSource() refuses a source that has the place nowhere, or twice", a
     [[INCLUDE], "nowhere"],
     [[INCLUDE, CALL, CALL], "again"],
   ] as const) {
-    await t.rejects(changeSource(process.cwd(), tree(t, lines).tree), {
+    await t.rejects(changeSource(process.cwd(), tree(t, lines).tree, "6.1"), {
       code: "unsupported",
       message: new RegExp(`expected the line "copy_args_from_argbuf.*" once in fs/fuse/virtio_fs.c, found it ${found}`),
     });
@@ -43,8 +69,10 @@ t.test("changeSource() refuses a source that has the place nowhere, or twice", a
 });
 
 t.test("sourceChangeInputs() names what is inserted and the header's content", async (t) => {
-  t.match(await sourceChangeInputs(process.cwd()), {
-    headers: { "rewrite-pages.h": /^[0-9a-f]{64}$/ },
+  t.match(await sourceChangeInputs(process.cwd(), "6.1"), {
+    headers: { "rewrite-pages.h": /^[0-9a-f]{64}$/, "lapic-timer-rate.h": /^[0-9a-f]{64}$/ },
     insertions: /tskata_rewrite_pages/,
   });
+  t.match(await sourceChangeInputs(process.cwd(), "6.1"), { insertions: /^(?!.*HYPERVISOR)/ });
+  t.match(await sourceChangeInputs(process.cwd(), "6.12"), { insertions: /HYPERVISOR/ });
 });

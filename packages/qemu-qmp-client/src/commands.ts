@@ -63,11 +63,24 @@ export interface MemorySizeSummary {
   readonly "plugged-memory"?: number;
 }
 
-/** One device in the answer of `query-memory-devices`. */
-export interface MemoryDeviceInfo {
-  readonly type: "dimm" | "nvdimm" | "virtio-pmem" | "virtio-mem" | "sgx-epc" | "hv-balloon";
-  readonly data: QmpObject;
+/** A pc-dimm in the answer of `query-memory-devices`; sizes and addresses in bytes. */
+export interface DimmInfo {
+  /** Absent where it was given none. */
+  readonly id?: string;
+  readonly addr: number;
+  readonly size: number;
+  readonly slot: number;
+  readonly node: number;
+  /** QOM path of the backend. */
+  readonly memdev: string;
+  readonly hotplugged: boolean;
+  readonly hotpluggable: boolean;
 }
+
+/** One device in the answer of `query-memory-devices`. */
+export type MemoryDeviceInfo =
+  | { readonly type: "dimm" | "nvdimm"; readonly data: DimmInfo }
+  | { readonly type: "virtio-pmem" | "virtio-mem" | "sgx-epc" | "hv-balloon"; readonly data: QmpObject };
 
 /** Answer of `query-migrate`. */
 export interface MigrationInfo {

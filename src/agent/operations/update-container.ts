@@ -1,5 +1,5 @@
 import type { LinuxResources } from "../../oci/linux-resources.js";
-import { mergeResources } from "../cgroup/merge-resources.js";
+import { mergeResources } from "../../oci/merge-resources.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { decodeJson } from "./decode-json.js";
 

@@ -9,6 +9,7 @@ import { hello } from "../operations/hello.js";
 import { listProcesses } from "../operations/list-processes.js";
 import { removeContainer } from "../operations/remove-container.js";
 import { resizeTerminal } from "../operations/resize-terminal.js";
+import { setOnlineProcessors } from "../operations/set-online-processors.js";
 import { signalProcess } from "../operations/signal-process.js";
 import { startContainer } from "../operations/start-container.js";
 import { updateContainer } from "../operations/update-container.js";
@@ -51,6 +52,10 @@ export function agentHandlers(sandbox: Sandbox): AgentHandlers {
     },
     updateContainer: async (request) => {
       await updateContainer(sandbox, request);
+      return EMPTY;
+    },
+    setOnlineProcessors: async ({ count }) => {
+      await setOnlineProcessors(sandbox, count);
       return EMPTY;
     },
     containerStats: ({ containerId }) => containerStats(sandbox, containerId),

@@ -85,6 +85,7 @@ export async function launchContainer(
       stateRoot: context.store.root,
       record,
       specJson: stringifyJson({ ...bundle.spec, mounts }),
+      resourcesJson: stringifyJson(bundle.spec.linux?.resources ?? {}),
       terminal: stdio.kind !== "pipes",
       plainNewlines: wantsPlainNewlines(stdio),
       hostname: bundle.spec.hostname ?? options.id.slice(0, 63),

@@ -11,14 +11,14 @@ const GRACE_MS = 10_000;
 /**
  * Asks the container's supervisor once.
  *
- * @param agentTimeoutMs the configured bound of the agent's work
+ * @param workTimeoutMs the bound of the supervisor's and the agent's work
  * @throws TskataError `failed-precondition` where the container has stopped, or the supervisor's own error
  */
 export async function callSupervisor<M extends ControlMethod>(
   record: ContainerRecord,
   method: M,
   params: ControlMethods[M]["params"],
-  agentTimeoutMs: number,
+  workTimeoutMs: number,
 ): Promise<ControlMethods[M]["result"]> {
   const { status, failure } = effectiveStatus(record);
   if (status === "stopped") {
@@ -27,7 +27,7 @@ export async function callSupervisor<M extends ControlMethod>(
   }
   const client = await ControlClient.connect(runDirectoryAt(record.runDirectory).controlSocket);
   try {
-    return await client.call(method, params, agentTimeoutMs + GRACE_MS);
+    return await client.call(method, params, workTimeoutMs + GRACE_MS);
   } finally {
     client.close();
   }

@@ -7,7 +7,7 @@ import type { Configuration } from "../config/configuration.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
 import { findVirtiofsd } from "../resource/virtiofsd.js";
 import type { VmSettings } from "../sandbox/boot-channel.js";
-import { vmSize } from "./vm-size.js";
+import { hostSize, vmSize, type VmSizing } from "../sandbox/vm-size.js";
 
 /** Added to the path of the run directories: where drivers keep what they found out about this machine. */
 const FACTS_SUFFIX = "-facts";
@@ -42,7 +42,8 @@ export function vmSettings(config: Configuration, spec: Spec): VmSettings {
   });
   const virtiofsd = shareServer(config);
   const { hypervisor, hwConfig } = vm ?? {};
-  const size = vmSize(config.guest, spec.linux?.resources);
+  const sizing = vmSizing(config, hwConfig);
+  const size = vmSize(sizing, spec.linux?.resources);
   return {
     driver: config.hypervisor.driver === "auto" ? firstDriver() : config.hypervisor.driver,
     driverOptions:
@@ -57,14 +58,29 @@ export function vmSettings(config: Configuration, spec: Spec): VmSettings {
       ...(vm?.kernel.parameters ?? []),
       ...(config.debug.console ? [CONSOLE_PARAMETER] : []),
     ],
-    memoryBytes: hwConfig?.memory === undefined ? size.memoryBytes : toSafeNumber(hwConfig.memory),
+    memoryBytes: hwConfig?.memory === undefined ? size.memoryBytes : sizing.smallest.memoryBytes,
     vcpus: hwConfig?.vcpus ?? size.vcpus,
+    sizing,
     ...(virtiofsd === undefined ? {} : { virtiofsd }),
     bootTimeoutMs: config.guest.bootTimeoutMs,
     agentTimeoutMs: config.guest.agentTimeoutMs,
     heartbeatMs: config.guest.heartbeatMs,
     console: config.debug.console,
   };
+}
+
+/** From what the configuration, or the vm section, says, to all that the host has. */
+function vmSizing({ guest }: Configuration, hwConfig: Vm["hwConfig"]): VmSizing {
+  const host = hostSize();
+  const smallest = {
+    vcpus: hwConfig?.vcpus ?? guest.vcpus,
+    memoryBytes: hwConfig?.memory === undefined ? guest.memoryBytes : toSafeNumber(hwConfig.memory),
+  };
+  const largest = {
+    vcpus: Math.max(smallest.vcpus, host.vcpus),
+    memoryBytes: Math.max(smallest.memoryBytes, host.memoryBytes),
+  };
+  return { smallest, largest };
 }
 
 function allowedVmSection(config: Configuration, spec: Spec): Vm | undefined {

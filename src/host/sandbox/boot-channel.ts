@@ -2,6 +2,7 @@ import type { DriverOptions } from "../../../hypervisors/index.js";
 import type { SharedMount } from "../resource/shared-mount.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { SeccompAgent } from "./seccomp-notifier.js";
+import type { VmSizing } from "./vm-size.js";
 import type { WireError } from "./wire-error.js";
 
 /**
@@ -19,6 +20,8 @@ export interface BootOrder {
   readonly record: ContainerRecord;
   /** config.json as JSON text for the guest, 64-bit integers with all their digits. */
   readonly specJson: string;
+  /** Its linux.resources alone, likewise. */
+  readonly resourcesJson: string;
   readonly terminal: boolean;
   /** The terminal leaves newlines as they are. */
   readonly plainNewlines: boolean;
@@ -46,8 +49,11 @@ export interface VmSettings {
   readonly imagePath: string;
   readonly initrdPath?: string;
   readonly kernelParameters: readonly string[];
+  /** At the boot. */
   readonly memoryBytes: number;
   readonly vcpus: number;
+  /** How it follows the container's limits later. */
+  readonly sizing: VmSizing;
   readonly virtiofsd?: string;
   readonly bootTimeoutMs: number;
   readonly agentTimeoutMs: number;

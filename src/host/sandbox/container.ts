@@ -1,4 +1,5 @@
 import { TskataError } from "../../common/error.js";
+import type { LinuxResources } from "../../oci/linux-resources.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { MonitorControl } from "./monitor-control.js";
 import type { SeccompAgent } from "./seccomp-notifier.js";
@@ -42,6 +43,8 @@ export interface ExecutedProcess {
 export class SandboxContainer {
   record: ContainerRecord;
   live: LiveState = { kind: "creating" };
+  /** Its limits: those of config.json, with the updates since. */
+  resources: LinuxResources;
   /** Indices of the bind mounts that the share holds for it. */
   readonly bindIndices: readonly number[];
   /** By exec id. */
@@ -50,8 +53,14 @@ export class SandboxContainer {
   /** Whom the notifications of its processes go to. */
   readonly seccompAgent: SeccompAgent | undefined;
 
-  constructor(record: ContainerRecord, bindIndices: readonly number[], seccompAgent?: SeccompAgent) {
+  constructor(
+    record: ContainerRecord,
+    resources: LinuxResources,
+    bindIndices: readonly number[],
+    seccompAgent?: SeccompAgent,
+  ) {
     this.record = record;
+    this.resources = resources;
     this.bindIndices = bindIndices;
     this.seccompAgent = seccompAgent;
   }

@@ -35,7 +35,8 @@ export interface ControlMethods {
   monitors: { params: { containerId: string }; result: { pids: number[] } };
   pause: { params: { containerId: string }; result: object };
   resume: { params: { containerId: string }; result: object };
-  update: { params: { containerId: string; resourcesJson: string }; result: object };
+  /** Changes limits; `warnings` say where the VM can't follow. */
+  update: { params: { containerId: string; resourcesJson: string }; result: { warnings: string[] } };
   stats: { params: { containerId: string }; result: ContainerStats };
   /** Joins the monitor that connects with `token` with the guest's debug console. */
   console: { params: { containerId: string; token: string }; result: object };

@@ -1,6 +1,6 @@
 import { chown } from "node:fs/promises";
 import { join } from "node:path";
-import type { Hypervisor, ShareDevice, VirtualMachine, VmExit } from "../../../hypervisors/hypervisor.js";
+import type { Hypervisor, ShareDevice, VirtualMachine, VmExit, VmSize } from "../../../hypervisors/hypervisor.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { withDeadline } from "../../common/deadline.js";
 import type { AgentClient } from "../../protocol/agent-client.js";
@@ -33,6 +33,8 @@ export interface SandboxVmOptions {
   readonly kernelParameters: readonly string[];
   readonly memoryBytes: number;
   readonly vcpus: number;
+  /** How far the VM may grow later. */
+  readonly largest: VmSize;
   /** The virtiofsd to use; without one files go over 9p. */
   readonly virtiofsd?: string;
   readonly bootTimeoutMs: number;
@@ -146,6 +148,7 @@ function vmSpec(options: SandboxVmOptions, device: ShareDevice): Parameters<Hype
     extraKernelParameters: options.kernelParameters,
     memoryBytes: options.memoryBytes,
     vcpus: options.vcpus,
+    largest: options.largest,
     shares: [device],
     consoleLogPath: options.directory.consoleLog,
   };

@@ -6,6 +6,7 @@ import { StreamHeader_Kind } from "../../protocol/gen/agent_pb.js";
 import { openStream } from "../../protocol/stream-header.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
+import { Turns } from "../../common/turns.js";
 import { hookState } from "../hooks/hook-state.js";
 import type { ContainerRecord, RecordedStatus } from "../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../state/effective-status.js";
@@ -16,6 +17,7 @@ import type { OpenGuestStream } from "./process-streams.js";
 import type { SandboxVm } from "./sandbox-vm.js";
 import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
 import type { StdioServer } from "./stdio-server.js";
+import type { VmSizing } from "./vm-size.js";
 
 const STREAM_KINDS = {
   stdin: StreamHeader_Kind.STDIN,
@@ -29,6 +31,8 @@ export interface SandboxOptions {
   readonly vm: SandboxVm;
   readonly stdio: StdioServer;
   readonly store: StateStore;
+  /** How the VM follows its containers' limits. */
+  readonly sizing: VmSizing;
   /** Longest time that the agent may take for one operation, in milliseconds. */
   readonly agentTimeoutMs: number;
   /** Whether the guest serves a debug console. */
@@ -49,7 +53,10 @@ export type MonitorTarget =
 export class Sandbox {
   readonly vm: SandboxVm;
   readonly stdio: StdioServer;
+  readonly sizing: VmSizing;
   readonly containers = new Map<string, SandboxContainer>();
+  /** Updates of limits, which the VM's size follows, don't overlap. */
+  readonly updates = new Turns();
   /** Settles when nothing is left to do: the last container stopped and its output is through, or the VM is lost. */
   readonly finished: Promise<void>;
   readonly log: (line: string) => void;
@@ -62,6 +69,7 @@ export class Sandbox {
   constructor(options: SandboxOptions) {
     this.vm = options.vm;
     this.stdio = options.stdio;
+    this.sizing = options.sizing;
     this.log = options.log;
     this.consoleAllowed = options.consoleAllowed;
     this.#notifierProgram = options.notifierProgram;

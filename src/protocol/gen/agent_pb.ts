@@ -291,6 +291,17 @@ export const UpdateContainerRequestCodec: MessageCodec<UpdateContainerRequest> =
   [2, "resourcesJson", "bytes"],
 ]);
 
+/** Message tskata.agent.v1.SetOnlineProcessorsRequest. */
+export interface SetOnlineProcessorsRequest {
+  /** At least one stays online. */
+  count: number;
+}
+
+/** Encodes and decodes {@link SetOnlineProcessorsRequest}. */
+export const SetOnlineProcessorsRequestCodec: MessageCodec<SetOnlineProcessorsRequest> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.SetOnlineProcessorsRequest", [
+  [1, "count", "uint32"],
+]);
+
 /** Message tskata.agent.v1.ContainerStatsResponse. */
 export interface ContainerStatsResponse {
   /** The `data` object of runc's `events --stats`. */
@@ -368,6 +379,8 @@ export const Agent = {
     updateContainer: { name: "UpdateContainer", kind: "unary", input: UpdateContainerRequestCodec, output: EmptyCodec },
     /** Figures of the container's cgroup, in the shape of runc's `events --stats`. */
     containerStats: { name: "ContainerStats", kind: "unary", input: ContainerRefCodec, output: ContainerStatsResponseCodec },
+    /** Brings processors online that the host has plugged, or takes some offline, until so many are online. */
+    setOnlineProcessors: { name: "SetOnlineProcessors", kind: "unary", input: SetOnlineProcessorsRequestCodec, output: EmptyCodec },
     /** Removes a stopped container: cgroup, mounts, records. */
     removeContainer: { name: "RemoveContainer", kind: "unary", input: ContainerRefCodec, output: EmptyCodec },
   },

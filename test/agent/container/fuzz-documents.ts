@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import t, { type Test } from "tap";
-import { mergeResources } from "../../../src/agent/cgroup/merge-resources.js";
+import { mergeResources } from "../../../src/oci/merge-resources.js";
 import { resourceWrites } from "../../../src/oci/cgroup-v2/resource-writes.js";
 import { execPlan } from "../../../src/agent/container/exec-plan.js";
 import { initPlan } from "../../../src/agent/container/init-plan.js";

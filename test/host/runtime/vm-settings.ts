@@ -1,4 +1,5 @@
 import { chmodSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import type { ConfigurationFile } from "../../../src/host/config/configuration-file.js";
@@ -54,6 +55,19 @@ t.test("vmSettings() takes the vm section of config.json only where the configur
     vcpus: 2,
     memoryBytes: 268435456,
   });
+});
+
+t.test("vmSettings() lets the VM grow from what the configuration or the vm section says to what the host has", (t) => {
+  const host = { vcpus: availableParallelism(), memoryBytes: totalmem() };
+  const { sizing } = settings(t);
+  t.same(sizing, { smallest: { vcpus: 1, memoryBytes: 512 * 1024 * 1024 }, largest: host });
+  const hwConfig = { vcpus: 1000, memory: 268435456 };
+  const section: Vm = { kernel: { path: "/proc/version" }, hwConfig };
+  t.same(settings(t, { vm_section: { allow: true } }, section).sizing, {
+    smallest: { vcpus: 1000, memoryBytes: 268435456 },
+    largest: { ...host, vcpus: 1000 },
+  });
+  t.end();
 });
 
 t.test("vmSettings() names what a vm section asks for and no driver has", async (t) => {

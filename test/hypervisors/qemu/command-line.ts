@@ -1,13 +1,6 @@
 import t from "tap";
 import type { VmSpec } from "../../../hypervisors/hypervisor.js";
-import {
-  cpuModel,
-  memoryMib,
-  option,
-  qemuArguments,
-  SANDBOX,
-  type VmPlan,
-} from "../../../hypervisors/qemu/command-line.js";
+import { cpuModel, option, qemuArguments, SANDBOX, type VmPlan } from "../../../hypervisors/qemu/command-line.js";
 
 const SPEC: VmSpec = {
   name: "0123456789ab",
@@ -25,6 +18,7 @@ const PLAN: VmPlan = {
   accelerator: "tcg",
   machine: "q35",
   tscKhz: 2_400_000,
+  room: undefined,
   hotplugPorts: 0,
   extraArguments: [],
 };
@@ -60,7 +54,7 @@ t.test("qemuArguments() are these for a plain q35 under TCG", (t) => {
     "/proc/self/fd/6",
     "-append",
     "console=ttyS0 quiet panic=-1 reboot=t root=/dev/vda rootfstype=erofs ro init=/sbin/init tskata.agent=serial " +
-      "tsc_early_khz=2400000 tsc=reliable no_timer_check noreplace-smp nolapic_timer debug=1",
+      "tsc_early_khz=2400000 tsc=reliable tskata.lapic_timer_hz=1000000000 no_timer_check noreplace-smp debug=1",
     "-chardev",
     "socket,id=control,fd=4",
     "-mon",
@@ -157,9 +151,13 @@ t.test("option() doubles commas and leaves the rest", (t) => {
   t.end();
 });
 
-t.test("memoryMib() rounds up", (t) => {
-  t.equal(memoryMib(256 * 1024 * 1024), 256);
-  t.equal(memoryMib(256 * 1024 * 1024 + 1), 257);
+t.test("qemuArguments() leave room for processors, a package each, and for memory", (t) => {
+  const args = qemuArguments({ ...SPEC, vcpus: 2 }, { ...PLAN, room: { vcpus: 4, memoryBytes: 2048 * 1024 * 1024 } });
+  t.strictSame(valuesOf(args, "-smp"), ["2,sockets=4,cores=1,threads=1,maxcpus=4"]);
+  t.strictSame(valuesOf(args, "-m"), ["256M,slots=16,maxmem=2048M"]);
+  const full = qemuArguments(SPEC, { ...PLAN, room: { vcpus: 1, memoryBytes: SPEC.memoryBytes } });
+  t.strictSame(valuesOf(full, "-smp"), ["1,sockets=1,cores=1,threads=1,maxcpus=1"]);
+  t.strictSame(valuesOf(full, "-m"), ["256M"]);
   t.end();
 });
 

@@ -1,7 +1,7 @@
 import t from "tap";
 import { kernelParameters, type KernelParametersInput } from "../../../hypervisors/qemu/kernel-parameters.js";
 
-const INPUT: KernelParametersInput = { accelerator: "tcg", machine: "q35", vcpus: 1, tscKhz: 2_445_434, extra: [] };
+const INPUT: KernelParametersInput = { accelerator: "tcg", tscKhz: 2_445_434, room: undefined, extra: [] };
 
 t.test("kernelParameters() name the root, the init and the agent's transport, and turn a panic into a reset", (t) => {
   for (const accelerator of ["kvm", "tcg"] as const) {
@@ -37,10 +37,17 @@ t.test("kernelParameters() leave the clocks of a KVM guest to the hypervisor", (
   t.end();
 });
 
-t.test("kernelParameters() do without the local APIC's timer only on a q35 with one vCPU", (t) => {
-  t.ok(kernelParameters(INPUT).includes("nolapic_timer"));
-  t.notOk(kernelParameters({ ...INPUT, vcpus: 2 }).includes("nolapic_timer"));
-  t.notOk(kernelParameters({ ...INPUT, machine: "microvm" }).includes("nolapic_timer"));
+t.test("kernelParameters() give the rate of the local APIC's timer under TCG", (t) => {
+  t.ok(kernelParameters({ ...INPUT, tscKhz: undefined }).includes("tskata.lapic_timer_hz=1000000000"));
+  t.notMatch(kernelParameters({ ...INPUT, accelerator: "kvm" }).join(" "), /lapic/);
+  t.end();
+});
+
+t.test("kernelParameters() prepare for memory that comes later, where it can", (t) => {
+  const room = { vcpus: 1, memoryBytes: 2 ** 30 };
+  const prepared = kernelParameters({ ...INPUT, room }).filter((parameter) => /swiotlb|memory_hotplug/.test(parameter));
+  t.strictSame(prepared, ["swiotlb=512", "memory_hotplug.online_policy=auto-movable"]);
+  t.notMatch(kernelParameters(INPUT).join(" "), /swiotlb|memory_hotplug/);
   t.end();
 });
 

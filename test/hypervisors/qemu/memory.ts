@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import t from "tap";
-import { requireMemory } from "../../../hypervisors/qemu/memory.js";
+import { memoryMib, requireFreeMemory, requireMemory } from "../../../hypervisors/qemu/memory.js";
 
 const MIB = 1024 * 1024;
 
@@ -30,4 +30,16 @@ t.test("requireMemory() refuses too little, as invalid-argument", async (t) => {
 
 t.test("requireMemory() reads this machine's", async (t) => {
   await t.rejects(requireMemory(2 ** 52), { code: "resource" });
+});
+
+t.test("requireFreeMemory() refuses to give a VM more than the host has left", async (t) => {
+  const path = meminfo(t.testdir({ meminfo: MEMINFO }));
+  await t.resolves(requireFreeMemory("plug memory", 500 * MIB, path));
+  const message = "plug memory: this machine has 500 MiB left";
+  await t.rejects(requireFreeMemory("plug memory", 501 * MIB, path), { code: "resource", message });
+});
+
+t.test("memoryMib() rounds up", async (t) => {
+  t.equal(memoryMib(256 * MIB), 256);
+  t.equal(memoryMib(256 * MIB + 1), 257);
 });

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { withDeadline } from "../../../common/deadline.js";
 import { messageOf, TskataError } from "../../../common/error.js";
+import type { LinuxResources } from "../../../oci/linux-resources.js";
+import { parseJson } from "../../../oci/parse-json.js";
 import { hookState } from "../../hooks/hook-state.js";
 import type { SharedMount } from "../../resource/shared-mount.js";
 import type { ContainerRecord } from "../../state/container-record.js";
@@ -20,6 +22,8 @@ export interface NewContainer {
   readonly record: ContainerRecord;
   /** config.json, checked and in its normal form, as JSON text. */
   readonly specJson: string;
+  /** Its linux.resources, likewise. */
+  readonly resourcesJson: string;
   readonly terminal: boolean;
   /** The terminal leaves newlines as they are. */
   readonly plainNewlines: boolean;
@@ -46,6 +50,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   }
   const container = new SandboxContainer(
     record,
+    parseJson(request.resourcesJson, `create ${id}`) as LinuxResources,
     sharedMounts.map(({ index }) => index),
     request.seccompAgent,
   );

@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from "node:os";
+import type { VmSize } from "../../../hypervisors/hypervisor.js";
 import { parseIdList } from "../../oci/id-list.js";
 import { toBigInt } from "../../oci/integer.js";
 import type { LinuxCpu, LinuxResources } from "../../oci/linux-resources.js";
@@ -8,32 +9,25 @@ const MIB = 1024n * 1024n;
 const GUEST_OVERHEAD_BYTES = 128n * MIB;
 const DEFAULT_PERIOD = 100_000n;
 
-/** Processors and memory of a VM. */
-export interface VmSize {
-  readonly vcpus: number;
-  readonly memoryBytes: number;
+/** How a VM's size follows its container's limits. */
+export interface VmSizing {
+  /** What it has where the limits ask for no more. */
+  readonly smallest: VmSize;
+  /** What it has at most. */
+  readonly largest: VmSize;
 }
 
-/** What this host has. */
-export interface HostSize {
-  readonly cpus: number;
-  readonly memoryBytes: number;
-}
-
-/**
- * The size of a VM for a container with these limits: what the configuration
- * says, or as much more as the container may use and the host has.
- */
-export function vmSize(configured: VmSize, resources: LinuxResources = {}, host: HostSize = thisHost()): VmSize {
-  const cpus = Math.min(usableCpus(resources.cpu ?? {}), host.cpus);
+/** The size of a VM for a container with these limits: as much as the container may use, within the bounds. */
+export function vmSize({ smallest, largest }: VmSizing, resources: LinuxResources = {}): VmSize {
   return {
-    vcpus: Math.max(configured.vcpus, cpus),
-    memoryBytes: Math.max(configured.memoryBytes, usableMemory(resources, host)),
+    vcpus: Math.max(smallest.vcpus, Math.min(usableCpus(resources.cpu ?? {}), largest.vcpus)),
+    memoryBytes: Math.max(smallest.memoryBytes, usableMemory(resources, largest)),
   };
 }
 
-function thisHost(): HostSize {
-  return { cpus: availableParallelism(), memoryBytes: totalmem() };
+/** All that this host has. */
+export function hostSize(): VmSize {
+  return { vcpus: availableParallelism(), memoryBytes: totalmem() };
 }
 
 /** CPUs that a container can keep busy by its quota, among those that it may run on. */
@@ -45,10 +39,10 @@ function usableCpus({ quota = 0, period = 0, cpus = "" }: LinuxCpu): number {
 }
 
 /** Its limit beside what the guest takes, in whole MiB; 0 where it has none. */
-function usableMemory({ memory }: LinuxResources, host: HostSize): number {
+function usableMemory({ memory }: LinuxResources, largest: VmSize): number {
   const limit = toBigInt(memory?.limit ?? 0);
   if (limit <= 0n) return 0;
   const wanted = ((limit + GUEST_OVERHEAD_BYTES + MIB - 1n) / MIB) * MIB;
-  const most = (BigInt(host.memoryBytes) / MIB) * MIB;
+  const most = (BigInt(largest.memoryBytes) / MIB) * MIB;
   return Number(wanted < most ? wanted : most);
 }

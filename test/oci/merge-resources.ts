@@ -1,5 +1,5 @@
 import t from "tap";
-import { mergeResources } from "../../../src/agent/cgroup/merge-resources.js";
+import { mergeResources } from "../../src/oci/merge-resources.js";
 
 t.test("mergeResources() keeps what an update doesn't name or sets to 0", async (t) => {
   const current = { memory: { limit: 64, swap: 128 }, cpu: { shares: 5, quota: 7, idle: 1 }, pids: { limit: 3 } };

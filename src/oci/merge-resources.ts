@@ -1,6 +1,6 @@
-import { toBigInt } from "../../oci/integer.js";
-import type { Integer } from "../../oci/integer.js";
-import type { LinuxResources } from "../../oci/linux-resources.js";
+import { toBigInt } from "./integer.js";
+import type { Integer } from "./integer.js";
+import type { LinuxResources } from "./linux-resources.js";
 
 /**
  * The resources of a container after an update: what the update doesn't name

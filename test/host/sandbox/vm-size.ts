@@ -1,13 +1,13 @@
 import t from "tap";
-import { vmSize } from "../../../src/host/runtime/vm-size.js";
+import { vmSize } from "../../../src/host/sandbox/vm-size.js";
 import type { LinuxResources } from "../../../src/oci/linux-resources.js";
 
 const MIB = 1024 * 1024;
 const CONFIGURED = { vcpus: 1, memoryBytes: 512 * MIB };
-const HOST = { cpus: 4, memoryBytes: 8192 * MIB };
+const HOST = { vcpus: 4, memoryBytes: 8192 * MIB };
 
 function size(resources?: LinuxResources): { vcpus: number; memoryBytes: number } {
-  return vmSize(CONFIGURED, resources, HOST);
+  return vmSize({ smallest: CONFIGURED, largest: HOST }, resources);
 }
 
 t.test("vmSize() is what the configuration says for a container without limits, or with small ones", async (t) => {

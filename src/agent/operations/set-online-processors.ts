@@ -1,0 +1,35 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { messageOf, TskataError } from "../../common/error.js";
+import { parseIdList } from "../../oci/id-list.js";
+import type { Sandbox } from "../sandbox/sandbox.js";
+
+/**
+ * Brings processors online, those with low numbers first, or takes them
+ * offline, those with high numbers first, until so many are online. The kernel
+ * leaves what is plugged offline (cpu_hotplug.rst).
+ *
+ * @throws TskataError `failed-precondition` where there are fewer, `resource` where the kernel can't start or stop one
+ */
+export async function setOnlineProcessors({ paths }: Pick<Sandbox, "paths">, count: number): Promise<void> {
+  const directory = join(paths.sysfs, "devices/system/cpu");
+  const list = async (file: string): Promise<number[]> => parseIdList(await readFile(join(directory, file), "utf8"));
+  const [present, online] = [await list("present"), await list("online")];
+  if (present.length < count) {
+    throw new TskataError(
+      "failed-precondition",
+      `bring ${count} processors online: the guest's kernel has found ${present.length}`,
+    );
+  }
+  const set = async (id: number, value: "0" | "1"): Promise<void> => {
+    try {
+      await writeFile(join(directory, `cpu${id}/online`), value);
+    } catch (cause) {
+      const state = value === "1" ? "online" : "offline";
+      throw new TskataError("resource", `bring processor ${id} ${state}: ${messageOf(cause)}`, { cause });
+    }
+  };
+  const offline = present.filter((id) => !online.includes(id));
+  for (const id of offline.slice(0, Math.max(0, count - online.length))) await set(id, "1");
+  for (const id of online.slice(Math.max(1, count)).toReversed()) await set(id, "0");
+}
