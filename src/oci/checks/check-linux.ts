@@ -73,12 +73,18 @@ function checkNamespaces(linux: Linux, error: ReportIssue): void {
   }
 }
 
+/** Linux has 12 bits for the major number of a device and 20 for the minor. */
+const MOST_OF_DEVICE = { major: 0xfff, minor: 0xfffff } as const;
+
 function checkDevice(device: LinuxDevice, path: string, error: ReportIssue): void {
   if (!device.path.startsWith("/")) error(`${path}.path`, describeValue(device.path), "an absolute path");
   if (device.type === "p") return;
-  for (const member of ["major", "minor"] as const) {
-    if (device[member] === undefined) {
+  for (const [member, most] of Object.entries(MOST_OF_DEVICE) as [keyof typeof MOST_OF_DEVICE, number][]) {
+    const number = device[member];
+    if (number === undefined) {
       error(`${path}.${member}`, "nothing", `a number: a device of type "${device.type}" needs it`);
+    } else if (number < 0 || number > most) {
+      error(`${path}.${member}`, describeValue(number), `0 to ${most}`);
     }
   }
 }

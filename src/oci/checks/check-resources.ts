@@ -4,6 +4,8 @@ import { describeValue } from "../validation/describe-value.js";
 import type { ReportIssue } from "../validation/issue.js";
 import { memberPath } from "../validation/json-path.js";
 
+const UINT32_MAX = 0xffff_ffff;
+
 /** What the schema can't say about resources (config-linux.md, "Control groups"). */
 export function checkResources(resources: LinuxResources, path: string, error: ReportIssue): void {
   const at = (member: string): string => (path === "" ? member : `${path}.${member}`);
@@ -23,6 +25,19 @@ export function checkResources(resources: LinuxResources, path: string, error: R
       error(at(`hugepageLimits[${index}].pageSize`), `a second ${describeValue(pageSize)}`, "each size once");
     }
     sizes.add(pageSize);
+  }
+  checkDeviceRules(resources, at("devices"), error);
+}
+
+/** A number beyond what the filter compares with would stand for another device. */
+function checkDeviceRules({ devices = [] }: LinuxResources, path: string, error: ReportIssue): void {
+  for (const [index, rule] of devices.entries()) {
+    for (const member of ["major", "minor"] as const) {
+      const number = rule[member];
+      if (number !== undefined && number > UINT32_MAX) {
+        error(`${path}[${index}].${member}`, String(number), `at most ${UINT32_MAX}, or -1 for all`);
+      }
+    }
   }
 }
 

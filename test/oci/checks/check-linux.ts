@@ -45,6 +45,13 @@ t.test("checkLinux() says what the schema can't", async (t) => {
       ],
     ],
     [
+      { devices: [{ type: "c", path: "/dev/a", major: 4096, minor: 2n ** 40n }] },
+      [
+        "linux.devices[0].major: found 4096, expected 0 to 4095",
+        "linux.devices[0].minor: found 1099511627776, expected 0 to 1048575",
+      ],
+    ],
+    [
       { netDevices: { "a/b": {}, "0123456789abcdef": {}, eth0: { name: ".." } } },
       [
         'linux.netDevices["a/b"]: found this name, expected the name of a network interface',

@@ -49,6 +49,10 @@ t.test("checkResources() says what the schema can't", async (t) => {
       },
       ['r.hugepageLimits[1].pageSize: found a second "2MB", expected each size once'],
     ],
+    [
+      { devices: [{ allow: true, type: "c", major: -1, minor: 2 ** 32 + 3, access: "rwm" }] },
+      ["r.devices[0].minor: found 4294967299, expected at most 4294967295, or -1 for all"],
+    ],
   ];
   for (const [resources, expected] of cases) t.same(check(resources, "r"), expected);
 });
