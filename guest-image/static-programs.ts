@@ -24,6 +24,8 @@ const COMPILE_FLAGS = ["-static", "-O2", "-Wall", "-Wextra", "-Werror", "-s", "-
 const SOURCES = "src/agent/launcher";
 /** Sources that every program is linked with. */
 const SHARED_SOURCES = "common";
+/** Headers that programs of the guest share with those of the host. */
+const CONTRACT = "src/protocol/seccomp";
 
 /** What the compiled programs depend on. */
 export async function staticProgramInputs(root: string): Promise<Inputs> {
@@ -32,6 +34,7 @@ export async function staticProgramInputs(root: string): Promise<Inputs> {
   for (const folder of folders) {
     for (const file of await sourceFiles(root, folder, /\.[ch]$/)) sources[file] = await fileSha256(join(root, file));
   }
+  for (const file of await filesOf(root, CONTRACT, /\.h$/)) sources[file] = await fileSha256(join(root, file));
   const compiler = (await runTool("find the version of gcc", "gcc", ["--version"])).split("\n")[0] ?? "";
   const libc = await runTool("find the static C library", "gcc", ["-print-file-name=libc.a"]);
   if (!libc.startsWith("/")) throw new TskataError("not-found", "no static C library: install libc6-dev");
@@ -51,8 +54,12 @@ export async function compileStaticProgram(root: string, program: StaticProgram,
   await runTool(`compile ${program.name}`, "gcc", [...COMPILE_FLAGS, "-o", output, ...sources], { cwd: root });
 }
 
-/** Source files of a folder, relative to the checkout, sorted. */
-async function sourceFiles(root: string, folder: string, pattern: RegExp): Promise<string[]> {
-  const names = (await readdir(join(root, SOURCES, folder))).filter((name) => pattern.test(name)).sort();
-  return names.map((name) => `${SOURCES}/${folder}/${name}`);
+function sourceFiles(root: string, folder: string, pattern: RegExp): Promise<string[]> {
+  return filesOf(root, `${SOURCES}/${folder}`, pattern);
+}
+
+/** Files of a folder, relative to the checkout, sorted. */
+async function filesOf(root: string, folder: string, pattern: RegExp): Promise<string[]> {
+  const names = (await readdir(join(root, folder))).filter((name) => pattern.test(name)).sort();
+  return names.map((name) => `${folder}/${name}`);
 }

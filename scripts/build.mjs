@@ -110,7 +110,7 @@ function removeOthers(outdir, metafile) {
 /** One from each folder of C sources. */
 function compilePrograms() {
   const compiled = [
-    ...["monitor", "bind-mount"].filter((name) => compileC(name, `tskata-${name}`, ["-static"])),
+    ...["monitor", "bind-mount", "seccomp-notifier"].filter((name) => compileC(name, `tskata-${name}`, ["-static"])),
     ...["virtiofsd-preload"].filter((name) => compileC(name, `tskata-${name}.so`, ["-shared", "-fPIC"])),
   ];
   return compiled.length === 0 ? "up to date" : compiled.join(", ");
@@ -118,7 +118,7 @@ function compilePrograms() {
 
 function compileC(name, outputName, kind) {
   const output = `dist/libexec/${outputName}`;
-  const sources = filesBelow(`src/host/${name}`).filter((file) => /\.[ch]$/.test(file));
+  const sources = [`src/host/${name}`, "src/protocol"].flatMap(filesBelow).filter((file) => /\.[ch]$/.test(file));
   if (newest(sources) <= newest([output])) return false;
   mkdirSync(join(root, dirname(output)), { recursive: true });
   const flags = ["-std=gnu11", "-O2", "-s", "-Wall", "-Wextra", "-Werror", ...kind];

@@ -4,14 +4,7 @@ import { HOOK_NAMES } from "./tables/hooks.js";
 import { MEMORY_POLICY_FLAGS, MEMORY_POLICY_MODES } from "./tables/memory-policy.js";
 import { knownMountOptions } from "./tables/mount-options.js";
 import { NAMESPACES } from "./tables/namespaces.js";
-import {
-  NOTIFY_ACTION,
-  NOTIFY_FLAG,
-  SECCOMP_ACTIONS,
-  SECCOMP_ARCHITECTURES,
-  SECCOMP_FLAGS,
-  SECCOMP_OPERATORS,
-} from "./tables/seccomp.js";
+import { SECCOMP_ACTIONS, SECCOMP_ARCHITECTURES, SECCOMP_FLAGS, SECCOMP_OPERATORS } from "./tables/seccomp.js";
 
 /** The document that `features` prints (features.md, features-linux.md). */
 export interface Features {
@@ -85,11 +78,11 @@ export function describeFeatures(build: BuildFeatures): Features {
       cgroup: { v1: false, v2: true, systemd: build.systemdCgroup, systemdUser: false, rdma: false },
       seccomp: {
         enabled: true,
-        actions: Object.keys(SECCOMP_ACTIONS).filter((action) => action !== NOTIFY_ACTION),
+        actions: Object.keys(SECCOMP_ACTIONS),
         operators: SECCOMP_OPERATORS,
         archs: Object.keys(SECCOMP_ARCHITECTURES),
         knownFlags: Object.keys(SECCOMP_FLAGS),
-        supportedFlags: Object.keys(SECCOMP_FLAGS).filter((flag) => flag !== NOTIFY_FLAG),
+        supportedFlags: Object.keys(SECCOMP_FLAGS),
       },
       apparmor: { enabled: build.apparmor },
       selinux: { enabled: build.selinux },

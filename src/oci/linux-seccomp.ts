@@ -35,3 +35,8 @@ export interface LinuxSeccompArg {
   readonly valueTwo?: Integer;
   readonly op: SeccompOperator;
 }
+
+/** Whether a rule asks a seccomp agent: whether `listenerPath` counts. */
+export function asksSeccompAgent({ syscalls = [] }: LinuxSeccomp): boolean {
+  return syscalls.some(({ action }) => action === "SCMP_ACT_NOTIFY");
+}

@@ -5,7 +5,7 @@ import type { OutputCarrier } from "../../protocol/transport.js";
 import type { LauncherProcess, LauncherStdio } from "../kernel/launcher.js";
 
 /** The streams that a host may attach to. */
-export type StreamName = "stdin" | "stdout" | "stderr" | "terminal";
+export type StreamName = "stdin" | "stdout" | "stderr" | "terminal" | "seccomp";
 
 /**
  * Joins the standard streams of a process with streams to the host, each at
@@ -15,6 +15,7 @@ export type StreamName = "stdin" | "stdout" | "stderr" | "terminal";
 export class ProcessStreams {
   readonly #stdio: LauncherStdio;
   readonly #launcher: number;
+  readonly #notifications: Duplex | undefined;
   readonly #carrier: OutputCarrier;
   readonly #attached = new Map<StreamName, Duplex>();
   readonly #outputs: Promise<void>[] = [];
@@ -24,9 +25,10 @@ export class ProcessStreams {
    * @param process the process's side
    * @param carrier sends its standard output and standard error
    */
-  constructor({ stdio, launcher }: LauncherProcess, carrier: OutputCarrier) {
+  constructor({ stdio, launcher, notifications }: LauncherProcess, carrier: OutputCarrier) {
     this.#stdio = stdio;
     this.#launcher = launcher;
+    this.#notifications = notifications;
     this.#carrier = carrier;
   }
 
@@ -40,6 +42,10 @@ export class ProcessStreams {
   attach(name: StreamName, stream: Duplex): void {
     if (this.#attached.has(name)) throw new TskataError("already-exists", `${name} is attached already`);
     const stdio = this.#stdio;
+    if (name === "seccomp") {
+      this.#joinNotifications(stream);
+      return;
+    }
     if (stdio.kind === "terminal") {
       if (name !== "terminal") throw new TskataError("invalid-argument", `a process with a terminal has no ${name}`);
       this.#attached.set(name, stream);
@@ -67,6 +73,24 @@ export class ProcessStreams {
   /** Nobody will attach to it any more: drops output that nobody asked for. */
   forget(): void {
     if (this.#stdio.kind === "pipes") this.#carrier.forget(this.#launcher);
+  }
+
+  /** Either side's end is the other's: without an agent on the host the kernel must answer the process. */
+  #joinNotifications(stream: Duplex): void {
+    const notifications = this.#notifications;
+    if (notifications === undefined) {
+      throw new TskataError("invalid-argument", "the process's seccomp filter notifies nobody");
+    }
+    this.#attached.set("seccomp", stream);
+    for (const [from, to] of [
+      [stream, notifications],
+      [notifications, stream],
+    ] as const) {
+      pipeline(from, to).catch(() => {
+        from.destroy();
+        to.destroy();
+      });
+    }
   }
 
   #takeInput(stream: Duplex, stdin: Writable): void {

@@ -1,7 +1,6 @@
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import type { Process } from "../../oci/process.js";
-import { NOTIFY_ACTION } from "../../oci/tables/seccomp.js";
 
 /**
  * Refuses what config.json asks for and this guest doesn't have, instead of
@@ -12,9 +11,6 @@ import { NOTIFY_ACTION } from "../../oci/tables/seccomp.js";
 export function refuseUnsupported(spec: Spec, process: Process): void {
   const linux = spec.linux ?? {};
   refuseUnsupportedProcess(process);
-  if (linux.seccomp?.syscalls?.some(({ action }) => action === NOTIFY_ACTION) === true) {
-    refuse("linux.seccomp", "SCMP_ACT_NOTIFY: notifications of system calls don't cross the VM's boundary");
-  }
   if (linux.intelRdt !== undefined) refuse("linux.intelRdt", "intelrdt: a VM has no Resource Director Technology");
   if (Object.keys(linux.netDevices ?? {}).length > 0) {
     refuse("linux.netDevices", "devices of the host's can't be moved into a VM");

@@ -12,6 +12,8 @@ export interface LauncherChild {
   readonly input: Writable | null;
   /** What the terminal shows; null without one. */
   readonly output: Readable | null;
+  /** What its notifier says to the host and hears of it; null where nobody is notified. */
+  readonly notifications: Duplex | null;
   /** Settles when the launcher has ended; rejects where it could not be started. */
   readonly ended: Promise<void>;
 }
@@ -19,22 +21,29 @@ export interface LauncherChild {
 /** What a launcher is to carry out: a process without or with a terminal, or operations only. */
 export type LauncherKind = "pipes" | "terminal" | "operations";
 
-/** Starts a launcher. */
-export type SpawnLauncher = (kind: LauncherKind) => LauncherChild;
+/**
+ * Starts a launcher.
+ *
+ * @param notifies whether its process gets a seccomp filter with a listener
+ */
+export type SpawnLauncher = (kind: LauncherKind, notifies?: boolean) => LauncherChild;
 
 /** Where the guest image has the launcher. */
 const LAUNCHER_PATH = "/usr/libexec/tskata/launcher";
 /** Where init takes outputs over from launchers, which inherit it. */
 const OUTPUTS_FD = 4;
+/** Where the launcher's notifier has its stream. */
+const NOTIFY_FD = 5;
 
-const STDIO: Readonly<Record<LauncherKind, StdioOptions>> = {
+const STDIO: Readonly<Record<LauncherKind, Exclude<StdioOptions, string>>> = {
   pipes: ["pipe", "inherit", "inherit", "pipe", OUTPUTS_FD],
   terminal: ["pipe", "pipe", "inherit", "pipe", OUTPUTS_FD],
   operations: ["inherit", "inherit", "inherit", "pipe"],
 };
 
 /** Starts the guest's launcher. */
-export const spawnLauncher: SpawnLauncher = (kind) => startLauncherProgram(LAUNCHER_PATH, STDIO[kind]);
+export const spawnLauncher: SpawnLauncher = (kind, notifies = false) =>
+  startLauncherProgram(LAUNCHER_PATH, [...STDIO[kind], ...(notifies ? (["pipe"] as const) : [])]);
 
 /** Starts a launcher program as a child process, with an empty environment. */
 export function startLauncherProgram(path: string, stdio: StdioOptions): LauncherChild {
@@ -42,5 +51,12 @@ export function startLauncherProgram(path: string, stdio: StdioOptions): Launche
   const ended = once(child, "exit").then(() => undefined);
   const { stdin, stdout } = child;
   // Where it could not be started it has none, which `ended` tells.
-  return { pid: child.pid ?? 0, control: child.stdio[3] as Duplex, input: stdin, output: stdout, ended };
+  return {
+    pid: child.pid ?? 0,
+    control: child.stdio[3] as Duplex,
+    input: stdin,
+    output: stdout,
+    notifications: ((child.stdio as readonly unknown[])[NOTIFY_FD] ?? null) as Duplex | null,
+    ended,
+  };
 }

@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { Duplex, Writable } from "node:stream";
+import { SECCOMP_NEW_LISTENER } from "../../oci/tables/seccomp.js";
 import { spawnLauncher, type LauncherChild, type SpawnLauncher } from "./launcher-child.js";
 import { LauncherError } from "./launcher-error.js";
 import { parseReport, type LauncherReport } from "./launcher-report.js";
@@ -25,6 +26,8 @@ export interface LauncherProcess {
   readonly launcher: number;
   /** Nothing is read before somebody listens; output outlasts the process. */
   readonly stdio: LauncherStdio;
+  /** What the notifier of its seccomp filter says to the host; undefined where the filter has none. */
+  readonly notifications: Duplex | undefined;
   /** Answers when the child waits at the barrier `name`; a LauncherError when it fails before. */
   reached(name: string): Promise<void>;
   /** `reached("start")`: everything is set up, only the exec is left. */
@@ -54,11 +57,16 @@ export type StartLauncher = (plan: Plan, spawn?: SpawnLauncher) => Promise<Launc
  */
 export const startLauncher: StartLauncher = async (plan, spawn = spawnLauncher) => {
   const bytes = encodePlan(plan);
-  const launched = new LaunchedProcess(plan, spawn(plan.terminal ? "terminal" : "pipes"));
+  const launched = new LaunchedProcess(plan, spawn(plan.terminal ? "terminal" : "pipes", wantsListener(plan)));
   launched.send(bytes);
   await launched.born;
   return launched;
 };
+
+/** Whether the plan installs a seccomp filter with a listener. */
+function wantsListener({ child }: Plan): boolean {
+  return child.some((each) => each.op === "seccomp" && (each.flags & SECCOMP_NEW_LISTENER) !== 0);
+}
 
 /** What is awaited of the launcher, and whether it has come. */
 interface Waiter {
@@ -71,6 +79,7 @@ class LaunchedProcess implements LauncherProcess {
   pid = 0;
   readonly launcher: number;
   readonly stdio: LauncherStdio;
+  readonly notifications: Duplex | undefined;
   readonly exited: Promise<LauncherExit>;
   readonly born: Promise<void>;
   readonly #plan: Plan;
@@ -88,6 +97,9 @@ class LaunchedProcess implements LauncherProcess {
     this.#control = child.control;
     this.launcher = child.pid;
     this.stdio = this.#openStdio();
+    this.notifications = child.notifications ?? undefined;
+    // Its end is no fault: whoever joins it with the host has listeners of his own.
+    this.notifications?.on("error", () => undefined);
     this.exited = new Promise((resolve) => {
       this.#settleExit = resolve;
     });
@@ -123,6 +135,7 @@ class LaunchedProcess implements LauncherProcess {
   dispose(): void {
     this.signal(constants.signals.SIGKILL);
     for (const stream of [this.#child.input, this.#child.output]) stream?.destroy();
+    this.notifications?.destroy();
   }
 
   /** Writes to the control socket. */

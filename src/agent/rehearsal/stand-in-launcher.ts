@@ -24,5 +24,5 @@ export function standInLauncher(kind: keyof typeof REPORTS): LauncherChild {
     launcher.once("end", () => launcher.end());
     control.once("close", resolve);
   });
-  return { pid: 1, control, input: new PassThrough(), output: null, ended };
+  return { pid: 1, control, input: new PassThrough(), output: null, notifications: null, ended };
 }

@@ -1,5 +1,5 @@
 import { TskataError } from "../../common/error.js";
-import type { LinuxSeccomp } from "../../oci/linux-seccomp.js";
+import { asksSeccompAgent, type LinuxSeccomp } from "../../oci/linux-seccomp.js";
 import { SECCOMP_ACTIONS, SECCOMP_ARCHITECTURES, seccompFlags } from "../../oci/tables/seccomp.js";
 import type { Target } from "./bpf-assembler.js";
 import { BpfAssembler } from "./bpf-assembler.js";
@@ -49,7 +49,7 @@ export function compileSeccomp(profile: LinuxSeccomp): SeccompFilter {
   const byArchitecture = assembler.branch("equal", SECCOMP_ARCHITECTURES.SCMP_ARCH_X86_64, native, other);
   const start = assembler.load(ARCHITECTURE_OFFSET, byArchitecture);
   try {
-    return { program: assembler.assemble(start), flags: seccompFlags(profile.flags) };
+    return { program: assembler.assemble(start), flags: seccompFlags(profile.flags, asksSeccompAgent(profile)) };
   } catch (cause) {
     throw new TskataError("invalid-argument", `seccomp: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
@@ -63,7 +63,7 @@ function refuseUnusableNotify(profile: LinuxSeccomp): void {
     throw new TskataError("invalid-argument", "seccomp: SCMP_ACT_NOTIFY can't be the default action");
   }
   if (profile.syscalls?.some((rule) => rule.action === "SCMP_ACT_NOTIFY" && rule.names.includes("write")) === true) {
-    throw new TskataError("invalid-argument", "seccomp: SCMP_ACT_NOTIFY can't be used for the write syscall");
+    throw new TskataError("invalid-argument", "seccomp: SCMP_ACT_NOTIFY cannot be used for the write syscall");
   }
 }
 

@@ -11,6 +11,7 @@ const NAMES: ReadonlyMap<StreamHeader_Kind, StreamName> = new Map([
   [StreamHeader_Kind.STDOUT, "stdout"],
   [StreamHeader_Kind.STDERR, "stderr"],
   [StreamHeader_Kind.TERMINAL, "terminal"],
+  [StreamHeader_Kind.SECCOMP, "seccomp"],
 ]);
 
 /**

@@ -8,6 +8,7 @@ export interface Installation {
   readonly monitor: string;
   readonly bindMount: string;
   readonly virtiofsdPreload: string;
+  readonly seccompNotifier: string;
 }
 
 /**
@@ -22,6 +23,7 @@ export function locateInstallation(): Installation {
     monitor: fileURLToPath(new URL("../libexec/tskata-monitor", import.meta.url)),
     bindMount: fileURLToPath(new URL("../libexec/tskata-bind-mount", import.meta.url)),
     virtiofsdPreload: fileURLToPath(new URL("../libexec/tskata-virtiofsd-preload.so", import.meta.url)),
+    seccompNotifier: fileURLToPath(new URL("../libexec/tskata-seccomp-notifier", import.meta.url)),
   };
   for (const path of Object.values(installation)) {
     if (!existsSync(path)) {

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { assertContainerId } from "../../oci/container-id.js";
+import { asksSeccompAgent, type LinuxSeccomp } from "../../oci/linux-seccomp.js";
 import { seccompFlags } from "../../oci/tables/seccomp.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
 import { joinMirror } from "../cgroup/mirror.js";
@@ -60,7 +62,9 @@ export async function launchContainer(
   if (mountLabel !== "") {
     context.log.warning(`create ${options.id}: linux.mountLabel has no effect: the guest's kernel has no SELinux`);
   }
-  if (seccomp !== undefined) context.log.debug(`seccomp filter flags: ${seccompFlags(seccomp.flags)}`);
+  if (seccomp !== undefined) {
+    context.log.debug(`seccomp filter flags: ${seccompFlags(seccomp.flags, asksSeccompAgent(seccomp))}`);
+  }
   checkNetworkNamespace(bundle.spec.linux ?? {});
   const { consoleSocket, foreground } = options;
   const stdio = chooseMonitorStdio(`create ${options.id}`, {
@@ -90,6 +94,8 @@ export async function launchContainer(
       vm,
       bindMount: installation.bindMount,
       virtiofsdPreload: installation.virtiofsdPreload,
+      seccompNotifier: installation.seccompNotifier,
+      ...(seccomp === undefined ? {} : seccompAgentOf(seccomp, bundle.path)),
     };
     const supervisor = await StartingSupervisor.start(installation, directory, order, context.log);
     const stopSupervisor = (): Promise<void> => supervisor.abandon();
@@ -117,6 +123,14 @@ export async function launchContainer(
   } catch (error) {
     throw await undo.unwind(error);
   }
+}
+
+/** Whom the profile's notifications go to; a path is the bundle's where it isn't absolute. */
+function seccompAgentOf(seccomp: LinuxSeccomp, bundle: string): Pick<BootOrder, "seccompAgent"> {
+  if (!asksSeccompAgent(seccomp)) return {};
+  const { listenerPath = "", listenerMetadata = "" } = seccomp;
+  const path = listenerPath.startsWith("@") ? listenerPath : resolve(bundle, listenerPath);
+  return { seccompAgent: { listenerPath: path, listenerMetadata } };
 }
 
 /** Those that run before the container is made; one that runs is ended where the creation is undone. */

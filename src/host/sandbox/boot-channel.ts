@@ -1,6 +1,7 @@
 import type { DriverOptions } from "../../../hypervisors/index.js";
 import type { SharedMount } from "../resource/shared-mount.js";
 import type { ContainerRecord } from "../state/container-record.js";
+import type { SeccompAgent } from "./seccomp-notifier.js";
 import type { WireError } from "./wire-error.js";
 
 /**
@@ -31,6 +32,10 @@ export interface BootOrder {
   readonly bindMount: string;
   /** Path of our library for QEMU's own virtiofsd. */
   readonly virtiofsdPreload: string;
+  /** Path of our program that carries seccomp notifications to agents. */
+  readonly seccompNotifier: string;
+  /** Where the container's profile has one. */
+  readonly seccompAgent?: SeccompAgent;
 }
 
 /** The VM that the configuration (and what it allows of config.json) asks for. */

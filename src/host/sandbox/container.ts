@@ -1,6 +1,7 @@
 import { TskataError } from "../../common/error.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { MonitorControl } from "./monitor-control.js";
+import type { SeccompAgent } from "./seccomp-notifier.js";
 
 /** What a container holds while its init process lives. */
 interface Held {
@@ -46,9 +47,13 @@ export class SandboxContainer {
   /** By exec id. */
   readonly executed = new Map<string, ExecutedProcess>();
 
-  constructor(record: ContainerRecord, bindIndices: readonly number[]) {
+  /** Whom the notifications of its processes go to. */
+  readonly seccompAgent: SeccompAgent | undefined;
+
+  constructor(record: ContainerRecord, bindIndices: readonly number[], seccompAgent?: SeccompAgent) {
     this.record = record;
     this.bindIndices = bindIndices;
+    this.seccompAgent = seccompAgent;
   }
 
   get id(): string {

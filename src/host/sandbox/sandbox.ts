@@ -6,6 +6,7 @@ import { StreamHeader_Kind } from "../../protocol/gen/agent_pb.js";
 import { openStream } from "../../protocol/stream-header.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
+import { hookState } from "../hooks/hook-state.js";
 import type { ContainerRecord, RecordedStatus } from "../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../state/effective-status.js";
 import type { StateStore } from "../state/state-store.js";
@@ -13,6 +14,7 @@ import type { SandboxContainer } from "./container.js";
 import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
 import type { OpenGuestStream } from "./process-streams.js";
 import type { SandboxVm } from "./sandbox-vm.js";
+import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
 import type { StdioServer } from "./stdio-server.js";
 
 const STREAM_KINDS = {
@@ -31,6 +33,7 @@ export interface SandboxOptions {
   readonly agentTimeoutMs: number;
   /** Whether the guest serves a debug console. */
   readonly consoleAllowed: boolean;
+  readonly notifierProgram: NotifierProgram;
   /** The supervisor's log. */
   readonly log: (line: string) => void;
 }
@@ -51,6 +54,7 @@ export class Sandbox {
   readonly finished: Promise<void>;
   readonly log: (line: string) => void;
   readonly consoleAllowed: boolean;
+  readonly #notifierProgram: NotifierProgram;
   readonly #store: StateStore;
   readonly #agentTimeoutMs: number;
   readonly #finish: () => void;
@@ -60,6 +64,7 @@ export class Sandbox {
     this.stdio = options.stdio;
     this.log = options.log;
     this.consoleAllowed = options.consoleAllowed;
+    this.#notifierProgram = options.notifierProgram;
     this.#store = options.store;
     this.#agentTimeoutMs = options.agentTimeoutMs;
     let finish: () => void = () => undefined;
@@ -111,6 +116,31 @@ export class Sandbox {
   guestStreams(containerId: string, execId: string): OpenGuestStream {
     return async (kind, signal) =>
       this.#openStream({ process: { containerId, execId }, kind: STREAM_KINDS[kind] }, signal);
+  }
+
+  /**
+   * Gives the container's seccomp agent, where it has one, the listener of a
+   * process that is to be executed.
+   *
+   * @param pid of the process's monitor
+   */
+  async notifySeccompAgent(
+    { seccompAgent, record }: SandboxContainer,
+    pid: number,
+    signal: AbortSignal,
+  ): Promise<SeccompNotifier | undefined> {
+    if (seccompAgent === undefined) return undefined;
+    const state = hookState(record, "running", record.monitor?.pid);
+    return startSeccompNotifier(this.#notifierProgram, seccompAgent, { pid, state }, this.log, signal);
+  }
+
+  /** Joins what an agent has with the filter of a process that is there. */
+  async joinNotifier(
+    notifier: SeccompNotifier,
+    process: { readonly containerId: string; readonly execId: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    notifier.join(await this.#openStream({ process, kind: StreamHeader_Kind.SECCOMP }, signal));
   }
 
   /** Opens the guest's debug console. */

@@ -16,6 +16,7 @@ import { readJsonLines, writeJsonLine } from "./json-lines.js";
 import { createContainer } from "./operations/create-container.js";
 import { bootSandboxVm, type SandboxVm } from "./sandbox-vm.js";
 import { Sandbox } from "./sandbox.js";
+import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
 import { StdioServer } from "./stdio-server.js";
 import { Timings } from "./timings.js";
 import { watchAgent } from "./watchdog.js";
@@ -71,6 +72,12 @@ async function open(
     log(message);
     report(channel, { kind: "note", message }).catch(onPeerError);
   };
+  const notifierProgram = { path: order.seccompNotifier, mountPoint: directory.notifierMountPoint };
+  const monitorStarted = nextLine(lines) as Promise<MonitorStarted>;
+  // Who is interrupted fails by what is awaited then.
+  monitorStarted.catch(() => undefined);
+  const notifier = await introduceSeccompAgent(order, notifierProgram, monitorStarted, signal);
+  undo.defer("end seccomp notifications", () => notifier?.end());
   const vm = await bootVm(order, directory, timings, note, signal);
   undo.defer("stop the VM", () => vm.stop());
   const sandbox = new Sandbox({
@@ -79,14 +86,17 @@ async function open(
     store: new StateStore(order.stateRoot),
     agentTimeoutMs: order.vm.agentTimeoutMs,
     consoleAllowed: order.vm.console,
+    notifierProgram,
     log,
   });
-  const { monitorPid } = (await nextLine(lines)) as MonitorStarted;
+  const { monitorPid } = await monitorStarted;
   const record = { ...order.record, ...identities(monitorPid) };
   await runCreateContainerHooks(record, monitorPid, signal);
   // Who sees the record of a created container may call at once.
   await serveControl(directory.controlSocket, controlHandlers(sandbox), onPeerError);
-  await timings.stage("create", () => createContainer(sandbox, { ...order, record }, signal));
+  await timings.stage("create", () =>
+    createContainer(sandbox, { ...order, record, ...(notifier && { notifier }) }, signal),
+  );
   timings.write(directory.timingsFile);
 
   const stopWatching = watchAgent(
@@ -99,6 +109,19 @@ async function open(
   );
   undo.defer("stop watching the agent", stopWatching);
   return sandbox;
+}
+
+/** Before the VM boots: an agent that isn't there would have let it boot in vain. */
+async function introduceSeccompAgent(
+  { seccompAgent, record }: BootOrder,
+  program: NotifierProgram,
+  monitorStarted: Promise<MonitorStarted>,
+  signal: AbortSignal,
+): Promise<SeccompNotifier | undefined> {
+  if (seccompAgent === undefined) return undefined;
+  const { monitorPid: pid } = await monitorStarted;
+  const state = hookState(record, "creating", pid);
+  return startSeccompNotifier(program, seccompAgent, { pid, state }, log, signal);
 }
 
 /**

@@ -36,6 +36,8 @@ export interface RunDirectory {
   readonly skeletonDirectory: string;
   /** The directory that the guest sees: the skeleton, read-only, with the mounts in place. */
   readonly shareDirectory: string;
+  /** Where programs that carry seccomp notifications mount their files, each in a mount namespace of its own. */
+  readonly notifierMountPoint: string;
 }
 
 /** A fresh id of a sandbox: 12 hex digits, short because socket paths are. */
@@ -56,6 +58,7 @@ export function runDirectoryAt(path: string): RunDirectory {
     vmmDirectory: join(path, "vmm"),
     skeletonDirectory: join(path, "skeleton"),
     shareDirectory: join(path, "share"),
+    notifierMountPoint: join(path, "seccomp"),
   };
 }
 
@@ -91,6 +94,7 @@ export function makeRunDirectory(path: string, owner: RunDirectoryOwner): RunDir
   mkdirSync(directory.vmmDirectory, { mode: 0o700 });
   mkdirSync(directory.skeletonDirectory, { mode: 0o755 });
   mkdirSync(directory.shareDirectory, { mode: 0o700 });
+  mkdirSync(directory.notifierMountPoint, { mode: 0o700 });
   return directory;
 }
 
@@ -116,7 +120,9 @@ export function readOwner(directory: RunDirectory): RunDirectoryOwner | undefine
 export function removeRunDirectory(directory: RunDirectory): void {
   if (!existsSync(directory.path)) return;
   removeEmptyTree(directory.skeletonDirectory);
-  if (existsSync(directory.shareDirectory)) rmdirSync(directory.shareDirectory);
+  for (const mountPoint of [directory.shareDirectory, directory.notifierMountPoint]) {
+    if (existsSync(mountPoint)) rmdirSync(mountPoint);
+  }
   rmSync(directory.path, { recursive: true, force: true });
 }
 

@@ -20,7 +20,10 @@ export function checkSeccomp(seccomp: LinuxSeccomp, path: string, error: ReportI
       error(`${path}.listenerPath`, "nothing", "a socket, since SCMP_ACT_NOTIFY is used");
     const write = names.indexOf("write");
     // The process itself has to write once the filter is on, and nobody would answer.
-    if (write >= 0) error(`${path}.syscalls[${index}].names[${write}]`, '"write"', "no SCMP_ACT_NOTIFY for write");
+    if (write >= 0) {
+      const expected = "another call: SCMP_ACT_NOTIFY cannot be used for the write syscall";
+      error(`${path}.syscalls[${index}].names[${write}]`, '"write"', expected);
+    }
   }
   if ((listenerMetadata ?? "") !== "" && (listenerPath ?? "") === "") {
     error(`${path}.listenerMetadata`, describeValue(listenerMetadata), 'this member with "listenerPath" only');

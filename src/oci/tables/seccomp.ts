@@ -81,17 +81,22 @@ export const SECCOMP_FLAGS = {
 export type SeccompFlag = keyof typeof SECCOMP_FLAGS;
 
 /**
- * The flags of seccomp(2) for `linux.seccomp.flags`. Speculation stays allowed
- * where the profile has no such member at all, as in runc. A process that gets
- * a filter has one thread, so that there is nothing to synchronize.
+ * The flag with which seccomp(2) answers with a listener (seccomp_unotify(2)).
+ * No profile asks for it by name: its rules do by SCMP_ACT_NOTIFY.
  */
-export function seccompFlags(flags: readonly SeccompFlag[] | undefined): number {
-  if (flags === undefined) return SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-  const bits = flags.reduce((all, flag) => all | SECCOMP_FLAGS[flag], 0);
-  return bits & ~SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_TSYNC;
-}
+export const SECCOMP_NEW_LISTENER = 1 << 3;
 
-/** What takes a seccomp agent on the host, to which there is no way out of a VM yet. */
-export const NOTIFY_ACTION = "SCMP_ACT_NOTIFY";
-/** The flag that only goes with it. */
-export const NOTIFY_FLAG = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
+/**
+ * The flags of seccomp(2) for `linux.seccomp`. Speculation stays allowed where
+ * the profile has no `flags` at all, as in runc. A process that gets a filter
+ * has one thread, so that there is nothing to synchronize. A listener's flag is
+ * refused by the kernel where there is no listener, and so is left out.
+ *
+ * @param flags `linux.seccomp.flags`
+ * @param notifies whether a rule has SCMP_ACT_NOTIFY
+ */
+export function seccompFlags(flags: readonly SeccompFlag[] | undefined, notifies: boolean): number {
+  const wanted = flags ?? ["SECCOMP_FILTER_FLAG_SPEC_ALLOW"];
+  const bits = wanted.reduce((all, flag) => all | SECCOMP_FLAGS[flag], 0) & ~SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_TSYNC;
+  return notifies ? bits | SECCOMP_NEW_LISTENER : bits & ~SECCOMP_FLAGS.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+}

@@ -314,7 +314,7 @@ export interface StreamHeader {
 /** Encodes and decodes {@link StreamHeader}. */
 export const StreamHeaderCodec: MessageCodec<StreamHeader> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.StreamHeader", [
   [1, "process", () => ProcessRefCodec],
-  [2, "kind", [0, 1, 2, 3, 4, 5]],
+  [2, "kind", [0, 1, 2, 3, 4, 5, 6]],
 ]);
 
 /** Enum tskata.agent.v1.StreamHeader.Kind: its values by name. */
@@ -327,6 +327,11 @@ export const StreamHeader_Kind = {
   TERMINAL: 4,
   /** Debug shell of the guest, where the configuration allows it. */
   CONSOLE: 5,
+  /**
+   * Both directions of a process's seccomp notifications: the frames of
+   * seccomp/notify-wire.h, between a program in the guest and one on the host.
+   */
+  SECCOMP: 6,
 } as const;
 /** Enum tskata.agent.v1.StreamHeader.Kind: one of its values. */
 export type StreamHeader_Kind = (typeof StreamHeader_Kind)[keyof typeof StreamHeader_Kind];

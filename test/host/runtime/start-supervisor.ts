@@ -22,6 +22,7 @@ async function start(t: Test, script: string): Promise<StartingSupervisor> {
     monitor: "/no/monitor",
     bindMount: "/no/bind-mount",
     virtiofsdPreload: "/no/preload",
+    seccompNotifier: "/no/seccomp-notifier",
   };
   return StartingSupervisor.start(installation, runDirectoryAt(join(top, "run")), order, {
     debug: () => undefined,

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "../common/output_message.h"
 #include "context.h"
 #include "hand_over.h"
+#include "notifier.h"
 #include "operations.h"
 #include "process.h"
 #include "report.h"
@@ -24,6 +26,7 @@ struct birth {
     const struct plan *plan;
     struct context *context;
     int cgroup;      // -1: none
+    int notifier;    // -1: none
     int sync[2];     // launcher's end, child's end
     int stdio[3][2]; // read end, write end
 };
@@ -39,6 +42,19 @@ static bool open_cgroup(struct birth *birth) {
     birth->cgroup = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (birth->cgroup >= 0) return true;
     report_failed(STAGE_CGROUP, 0, errno, path);
+    return false;
+}
+
+// A page that the child can look at without a system call, each of which its filter may stop.
+static bool share_page(struct birth *birth, struct child *child) {
+    if (child->notifier < 0) return true;
+    void *page = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page != MAP_FAILED) {
+        child->listener_taken = page;
+        birth->context->listener_taken = page;
+        return true;
+    }
+    report_failed(STAGE_CLONE, 0, errno, "mmap");
     return false;
 }
 
@@ -90,6 +106,7 @@ static void run_child(struct birth *birth) {
     reset_signals();
     close(CONTROL_FD);
     close(OUTPUTS_FD);
+    if (birth->notifier >= 0) close(birth->notifier);
     close_end(&birth->sync[0]);
     close_end(&birth->cgroup);
     context->sync = birth->sync[1];
@@ -200,8 +217,10 @@ bool launch(const struct plan *plan, struct child *child) {
     context_init(&context);
     context.terminal = plan->kind == PLAN_TERMINAL;
     struct birth birth = {
-        .plan = plan, .context = &context, .cgroup = -1, .sync = {-1, -1}, .stdio = {{-1, -1}, {-1, -1}, {-1, -1}}};
+        .plan = plan, .context = &context, .cgroup = -1, .notifier = child->notifier, .sync = {-1, -1},
+        .stdio = {{-1, -1}, {-1, -1}, {-1, -1}}};
     if (!open_cgroup(&birth) || !run_before(&context, plan) || !open_channels(&birth)) return false;
+    if (!share_page(&birth, child)) return false;
     bool cloned = plan->between.count > 0 ? clone_through(&birth, child) : clone_directly(&birth, child);
     if (!cloned) return false;
     report_pid(child->pid);

@@ -11,6 +11,8 @@ struct child {
     pid_t pid;
     int pidfd;
     int sync;  // the launcher's end
+    int notifier; // takes the listener of its filter, -1: nobody
+    volatile char *listener_taken; // shared with it
     int input; // the writing end of its standard input, -1 with a terminal
 };
 

@@ -14,6 +14,7 @@
 #include "../common/io.h"
 #include "../common/output_message.h"
 #include "launch.h"
+#include "notifier.h"
 #include "plan.h"
 #include "report.h"
 #include "session.h"
@@ -53,14 +54,20 @@ static int leave_when_read(int status) {
 }
 
 int main(void) {
-    // Nothing of the agent's but the agreed descriptors; the program gets none of the two behind its streams.
-    close_range(OUTPUTS_FD + 1, ~0U, 0);
+    // Nothing of the agent's but the agreed descriptors; the program gets none of those behind its streams.
+    close_range(NOTIFY_FD + 1, ~0U, 0);
     fcntl(OUTPUTS_FD, F_SETFD, FD_CLOEXEC);
     signal(SIGPIPE, SIG_IGN);
     // Modes in a plan are whole; the program has its own mask set.
     umask(0);
     static struct plan plan;
     static struct child child;
+    // First of all: what follows may enter the container's namespaces.
+    child.notifier = start_notifier();
+    if (child.notifier < -1) {
+        report_failed(STAGE_PLAN, 0, errno, "the notifier");
+        return leave_when_read(EXIT_FAILURE);
+    }
     if (!read_plan(&plan)) return leave_when_read(EXIT_FAILURE);
     if (plan.kind == PLAN_CHILDLESS) {
         if (!carry_out(&plan)) return leave_when_read(EXIT_FAILURE);

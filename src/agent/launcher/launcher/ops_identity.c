@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "operations.h"
+#include "sync.h"
 
 enum { CAPABILITY_BITS = 64 };
 
@@ -84,6 +85,18 @@ int op_no_new_privileges(struct context *context, const union value *arguments) 
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
+// Waits without a system call of which the filter would tell its listener, whom
+// nobody reads before the launcher has it.
+static int give_listener(struct context *context, int listener) {
+    struct sync_message message = {.kind = SYNC_LISTENER, .index = (uint32_t)listener};
+    if (context->listener_taken == NULL) return fail_with(context, EBADF, "the filter's listener");
+    if (sync_send(context->sync, &message) != 0) return -1;
+    while (*context->listener_taken == 0) __builtin_ia32_pause();
+    // Once the host has gone nobody must have it, or calls would wait for ever.
+    close(listener);
+    return 0;
+}
+
 int op_seccomp(struct context *context, const union value *arguments) {
     size_t length = arguments[0].b.length;
     size_t count = length / sizeof(struct sock_filter);
@@ -95,5 +108,7 @@ int op_seccomp(struct context *context, const union value *arguments) {
         // The kernel copies it and doesn't mind how it is aligned.
         .filter = (struct sock_filter *)(uintptr_t)arguments[0].b.bytes,
     };
-    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, arguments[1].u, &program);
+    int result = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, arguments[1].u, &program);
+    return result <= 0 || (arguments[1].u & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0 ? result
+                                                                                : give_listener(context, result);
 }

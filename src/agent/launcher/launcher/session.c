@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "hand_over.h"
+#include "notifier.h"
 #include "process.h"
 #include "pump.h"
 #include "report.h"
@@ -92,6 +93,19 @@ static void open_terminal(struct session *session, const int descriptors[2]) {
     pump_open(&session->pumps[1], fcntl(session->master, F_DUPFD_CLOEXEC, 3), STDOUT_FILENO);
 }
 
+// Fetches the listener from the child, which can't send it: its filter may stop sendmsg(2).
+static void take_listener(struct child *child, uint32_t number) {
+    int listener = (int)syscall(SYS_pidfd_getfd, child->pidfd, (int)number, 0);
+    if (listener >= 0 && hand_over_listener(child->notifier, listener) == 0) {
+        *child->listener_taken = 1;
+    } else {
+        report_failed(STAGE_CLONE, 0, errno, "the filter's listener");
+        syscall(SYS_pidfd_send_signal, child->pidfd, SIGKILL, NULL, 0);
+    }
+    if (listener >= 0) close(listener);
+    close_end(&child->notifier);
+}
+
 static void read_sync(struct session *session) {
     struct sync_message message;
     int descriptors[2];
@@ -108,6 +122,9 @@ static void read_sync(struct session *session) {
                 break;
             case SYNC_TERMINAL:
                 open_terminal(session, descriptors);
+                break;
+            case SYNC_LISTENER:
+                take_listener(session->child, message.index);
                 break;
             case SYNC_EXEC:
                 session->exec_expected = true;

@@ -8,6 +8,7 @@ import type { ContainerRecord } from "../../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import { SandboxContainer } from "../container.js";
 import { joinProcessStreams } from "../process-streams.js";
+import type { SeccompAgent, SeccompNotifier } from "../seccomp-notifier.js";
 import { GUEST_SHARE_PATH } from "../sandbox-vm.js";
 import type { Sandbox } from "../sandbox.js";
 
@@ -27,6 +28,10 @@ export interface NewContainer {
   readonly rootSources: Readonly<Record<number, string>>;
   /** The monitor's connections carry it. */
   readonly token: string;
+  /** Where the container's profile has one. */
+  readonly seccompAgent?: SeccompAgent;
+  /** What that agent has for the init process. */
+  readonly notifier?: SeccompNotifier;
 }
 
 /**
@@ -42,6 +47,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   const container = new SandboxContainer(
     record,
     sharedMounts.map(({ index }) => index),
+    request.seccompAgent,
   );
   sandbox.containers.set(id, container);
   const undo = new CleanupStack();
@@ -76,6 +82,9 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
         .then(() => undefined),
     );
     const { drained } = await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(id, ""), signal);
+    if (request.notifier !== undefined) {
+      await sandbox.joinNotifier(request.notifier, { containerId: id, execId: "" }, signal);
+    }
     container.live = { kind: "created", monitor, drained };
     monitor.begin();
     sandbox.record(container, { status: "created" });

@@ -5,6 +5,7 @@ import type { SandboxContainer } from "../container.js";
 import type { ControlMethods, ExecParams } from "../control-protocol.js";
 import { joinProcessStreams } from "../process-streams.js";
 import type { Sandbox } from "../sandbox.js";
+import type { SeccompNotifier } from "../seccomp-notifier.js";
 
 /** Starts one more process in a container, joined with its monitor. The exec id in the guest is the token. */
 export async function execProcess(
@@ -17,7 +18,9 @@ export async function execProcess(
   if (params.ignorePaused) await resumed(container, signal);
   container.require("exec in", "created", "running");
   const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId, execId: token }, signal);
+  let notifier: SeccompNotifier | undefined;
   try {
+    notifier = await sandbox.notifySeccompAgent(container, monitorPid, signal);
     const { pid } = await sandbox.callAgent(
       `exec in ${containerId}`,
       (agent, options) =>
@@ -35,11 +38,13 @@ export async function execProcess(
     );
     container.executed.set(token, { monitor, monitorPid });
     await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(containerId, token), signal);
+    if (notifier !== undefined) await sandbox.joinNotifier(notifier, { containerId, execId: token }, signal);
     monitor.begin();
     void watchExit(sandbox, container, token);
     return { guestPid: pid };
   } catch (error) {
     container.executed.delete(token);
+    notifier?.end();
     monitor.failed();
     throw error;
   }

@@ -1,0 +1,22 @@
+#include "fail.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fail(const char *format, ...) {
+    int error = errno;
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, ": %s\n", strerror(error));
+    exit(EXIT_FAILURE);
+}
+
+void fail_plainly(const char *what) {
+    fprintf(stderr, "%s\n", what);
+    exit(EXIT_FAILURE);
+}
