@@ -61,11 +61,12 @@ export class ProcessStreams {
       this.#pumpIn(stream, stdio.terminal);
       return;
     }
-    if (name === "terminal") throw new TskataError("invalid-argument", "the process has no terminal");
+    if (name !== "stdin" && name !== "stdout" && name !== "stderr") {
+      throw new TskataError("invalid-argument", `the process has no ${name}`);
+    }
     this.#attached.set(name, stream);
     if (name === "stdin") this.#takeInput(stream, stdio.stdin);
-    else if (name === "stdout" || name === "stderr")
-      this.#outputs.push(this.#carrier.join(stream, this.#launcher, name));
+    else this.#outputs.push(this.#carrier.join(stream, this.#launcher, name));
   }
 
   /** Settles when all output that was asked for is on its way to the host, or nobody reads it any more. Never rejects. */

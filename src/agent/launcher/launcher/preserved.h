@@ -27,8 +27,8 @@ struct preserved {
 // every descriptor behind them. 0, or -1 with errno.
 int preserved_begin(struct preserved *preserved, const char *directions);
 
-// Takes the number below the sockets where the notifier's stream was: what is
-// opened from now on must come to lie behind them. 0, or -1 with errno.
+// Takes the number below the sockets, where the notifier's stream was if there
+// is one: what is opened from now on must come to lie behind them. 0, or -1 with errno.
 int preserved_reserve(const struct preserved *preserved);
 
 // Launcher, before the clone: makes what the process will have. 0, or -1 with errno.
