@@ -33,7 +33,7 @@ export function installedFiles(root: string, nodePath: string): InstalledFile[] 
     mode,
   });
   return [
-    { target: "bin/tskata", content: { text: command(nodePath) }, mode: 0o755 },
+    { target: "bin/tskata", content: { text: command(root, nodePath) }, mode: 0o755 },
     library("package.json", { text: '{ "type": "module" }\n' }),
     ...host.map((name) => library(`host/${name}`, { copyOf: join(root, "dist/host", name) })),
     ...["monitor", "bind-mount", "seccomp-notifier", "virtiofsd-preload.so"].map((name) =>
@@ -63,7 +63,9 @@ function readGuest(root: string): { kernel: string; image: string } {
   }
 }
 
-/** The installed command: Node by its absolute path, since daemons have a search path of their own. */
-function command(nodePath: string): string {
-  return `#!${nodePath}\nimport("../${LIBRARY_FOLDER}/host/main.js");\n`;
+/** The installed command, begun by a shell as `bin/tskata` is: Node by its absolute path, since daemons have a search path of their own. */
+function command(root: string, nodePath: string): string {
+  const [shellPart = ""] = /^[^]*?\*\/\n/.exec(readFileSync(join(root, "bin/tskata"), "utf8")) ?? [];
+  const quoted = `'${nodePath.replaceAll("'", String.raw`'\''`)}'`;
+  return `${shellPart.replace("exec node ", () => `exec ${quoted} `)}import("../${LIBRARY_FOLDER}/host/main.js");\n`;
 }

@@ -45,6 +45,7 @@ export function execPlan(input: ExecPlanInput): Plan {
     terminal: process.terminal === true,
     cloneFlags: 0,
     cgroup: input.cgroup,
+    preservedFds: input.preservedFds ?? [],
     before: [
       ...affinityOperations(process, "initial"),
       { op: "open-pidfd", slot: INIT_SLOT, pid: input.initPid },

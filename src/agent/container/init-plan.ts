@@ -55,6 +55,7 @@ export function initPlan(input: InitPlanInput): Plan {
     terminal: process.terminal === true,
     cloneFlags: namespaces.cloneFlags,
     cgroup: input.cgroup,
+    preservedFds: input.preservedFds ?? [],
     before: [
       ...parameters.before,
       {

@@ -1,5 +1,6 @@
 import type { Spec } from "../../oci/config.js";
 import type { Process } from "../../oci/process.js";
+import type { PreservedFd } from "../../protocol/preserved-fds.js";
 import type { BindSource } from "./mounts.js";
 
 /** Size of a terminal in characters; zeros leave the kernel's default. */
@@ -24,6 +25,8 @@ export interface InitPlanInput {
   /** Directory for device nodes that can't be made where they belong. */
   readonly stagingDirectory: string;
   readonly terminalSize: TerminalSize;
+  /** Descriptors of init from 3 up. */
+  readonly preservedFds?: readonly PreservedFd[];
   /** What startContainer hooks read on their standard input. */
   readonly hookState: string;
 }
@@ -38,4 +41,6 @@ export interface ExecPlanInput {
   readonly initPid: number;
   readonly cgroup: string;
   readonly terminalSize: TerminalSize;
+  /** Descriptors of the process from 3 up. */
+  readonly preservedFds?: readonly PreservedFd[];
 }

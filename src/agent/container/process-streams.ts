@@ -1,14 +1,15 @@
 import type { Duplex, Readable, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { TskataError } from "../../common/error.js";
+import { FIRST_PRESERVED_FD, type PreservedFdStream, preservedFdNumber } from "../../protocol/preserved-fds.js";
 import type { OutputCarrier } from "../../protocol/transport.js";
-import type { LauncherProcess, LauncherStdio } from "../kernel/launcher.js";
+import type { LauncherProcess, LauncherStdio, PreservedStream } from "../kernel/launcher.js";
 
 /** The streams that a host may attach to. */
-export type StreamName = "stdin" | "stdout" | "stderr" | "terminal" | "seccomp";
+export type StreamName = "stdin" | "stdout" | "stderr" | "terminal" | "seccomp" | PreservedFdStream;
 
 /**
- * Joins the standard streams of a process with streams to the host, each at
+ * Joins the standard streams of a process, and its further descriptors, with streams to the host, each at
  * most once, with back-pressure both ways. Output that nobody has asked for
  * yet waits in the process's own buffers.
  */
@@ -16,6 +17,7 @@ export class ProcessStreams {
   readonly #stdio: LauncherStdio;
   readonly #launcher: number;
   readonly #notifications: Duplex | undefined;
+  readonly #preservedFds: readonly PreservedStream[];
   readonly #carrier: OutputCarrier;
   readonly #attached = new Map<StreamName, Duplex>();
   readonly #outputs: Promise<void>[] = [];
@@ -25,10 +27,11 @@ export class ProcessStreams {
    * @param process the process's side
    * @param carrier sends its standard output and standard error
    */
-  constructor({ stdio, launcher, notifications }: LauncherProcess, carrier: OutputCarrier) {
+  constructor({ stdio, launcher, notifications, preservedFds }: LauncherProcess, carrier: OutputCarrier) {
     this.#stdio = stdio;
     this.#launcher = launcher;
     this.#notifications = notifications;
+    this.#preservedFds = preservedFds;
     this.#carrier = carrier;
   }
 
@@ -46,6 +49,11 @@ export class ProcessStreams {
       this.#joinNotifications(stream);
       return;
     }
+    const fd = preservedFdNumber(name);
+    if (fd !== undefined) {
+      this.#joinPreserved(name, fd, stream);
+      return;
+    }
     if (stdio.kind === "terminal") {
       if (name !== "terminal") throw new TskataError("invalid-argument", `a process with a terminal has no ${name}`);
       this.#attached.set(name, stream);
@@ -53,7 +61,9 @@ export class ProcessStreams {
       this.#pumpIn(stream, stdio.terminal);
       return;
     }
-    if (name === "terminal") throw new TskataError("invalid-argument", "the process has no terminal");
+    if (name !== "stdin" && name !== "stdout" && name !== "stderr") {
+      throw new TskataError("invalid-argument", `the process has no ${name}`);
+    }
     this.#attached.set(name, stream);
     if (name === "stdin") this.#takeInput(stream, stdio.stdin);
     else this.#outputs.push(this.#carrier.join(stream, this.#launcher, name));
@@ -90,6 +100,29 @@ export class ProcessStreams {
         from.destroy();
         to.destroy();
       });
+    }
+  }
+
+  /** What only goes one way is ended the other way, so that the stream closes with it. */
+  #joinPreserved(name: StreamName, fd: number, stream: Duplex): void {
+    const preserved = this.#preservedFds[fd - FIRST_PRESERVED_FD];
+    if (preserved === undefined) throw new TskataError("invalid-argument", `the process has no descriptor ${fd}`);
+    this.#attached.set(name, stream);
+    switch (preserved.direction) {
+      case "r":
+        stream.end();
+        this.#takeInput(stream, preserved.stream);
+        break;
+      case "w":
+        stream.resume();
+        this.#pumpOut(preserved.stream, stream);
+        break;
+      case "b":
+        this.#pumpOut(preserved.stream, stream);
+        this.#pumpIn(stream, preserved.stream);
+        // What the host still says goes nowhere; what the process said is on its way.
+        preserved.stream.once("close", () => stream.resume());
+        break;
     }
   }
 

@@ -1,6 +1,7 @@
 import { spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import type { Duplex, Readable, Writable } from "node:stream";
+import type { PreservedFd } from "../../protocol/preserved-fds.js";
 
 /** A launcher that has no plan yet. */
 export interface LauncherChild {
@@ -14,6 +15,8 @@ export interface LauncherChild {
   readonly output: Readable | null;
   /** What its notifier says to the host and hears of it; null where nobody is notified. */
   readonly notifications: Duplex | null;
+  /** One for each descriptor from 3 up that its process has. */
+  readonly preservedFds: readonly Duplex[];
   /** Settles when the launcher has ended; rejects where it could not be started. */
   readonly ended: Promise<void>;
 }
@@ -25,8 +28,13 @@ export type LauncherKind = "pipes" | "terminal" | "operations";
  * Starts a launcher.
  *
  * @param notifies whether its process gets a seccomp filter with a listener
+ * @param preservedFds descriptors of its process from 3 up
  */
-export type SpawnLauncher = (kind: LauncherKind, notifies?: boolean) => LauncherChild;
+export type SpawnLauncher = (
+  kind: LauncherKind,
+  notifies?: boolean,
+  preservedFds?: readonly PreservedFd[],
+) => LauncherChild;
 
 /** Where the guest image has the launcher. */
 const LAUNCHER_PATH = "/usr/libexec/tskata/launcher";
@@ -34,6 +42,8 @@ const LAUNCHER_PATH = "/usr/libexec/tskata/launcher";
 const OUTPUTS_FD = 4;
 /** Where the launcher's notifier has its stream. */
 const NOTIFY_FD = 5;
+/** Where the launcher has the first stream of a preserved descriptor. */
+const PRESERVED_FD = 6;
 
 const STDIO: Readonly<Record<LauncherKind, Exclude<StdioOptions, string>>> = {
   pipes: ["pipe", "inherit", "inherit", "pipe", OUTPUTS_FD],
@@ -42,12 +52,19 @@ const STDIO: Readonly<Record<LauncherKind, Exclude<StdioOptions, string>>> = {
 };
 
 /** Starts the guest's launcher. */
-export const spawnLauncher: SpawnLauncher = (kind, notifies = false) =>
-  startLauncherProgram(LAUNCHER_PATH, [...STDIO[kind], ...(notifies ? (["pipe"] as const) : [])]);
+export const spawnLauncher: SpawnLauncher = (kind, notifies = false, preservedFds = []) => {
+  const notifier = notifies ? "pipe" : "ignore";
+  const further = preservedFds.length === 0 && !notifies ? [] : [notifier, ...preservedFds.map(() => "pipe" as const)];
+  return startLauncherProgram(LAUNCHER_PATH, [...STDIO[kind], ...further] as StdioOptions, preservedFds);
+};
 
 /** Starts a launcher program as a child process, with an empty environment. */
-export function startLauncherProgram(path: string, stdio: StdioOptions): LauncherChild {
-  const child = spawn(path, [], { stdio, env: {} });
+export function startLauncherProgram(
+  path: string,
+  stdio: StdioOptions,
+  preservedFds: readonly PreservedFd[] = [],
+): LauncherChild {
+  const child = spawn(path, [preservedFds.join("")], { stdio, env: {} });
   const ended = once(child, "exit").then(() => undefined);
   const { stdin, stdout } = child;
   // Where it could not be started it has none, which `ended` tells.
@@ -57,6 +74,7 @@ export function startLauncherProgram(path: string, stdio: StdioOptions): Launche
     input: stdin,
     output: stdout,
     notifications: ((child.stdio as readonly unknown[])[NOTIFY_FD] ?? null) as Duplex | null,
+    preservedFds: (child.stdio as readonly unknown[]).slice(PRESERVED_FD) as Duplex[],
     ended,
   };
 }

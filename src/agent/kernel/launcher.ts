@@ -1,5 +1,6 @@
 import { constants } from "node:os";
-import type { Duplex, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
+import type { PreservedFd } from "../../protocol/preserved-fds.js";
 import { SECCOMP_NEW_LISTENER } from "../../oci/tables/seccomp.js";
 import { spawnLauncher, type LauncherChild, type SpawnLauncher } from "./launcher-child.js";
 import { LauncherError } from "./launcher-error.js";
@@ -11,6 +12,12 @@ import { TerminalStream } from "./terminal-stream.js";
 /** Standard streams of a launched process. The outputs of one without a terminal are handed over to init. */
 export type LauncherStdio =
   { readonly kind: "pipes"; readonly stdin: Writable } | { readonly kind: "terminal"; readonly terminal: Duplex };
+
+/** One of a process's further descriptors. */
+export interface PreservedStream {
+  readonly direction: PreservedFd;
+  readonly stream: Duplex;
+}
 
 /** How a launched process ended. */
 export interface LauncherExit {
@@ -28,6 +35,8 @@ export interface LauncherProcess {
   readonly stdio: LauncherStdio;
   /** What the notifier of its seccomp filter says to the host; undefined where the filter has none. */
   readonly notifications: Duplex | undefined;
+  /** One for each descriptor from 3 up, as the plan has them. */
+  readonly preservedFds: readonly PreservedStream[];
   /** Answers when the child waits at the barrier `name`; a LauncherError when it fails before. */
   reached(name: string): Promise<void>;
   /** `reached("start")`: everything is set up, only the exec is left. */
@@ -57,7 +66,8 @@ export type StartLauncher = (plan: Plan, spawn?: SpawnLauncher) => Promise<Launc
  */
 export const startLauncher: StartLauncher = async (plan, spawn = spawnLauncher) => {
   const bytes = encodePlan(plan);
-  const launched = new LaunchedProcess(plan, spawn(plan.terminal ? "terminal" : "pipes", wantsListener(plan)));
+  const kind = plan.terminal ? "terminal" : "pipes";
+  const launched = new LaunchedProcess(plan, spawn(kind, wantsListener(plan), plan.preservedFds));
   launched.send(bytes);
   await launched.born;
   return launched;
@@ -80,6 +90,7 @@ class LaunchedProcess implements LauncherProcess {
   readonly launcher: number;
   readonly stdio: LauncherStdio;
   readonly notifications: Duplex | undefined;
+  readonly preservedFds: readonly PreservedStream[];
   readonly exited: Promise<LauncherExit>;
   readonly born: Promise<void>;
   readonly #plan: Plan;
@@ -100,6 +111,7 @@ class LaunchedProcess implements LauncherProcess {
     this.notifications = child.notifications ?? undefined;
     // Its end is no fault: whoever joins it with the host has listeners of his own.
     this.notifications?.on("error", () => undefined);
+    this.preservedFds = openPreserved(plan.preservedFds ?? [], child.preservedFds);
     this.exited = new Promise((resolve) => {
       this.#settleExit = resolve;
     });
@@ -136,6 +148,7 @@ class LaunchedProcess implements LauncherProcess {
     this.signal(constants.signals.SIGKILL);
     for (const stream of [this.#child.input, this.#child.output]) stream?.destroy();
     this.notifications?.destroy();
+    for (const { stream } of this.preservedFds) stream.destroy();
   }
 
   /** Writes to the control socket. */
@@ -204,11 +217,17 @@ class LaunchedProcess implements LauncherProcess {
     this.#settleWaiters();
   }
 
-  /** The launcher stays until a terminal was read, because Node drops what is unread when a child process is gone. */
+  /** The launcher stays until all of it was read, because Node drops what is unread when a child process is gone. */
   #leaveWhenRead(): void {
+    const unread: Promise<void>[] = [];
     const { output } = this.#child;
-    if (output === null || output.closed) this.#control.end();
-    else output.once("close", () => this.#control.end());
+    if (output !== null) unread.push(over(output, "close"));
+    for (const { direction, stream } of this.preservedFds) {
+      // Nobody reads it any more, and after its end nobody writes.
+      if (direction === "r") stream.destroy();
+      else unread.push(over(stream, "end").then(() => void stream.destroy()));
+    }
+    void Promise.all(unread).then(() => this.#control.end());
   }
 
   #end(error: Error, status: number): void {
@@ -241,6 +260,28 @@ class LaunchedProcess implements LauncherProcess {
     const operation = list ? this.#plan[stage][index]?.op : undefined;
     return new LauncherError({ stage, index, operation, errno, detail });
   }
+}
+
+/** Settles at a stream's event, or when it is closed. */
+function over(stream: Readable, event: "end" | "close"): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed || (event === "end" && stream.readableEnded)) resolve();
+    else stream.once(event, resolve).once("close", resolve);
+  });
+}
+
+function openPreserved(directions: readonly PreservedFd[], streams: readonly Duplex[]): PreservedStream[] {
+  return directions.map((direction, index) => {
+    const stream = streams[index];
+    if (stream === undefined) throw new TypeError(`a launcher has no stream for preserved descriptor ${index}`);
+    // As of standard streams.
+    stream.on("error", () => undefined);
+    // The process may end its output and go on reading.
+    if (direction === "b") stream.allowHalfOpen = true;
+    // Only so its end is seen; nothing comes of it.
+    if (direction === "r") stream.resume();
+    return { direction, stream };
+  });
 }
 
 /** A launcher that was killed leaves its process behind. */

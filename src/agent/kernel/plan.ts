@@ -1,3 +1,4 @@
+import type { PreservedFd } from "../../protocol/preserved-fds.js";
 import type { Operation } from "./operation.js";
 
 /**
@@ -17,6 +18,8 @@ export interface Plan {
   readonly terminal: boolean;
   /** CLONE_NEW* bits for clone3(2). A new cgroup namespace is made by `unshare` in the child: its root is then `cgroup`. */
   readonly cloneFlags: number;
+  /** Descriptors of the child from 3 up; absent is none. */
+  readonly preservedFds?: readonly PreservedFd[];
   /** Directory of the cgroup (v2) that the child is born in; none: the launcher's own. */
   readonly cgroup?: string;
   readonly before: readonly Operation[];

@@ -9,6 +9,7 @@ import { GuestProcess } from "../container/guest-process.js";
 import { initPlan } from "../container/init-plan.js";
 import type { BindSource } from "../container/mounts.js";
 import type { TerminalSize } from "../container/plan-input.js";
+import { parsePreservedFds } from "../../protocol/preserved-fds.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { decodeJson } from "./decode-json.js";
 import { terminalSize } from "./terminal-size.js";
@@ -34,6 +35,8 @@ export async function createContainer(
     readonly rootSources?: Readonly<Record<number, string>>;
     readonly terminalSize?: TerminalSize | undefined;
     readonly hookStateJson: string;
+    /** Descriptors of init from 3 up: `parsePreservedFds`. */
+    readonly preservedFds?: string;
   },
 ): Promise<{ pid: number }> {
   const id = request.containerId;
@@ -66,6 +69,7 @@ export async function createContainer(
       stagingDirectory,
       terminalSize: terminalSize(request.terminalSize, spec.process),
       hookState: request.hookStateJson,
+      preservedFds: parsePreservedFds(request.preservedFds ?? ""),
     });
     const init = await GuestProcess.launch(sandbox.kernel.startLauncher, plan, sandbox.outputs);
     undo.defer("end the process", () => init.dispose());

@@ -6,6 +6,7 @@ import { TskataError } from "../../common/error.js";
 import { execPlan } from "../container/exec-plan.js";
 import { GuestProcess } from "../container/guest-process.js";
 import type { TerminalSize } from "../container/plan-input.js";
+import { parsePreservedFds } from "../../protocol/preserved-fds.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { decodeJson } from "./decode-json.js";
 import { terminalSize } from "./terminal-size.js";
@@ -38,6 +39,8 @@ export async function execProcess(
     readonly terminalSize?: TerminalSize | undefined;
     /** Path of a cgroup below the container's own; the latter where empty. */
     readonly cgroup?: string;
+    /** Descriptors of the process from 3 up: `parsePreservedFds`. */
+    readonly preservedFds?: string;
   },
 ): Promise<{ pid: number }> {
   const { containerId, execId } = request;
@@ -54,6 +57,7 @@ export async function execProcess(
     initPid: init.pid,
     cgroup: await birthplace(sandbox, cgroup, init.pid, request.cgroup ?? ""),
     terminalSize: terminalSize(request.terminalSize, process),
+    preservedFds: parsePreservedFds(request.preservedFds ?? ""),
   });
   const undo = new CleanupStack();
   try {

@@ -24,5 +24,6 @@ export function standInLauncher(kind: keyof typeof REPORTS): LauncherChild {
     launcher.once("end", () => launcher.end());
     control.once("close", resolve);
   });
-  return { pid: 1, control, input: new PassThrough(), output: null, notifications: null, ended };
+  const streams = { control, input: new PassThrough(), output: null, notifications: null, preservedFds: [] };
+  return { pid: 1, ...streams, ended };
 }

@@ -28,13 +28,13 @@ export async function attachStream(
   log: (line: string) => void,
 ): Promise<void> {
   try {
-    const { kind, process } = await readStreamHeader(stream);
+    const { kind, process, fd } = await readStreamHeader(stream);
     if (kind === StreamHeader_Kind.CONSOLE) {
       if (!consoleAllowed) throw new TskataError("permission", "this guest was booted without a debug console");
       serveConsole(stream);
       return;
     }
-    const name = NAMES.get(kind);
+    const name = kind === StreamHeader_Kind.PRESERVED_FD ? (`fd${fd}` as const) : NAMES.get(kind);
     if (name === undefined || process === undefined) {
       throw new TskataError("invalid-argument", `a stream's header names no stream of a process (kind ${kind})`);
     }

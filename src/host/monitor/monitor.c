@@ -25,29 +25,32 @@
 #include "fail.h"
 #include "namespaces.h"
 #include "options.h"
+#include "preserved.h"
 #include "relay.h"
 #include "signals.h"
 #include "terminal.h"
 #include "unix-socket.h"
 
-#define MAX_RELAYS 3
+#define STANDARD_RELAYS 3
+// Two for a descriptor that goes both ways.
+#define MAX_RELAYS (STANDARD_RELAYS + 2 * MAX_PRESERVED)
 
 struct monitor {
     bool foreground;
     int signal_fd;
     struct terminal terminal;
     struct control control;
-    // The first one is the input; the others carry output.
     struct relay relays[MAX_RELAYS];
     size_t relay_count;
 };
 
-// Leaves 0, 1 and 2 open, and where somebody listens there REPORT_FD: the caller's other descriptors are none of ours.
+// Leaves 0, 1 and 2 open, those that the process gets, and where somebody listens there the one for reports: the
+// caller's other descriptors are none of ours.
 static void tidy_descriptors(const struct namespaces *namespaces) {
     bool reports = namespaces->new_types != 0 || namespaces->network_path != NULL;
     int fd;
 
-    closefrom(reports ? REPORT_FD + 1 : REPORT_FD);
+    closefrom(reports ? namespaces->report_fd + 1 : namespaces->report_fd);
     do {
         fd = open("/dev/null", O_RDWR);
     } while (fd >= 0 && fd <= STDERR_FILENO);
@@ -68,13 +71,53 @@ static int open_stream(const struct options *options, const char *kind) {
     return fd;
 }
 
-static void add_relay(struct monitor *monitor, struct end from, struct end to, bool watch_receiver) {
+static void add_relay(struct monitor *monitor, struct end from, struct end to, bool awaited, bool watch_receiver) {
     struct relay *relay = &monitor->relays[monitor->relay_count++];
 
     relay->from = from;
     relay->to = to;
+    relay->awaited = awaited;
     relay->watch_receiver = watch_receiver;
     relay->state = RELAY_OPEN;
+}
+
+static void add_input(struct monitor *monitor, struct end from, struct end to, bool watch_receiver) {
+    add_relay(monitor, from, to, false, watch_receiver);
+}
+
+static void add_output(struct monitor *monitor, struct end from, struct end to) {
+    add_relay(monitor, from, to, true, false);
+}
+
+// Each end of a relay is closed by itself.
+static int duplicate(int fd) {
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_PRESERVED);
+
+    if (copy < 0) fail("duplicate descriptor %d", fd);
+    return copy;
+}
+
+static void open_preserved(struct monitor *monitor, const struct options *options) {
+    for (int i = 0; options->preserved[i] != '\0'; i++) {
+        int fd = FIRST_PRESERVED + i;
+        char kind[16];
+        struct end connection;
+
+        snprintf(kind, sizeof(kind), "fd%d", fd);
+        connection = connection_end(open_stream(options, kind));
+        switch (options->preserved[i]) {
+        case 'r':
+            add_input(monitor, inherited_end(fd, O_RDONLY), connection, true);
+            break;
+        case 'w':
+            add_output(monitor, connection, inherited_end(fd, O_WRONLY));
+            break;
+        case 'b':
+            add_input(monitor, inherited_end(duplicate(fd), O_RDONLY), connection, false);
+            add_output(monitor, connection, inherited_end(fd, O_WRONLY));
+            break;
+        }
+    }
 }
 
 static void open_streams(struct monitor *monitor, const struct options *options) {
@@ -84,16 +127,17 @@ static void open_streams(struct monitor *monitor, const struct options *options)
         struct end out = connection_end(open_stream(options, "stdout"));
         struct end error = connection_end(open_stream(options, "stderr"));
 
-        add_relay(monitor, inherited_end(STDIN_FILENO, O_RDONLY), in, true);
-        add_relay(monitor, out, inherited_end(STDOUT_FILENO, O_WRONLY), false);
-        add_relay(monitor, error, inherited_end(STDERR_FILENO, O_WRONLY), false);
+        add_input(monitor, inherited_end(STDIN_FILENO, O_RDONLY), in, true);
+        add_output(monitor, out, inherited_end(STDOUT_FILENO, O_WRONLY));
+        add_output(monitor, error, inherited_end(STDERR_FILENO, O_WRONLY));
     } else {
         bool own = options->mode == STDIO_CONSOLE;
         struct end both = connection_end(open_stream(options, "terminal"));
 
-        add_relay(monitor, own ? nonblocking_end(STDIN_FILENO) : inherited_end(STDIN_FILENO, O_RDONLY), both, false);
-        add_relay(monitor, both, own ? nonblocking_end(STDOUT_FILENO) : inherited_end(STDOUT_FILENO, O_WRONLY), false);
+        add_input(monitor, own ? nonblocking_end(STDIN_FILENO) : inherited_end(STDIN_FILENO, O_RDONLY), both, false);
+        add_output(monitor, both, own ? nonblocking_end(STDOUT_FILENO) : inherited_end(STDOUT_FILENO, O_WRONLY));
     }
+    open_preserved(monitor, options);
 }
 
 // Returns false where the signal tells the monitor to leave without the rest of the output.
@@ -118,8 +162,8 @@ static bool handle_signal(struct monitor *monitor, const struct caught_signal *c
 }
 
 static bool output_is_done(const struct monitor *monitor) {
-    for (size_t i = 1; i < monitor->relay_count; i++) {
-        if (monitor->relays[i].state != RELAY_DONE) return false;
+    for (size_t i = 0; i < monitor->relay_count; i++) {
+        if (monitor->relays[i].awaited && monitor->relays[i].state != RELAY_DONE) return false;
     }
     return true;
 }
@@ -169,6 +213,7 @@ int main(int argc, char **argv) {
     int status;
 
     tidy_descriptors(&options.namespaces);
+    check_preserved_sockets(options.preserved);
     monitor.foreground = options.foreground;
     monitor.terminal.fd = -1;
     monitor.signal_fd = catch_signals(options.foreground || options.mode == STDIO_INHERIT_TERMINAL);

@@ -53,10 +53,10 @@ int parse_namespace_types(const char *list) {
     return flags;
 }
 
-__attribute__((noreturn)) static void keep(pid_t child) {
+__attribute__((noreturn)) static void keep(pid_t child, int report_fd) {
     struct pollfd slots[2] = {
         {.fd = (int)syscall(SYS_pidfd_open, child, 0), .events = POLLIN},
-        {.fd = REPORT_FD, .events = POLLIN},
+        {.fd = report_fd, .events = POLLIN},
     };
     int status;
 
@@ -64,7 +64,7 @@ __attribute__((noreturn)) static void keep(pid_t child) {
         kill(child, SIGKILL);
         fail("open a descriptor of the process in the pid namespace");
     }
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) close(fd);
+    for (int fd = STDIN_FILENO; fd < report_fd; fd++) close(fd);
     while (poll(slots, 2, -1) < 0 && errno == EINTR) {
     }
     if (slots[0].revents == 0) _exit(0);
@@ -83,7 +83,7 @@ void fork_for_pid_namespace(const struct namespaces *wanted) {
     }
     child = fork();
     if (child < 0) fail("fork into a pid namespace");
-    if (child > 0) keep(child);
+    if (child > 0) keep(child, wanted->report_fd);
 }
 
 // A copy of the host's mounts would keep filesystems busy that are unmounted there.
@@ -121,6 +121,6 @@ void enter_namespaces(const struct namespaces *wanted) {
         if ((wanted->new_types & flag) == 0 || flag == CLONE_NEWPID) continue;
         if (unshare(flag) != 0 || (flag == CLONE_NEWNS && !empty_root())) note_refusal(types[i].name);
     }
-    dprintf(REPORT_FD, "%ld%s\n", pid, refused);
-    close(REPORT_FD);
+    dprintf(wanted->report_fd, "%ld%s\n", pid, refused);
+    close(wanted->report_fd);
 }

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "fail.h"
+#include "preserved.h"
 
 static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"
                             " [--stdio pipes|inherit-terminal|console] [--console-socket PATH] [--pidfd-socket PATH]"
-                            " [--foreground] [--namespaces TYPE,...] [--network-namespace PATH]";
+                            " [--foreground] [--preserved-fds r|w|b...] [--namespaces TYPE,...] [--network-namespace PATH]";
 
 static const struct option long_options[] = {
     {"socket", required_argument, NULL, 's'},  {"process", required_argument, NULL, 'p'},
@@ -17,6 +18,7 @@ static const struct option long_options[] = {
     {"pidfd-socket", required_argument, NULL, 'd'},
     {"foreground", no_argument, NULL, 'f'},    {"namespaces", required_argument, NULL, 'n'},
     {"network-namespace", required_argument, NULL, 'w'},
+    {"preserved-fds", required_argument, NULL, 'r'},
     {NULL, 0, NULL, 0},
 };
 
@@ -29,7 +31,7 @@ static enum stdio_mode parse_mode(const char *text) {
 }
 
 struct options parse_options(int argc, char **argv) {
-    struct options options = {.mode = STDIO_PIPES};
+    struct options options = {.mode = STDIO_PIPES, .preserved = ""};
     int letter;
 
     while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
@@ -58,6 +60,10 @@ struct options parse_options(int argc, char **argv) {
         case 'w':
             options.namespaces.network_path = optarg;
             break;
+        case 'r':
+            parse_preserved(optarg);
+            options.preserved = optarg;
+            break;
         default:
             errno = 0;
             fail("%s", usage);
@@ -67,5 +73,6 @@ struct options parse_options(int argc, char **argv) {
     if (optind != argc || options.socket_path == NULL || options.token == NULL) fail("%s", usage);
     if ((options.mode == STDIO_CONSOLE) != (options.console_socket_path != NULL))
         fail("--stdio console and --console-socket need each other; %s", usage);
+    options.namespaces.report_fd = FIRST_PRESERVED + (int)strlen(options.preserved);
     return options;
 }

@@ -22,6 +22,8 @@ enum relay_state {
 struct relay {
     struct end from;
     struct end to;
+    // Whether the monitor stays until it is done.
+    bool awaited;
     // Whether a receiver that hangs up ends it even while nothing is to be written.
     bool watch_receiver;
     enum relay_state state;

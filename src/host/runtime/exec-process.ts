@@ -8,7 +8,9 @@ import type { RuntimeContext } from "./context.js";
 import { locateInstallation } from "./installation.js";
 import { interruptible } from "./interruptible.js";
 import { writePidFile } from "./pid-file.js";
-import { chooseMonitorStdio, refusePreservedFds, wantsPlainNewlines } from "./monitor-stdio.js";
+import { chooseMonitorStdio, wantsPlainNewlines } from "./monitor-stdio.js";
+import { preservedFds } from "./preserved-fds.js";
+import { withEnvironment } from "./with-environment.js";
 import { startMonitor } from "./start-monitor.js";
 import { callSupervisor } from "./supervisor-call.js";
 
@@ -26,6 +28,7 @@ export interface ExecOptions {
   readonly pidFile?: string;
   /** Gets a descriptor of the monitor. */
   readonly pidfdSocket?: string;
+  /** How many of this command's descriptors from 3 up the process gets. */
   readonly preserveFds: number;
   /** Start it in a paused container too; it runs when that is resumed. */
   readonly ignorePaused?: boolean;
@@ -52,7 +55,7 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
       `exec ${id}: cannot exec in a paused container (use --ignore-paused to override)`,
     );
   }
-  refusePreservedFds(`exec ${id}`, options.preserveFds);
+  const preserved = preservedFds(`exec ${id}`, options.preserveFds);
   const stdio = chooseMonitorStdio(`exec ${id}`, {
     terminal,
     foreground: !detach,
@@ -67,6 +70,7 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
       token,
       stdio,
       foreground: !detach,
+      preservedFds: preserved.directions,
       ...(options.pidfdSocket === undefined ? {} : { pidfdSocket: options.pidfdSocket }),
     });
     try {
@@ -74,11 +78,12 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
       if (!detach) forwardTo(monitor);
       const params: ExecParams = {
         containerId: id,
-        processJson,
+        processJson: withEnvironment(processJson, preserved.environment),
         terminal,
         plainNewlines: wantsPlainNewlines(stdio),
         ignorePaused,
         cgroup: options.cgroup ?? "",
+        preservedFds: preserved.directions,
         token,
         monitorPid: monitor.pid,
       };

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { CleanupStack } from "../../common/cleanup-stack.js";
+import type { Spec } from "../../oci/config.js";
 import { assertContainerId } from "../../oci/container-id.js";
 import { asksSeccompAgent, type LinuxSeccomp } from "../../oci/linux-seccomp.js";
 import { seccompFlags } from "../../oci/tables/seccomp.js";
@@ -18,7 +19,8 @@ import type { RuntimeContext } from "./context.js";
 import type { UnlessInterrupted } from "./interruptible.js";
 import { locateInstallation } from "./installation.js";
 import { monitorNamespaces } from "./monitor-namespaces.js";
-import { chooseMonitorStdio, refusePreservedFds, wantsPlainNewlines } from "./monitor-stdio.js";
+import { chooseMonitorStdio, wantsPlainNewlines } from "./monitor-stdio.js";
+import { type PreservedFds, preservedFds } from "./preserved-fds.js";
 import { type Monitor, startMonitor } from "./start-monitor.js";
 import { prepareMounts } from "./prepare-mounts.js";
 import { StartingSupervisor } from "./start-supervisor.js";
@@ -34,6 +36,7 @@ export interface LaunchOptions {
   readonly pidFile?: string;
   /** Gets a descriptor of the monitor. */
   readonly pidfdSocket?: string;
+  /** How many of this command's descriptors from 3 up the container's process gets. */
   readonly preserveFds: number;
   /** The command stays with the container: its terminal is the container's, its signals are forwarded. */
   readonly foreground: boolean;
@@ -55,7 +58,7 @@ export async function launchContainer(
   unlessInterrupted: UnlessInterrupted,
 ): Promise<Launched> {
   assertContainerId(options.id);
-  refusePreservedFds(`create ${options.id}`, options.preserveFds);
+  const preserved = preservedFds(`create ${options.id}`, options.preserveFds);
   const bundle = loadBundle(options.bundle);
   for (const warning of bundle.warnings) context.log.warning(`create ${options.id}: ${warning}`);
   const { seccomp, mountLabel = "" } = bundle.spec.linux ?? {};
@@ -84,10 +87,11 @@ export async function launchContainer(
     const order: BootOrder = {
       stateRoot: context.store.root,
       record,
-      specJson: stringifyJson({ ...bundle.spec, mounts }),
+      specJson: stringifyJson({ ...withListenFds(bundle.spec, preserved), mounts }),
       resourcesJson: stringifyJson(bundle.spec.linux?.resources ?? {}),
       terminal: stdio.kind !== "pipes",
       plainNewlines: wantsPlainNewlines(stdio),
+      preservedFds: preserved.directions,
       hostname: bundle.spec.hostname ?? options.id.slice(0, 63),
       sharedMounts,
       rootSources,
@@ -108,6 +112,7 @@ export async function launchContainer(
       token,
       stdio,
       foreground,
+      preservedFds: preserved.directions,
       ...(options.pidfdSocket === undefined ? {} : { pidfdSocket: options.pidfdSocket }),
       ...(namespaces === undefined ? {} : { namespaces }),
     });
@@ -124,6 +129,12 @@ export async function launchContainer(
   } catch (error) {
     throw await undo.unwind(error);
   }
+}
+
+function withListenFds(spec: Spec, { environment }: PreservedFds): Spec {
+  const { process } = spec;
+  if (environment.length === 0 || process === undefined) return spec;
+  return { ...spec, process: { ...process, env: [...(process.env ?? []), ...environment] } };
 }
 
 /** Whom the profile's notifications go to; a path is the bundle's where it isn't absolute. */

@@ -48,12 +48,3 @@ export function chooseMonitorStdio(what: string, request: StdioRequest): Monitor
 export function wantsPlainNewlines(stdio: MonitorStdio, isTerminal: (fd: number) => boolean = isatty): boolean {
   return stdio.kind === "inherit-terminal" && !isTerminal(1);
 }
-
-/** Refuses descriptors for the process: they can't cross the VM's boundary. */
-export function refusePreservedFds(what: string, preserveFds: number): void {
-  if (preserveFds === 0) return;
-  throw new TskataError(
-    "unsupported",
-    `${what}: --preserve-fds ${preserveFds}: descriptors can't be passed into a virtual machine`,
-  );
-}

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { closeSync } from "node:fs";
 import type { Socket } from "node:net";
 import { resolve } from "node:path";
 import { errnoName, TskataError } from "../../common/error.js";
+import { FIRST_PRESERVED_FD } from "../../protocol/preserved-fds.js";
 import type { RunDirectory } from "../state/run-directory.js";
 import type { MonitorNamespaces } from "./monitor-namespaces.js";
 
-/** Where a monitor with namespaces of its own says who it is. */
-const REPORT_FD = 3;
 const DISMISS_TIMEOUT_MS = 2000;
 const ANSWER_GRACE_MS = 2000;
 
@@ -32,6 +32,8 @@ export interface MonitorOptions {
   readonly foreground: boolean;
   /** Unix socket that gets a descriptor of the monitor (pidfd_open(2)). */
   readonly pidfdSocket?: string;
+  /** Those of the caller's descriptors from 3 up that the process gets, a letter each; this command closes them. */
+  readonly preservedFds?: string;
   /** The caller's where absent. */
   readonly namespaces?: MonitorNamespaces;
 }
@@ -64,11 +66,14 @@ export interface Monitor {
  * @throws TskataError `unavailable` where it ends at once, having said why on standard error
  */
 export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
-  const { foreground, namespaces } = options;
+  const { foreground, namespaces, preservedFds = "" } = options;
+  const preserved = Array.from(preservedFds, (_, index) => FIRST_PRESERVED_FD + index);
+  // A monitor with namespaces of its own says there who it is.
+  const reportFd = FIRST_PRESERVED_FD + preserved.length;
   const report = namespaces === undefined ? [] : (["pipe"] as const);
   // In the foreground the monitor must stay in the terminal's process group to read from it.
   const child = spawn(options.program, monitorArguments(options), {
-    stdio: ["inherit", "inherit", "inherit", ...report],
+    stdio: ["inherit", "inherit", "inherit", ...preserved, ...report],
     cwd: "/",
     detached: !foreground,
   });
@@ -76,8 +81,10 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     const [cause] = (await once(child, "error")) as [Error];
     throw new TskataError("internal", `start the monitor ${options.program}: ${cause.message}`, { cause });
   }
+  // The end of a pipe must not depend on a command that stays.
+  for (const fd of preserved) closeSync(fd);
   const exited = exitStatus(child);
-  const channel = child.stdio[REPORT_FD] as Socket | undefined;
+  const channel = (child.stdio as readonly unknown[])[reportFd] as Socket | undefined;
   const { pid, refused } = channel === undefined ? { pid: child.pid, refused: "" } : await readReport(channel, exited);
   const signal = (name: NodeJS.Signals): void => {
     if (child.exitCode === null && child.signalCode === null) signalProcess(pid, name);
@@ -103,12 +110,13 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
 }
 
 function monitorArguments(options: MonitorOptions): string[] {
-  const { directory, token, stdio, foreground, pidfdSocket, namespaces } = options;
+  const { directory, token, stdio, foreground, pidfdSocket, preservedFds = "", namespaces } = options;
   return [
     ["--socket", directory.stdioSocket, "--process", token, "--stdio", stdio.kind],
     stdio.kind === "console" ? ["--console-socket", stdio.socketPath] : [],
     foreground ? ["--foreground"] : [],
     pidfdSocket === undefined ? [] : ["--pidfd-socket", resolve(pidfdSocket)],
+    preservedFds === "" ? [] : ["--preserved-fds", preservedFds],
     namespaces === undefined ? [] : ["--namespaces", namespaces.newTypes.join(",")],
     namespaces?.networkPath === undefined ? [] : ["--network-namespace", namespaces.networkPath],
   ].flat();

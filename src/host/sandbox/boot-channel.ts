@@ -25,6 +25,8 @@ export interface BootOrder {
   readonly terminal: boolean;
   /** The terminal leaves newlines as they are. */
   readonly plainNewlines: boolean;
+  /** Its further descriptors: `parsePreservedFds`. */
+  readonly preservedFds: string;
   readonly hostname: string;
   readonly sharedMounts: readonly SharedMount[];
   /** By a mount's index: paths in the container's own root that it binds. */

@@ -52,6 +52,8 @@ export interface ExecParams {
   readonly terminal: boolean;
   /** The terminal leaves newlines as they are. */
   readonly plainNewlines: boolean;
+  /** Its further descriptors: `parsePreservedFds`. */
+  readonly preservedFds: string;
   readonly ignorePaused: boolean;
   /** Path of a cgroup below the container's own; the latter where empty. */
   readonly cgroup: string;

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { AgentClient } from "../../protocol/agent-client.js";
 import { STREAM_PORT } from "../../protocol/ports.js";
 import { StreamHeader_Kind } from "../../protocol/gen/agent_pb.js";
+import { type PreservedFdStream, preservedFdNumber } from "../../protocol/preserved-fds.js";
 import { openStream } from "../../protocol/stream-header.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
@@ -25,6 +26,15 @@ const STREAM_KINDS = {
   stderr: StreamHeader_Kind.STDERR,
   terminal: StreamHeader_Kind.TERMINAL,
 } as const;
+
+type ProcessStream = Parameters<OpenGuestStream>[0];
+
+/** What a stream's header says of it, besides the process. */
+function streamOf(kind: ProcessStream): { kind: StreamHeader_Kind; fd?: number } {
+  const fd = preservedFdNumber(kind);
+  if (fd !== undefined) return { kind: StreamHeader_Kind.PRESERVED_FD, fd };
+  return { kind: STREAM_KINDS[kind as Exclude<ProcessStream, PreservedFdStream>] };
+}
 
 /** What a sandbox is made of. */
 export interface SandboxOptions {
@@ -122,8 +132,8 @@ export class Sandbox {
 
   /** Opens streams of one process in the guest. */
   guestStreams(containerId: string, execId: string): OpenGuestStream {
-    return async (kind, signal) =>
-      this.#openStream({ process: { containerId, execId }, kind: STREAM_KINDS[kind] }, signal);
+    const process = { containerId, execId };
+    return async (kind, signal) => this.#openStream({ process, ...streamOf(kind) }, signal);
   }
 
   /**

@@ -1,12 +1,15 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { TskataError } from "../../common/error.js";
+import { type PreservedFdStream, preservedFdNumber } from "../../protocol/preserved-fds.js";
 import { withDeadline } from "../../common/deadline.js";
 
 /** What a connection of a monitor is for. */
-export type MonitorStreamKind = "control" | "stdin" | "stdout" | "stderr" | "terminal";
+export type MonitorStreamKind = StandardKind | PreservedFdStream;
 
-const KINDS: ReadonlySet<string> = new Set<MonitorStreamKind>(["control", "stdin", "stdout", "stderr", "terminal"]);
+type StandardKind = "control" | "stdin" | "stdout" | "stderr" | "terminal";
+
+const STANDARD_KINDS: ReadonlySet<string> = new Set<StandardKind>(["control", "stdin", "stdout", "stderr", "terminal"]);
 const GREETING_TIMEOUT_MS = 10_000;
 const CLAIM_TIMEOUT_MS = 30_000;
 const MAX_GREETING_BYTES = 256;
@@ -90,7 +93,7 @@ export class StdioServer {
       readFirstLine(socket, signal),
     );
     const [token, kind] = line.split(" ");
-    if (token === undefined || token === "" || kind === undefined || !KINDS.has(kind)) {
+    if (token === undefined || token === "" || kind === undefined || !isKind(kind)) {
       throw new TskataError("invalid-argument", `a monitor's first line is ${JSON.stringify(line)}`);
     }
     if (this.#refused.has(token)) throw new TskataError("failed-precondition", "a monitor of a refused process came");
@@ -107,6 +110,10 @@ export class StdioServer {
       });
     }
   }
+}
+
+function isKind(kind: string): boolean {
+  return STANDARD_KINDS.has(kind) || preservedFdNumber(kind) !== undefined;
 }
 
 /** Reads up to the first line feed and puts the rest back; leaves the socket paused. */

@@ -103,6 +103,8 @@ export interface CreateContainerRequest {
   rootSources: { [key: number]: string };
   /** The container's state (runtime.md, "State") for its startContainer hooks. */
   hookStateJson: string;
+  /** Descriptors of init from 3 up: see preserved-fds.ts. */
+  preservedFds: string;
 }
 
 /** Encodes and decodes {@link CreateContainerRequest}. */
@@ -114,6 +116,7 @@ export const CreateContainerRequestCodec: MessageCodec<CreateContainerRequest> =
   [5, "terminalSize", () => TerminalSizeCodec],
   [6, "hookStateJson", "string"],
   [7, "rootSources", "string", { mapKey: "uint32" }],
+  [8, "preservedFds", "string"],
 ]);
 
 /** Message tskata.agent.v1.CreateContainerResponse. */
@@ -158,6 +161,8 @@ export interface ExecProcessRequest {
   terminalSize?: TerminalSize | undefined;
   /** Path of a cgroup below the container's own; empty for that itself. */
   cgroup: string;
+  /** Descriptors of the process from 3 up: see preserved-fds.ts. */
+  preservedFds: string;
 }
 
 /** Encodes and decodes {@link ExecProcessRequest}. */
@@ -167,6 +172,7 @@ export const ExecProcessRequestCodec: MessageCodec<ExecProcessRequest> = /*@__PU
   [3, "processJson", "bytes"],
   [4, "terminalSize", () => TerminalSizeCodec],
   [5, "cgroup", "string"],
+  [6, "preservedFds", "string"],
 ]);
 
 /** Message tskata.agent.v1.ExecProcessResponse. */
@@ -320,12 +326,15 @@ export const ContainerStatsResponseCodec: MessageCodec<ContainerStatsResponse> =
 export interface StreamHeader {
   process?: ProcessRef | undefined;
   kind: StreamHeader_Kind;
+  /** Which one it is, for KIND_PRESERVED_FD. */
+  fd: number;
 }
 
 /** Encodes and decodes {@link StreamHeader}. */
 export const StreamHeaderCodec: MessageCodec<StreamHeader> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.StreamHeader", [
   [1, "process", () => ProcessRefCodec],
-  [2, "kind", [0, 1, 2, 3, 4, 5, 6]],
+  [2, "kind", [0, 1, 2, 3, 4, 5, 6, 7]],
+  [3, "fd", "uint32"],
 ]);
 
 /** Enum tskata.agent.v1.StreamHeader.Kind: its values by name. */
@@ -343,6 +352,8 @@ export const StreamHeader_Kind = {
    * seccomp/notify-wire.h, between a program in the guest and one on the host.
    */
   SECCOMP: 6,
+  /** One of the process's descriptors from 3 up, both directions. */
+  PRESERVED_FD: 7,
 } as const;
 /** Enum tskata.agent.v1.StreamHeader.Kind: one of its values. */
 export type StreamHeader_Kind = (typeof StreamHeader_Kind)[keyof typeof StreamHeader_Kind];

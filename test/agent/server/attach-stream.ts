@@ -1,14 +1,17 @@
-import type { PassThrough } from "node:stream";
+import type { Socket } from "node:net";
+import type { Duplex, PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import t, { type Test } from "tap";
 import { execProcess } from "../../../src/agent/operations/exec-process.js";
 import { attachStream } from "../../../src/agent/server/attach-stream.js";
 import { StreamHeader_Kind } from "../../../src/protocol/gen/agent_pb.js";
 import { openStream } from "../../../src/protocol/stream-header.js";
+import { socketPair } from "../../protocol/fixtures/socket-pair.js";
 import { link } from "../../protocol/fixtures/link.js";
 import type { StandInProcess } from "../fixtures/stand-in-process.js";
 import { createStandIn, json, standInSandbox, type StandInSandbox } from "../fixtures/stand-in-sandbox.js";
 
+const EXEC = { containerId: "c1", execId: "e1", processJson: json({ cwd: "/", args: ["true"] }) };
 const INIT = { containerId: "c1", execId: "" };
 
 /** A sandbox with a container whose streams a host can open. */
@@ -17,6 +20,8 @@ async function served(t: Test): Promise<{
   init: StandInProcess;
   logged: string[];
   open: (kind: StreamHeader_Kind, process?: { containerId: string; execId: string }) => Promise<NodeJS.ReadWriteStream>;
+  /** A preserved descriptor of the process e1. */
+  openFd: (fd: number) => Promise<Duplex>;
 }> {
   const made = standInSandbox(t);
   const init = await createStandIn(made);
@@ -29,6 +34,11 @@ async function served(t: Test): Promise<{
     init,
     logged,
     open: async (kind, process = INIT) => openStream(await dialer.dial(1), { kind, process }),
+    openFd: async (fd) => {
+      const { containerId, execId } = EXEC;
+      const header = { kind: StreamHeader_Kind.PRESERVED_FD, process: { containerId, execId }, fd };
+      return openStream(await dialer.dial(1), header);
+    },
   };
 }
 
@@ -74,6 +84,40 @@ t.test("attachStream() ends a stream that it can't join, and says why", async (t
     await broken(stream);
     t.match(logged.at(-1), reason);
   }
+});
+
+t.test("attachStream() joins a descriptor by its number, in the directions that it has", async (t) => {
+  const { made, openFd } = await served(t);
+  const ends = await Promise.all([socketPair(), socketPair(), socketPair()]);
+  t.teardown(() => ends.flat().forEach((end) => end.destroy()));
+  const [read, written, both] = ends.map(([launcher]) => launcher) as [Socket, Socket, Socket];
+  const directions = ["r", "w", "b"] as const;
+  made.prepare = (process) => {
+    process.preservedFds = directions.map((direction, index) => ({ direction, stream: ends[index]?.[1] as Socket }));
+  };
+  await execProcess(made.sandbox, { ...EXEC, preservedFds: "rwb" });
+  t.same(made.plans.at(-1)?.preservedFds, directions);
+  const [three, four, five] = [await openFd(3), await openFd(4), await openFd(5)];
+  three.end("read");
+  written.end("written");
+  five.end("question");
+  both.end("answer");
+  t.equal(await text(read), "read");
+  t.equal(await text(four), "written");
+  t.equal(await text(both), "question");
+  t.equal(await text(five), "answer");
+});
+
+t.test("attachStream() refuses descriptors that a process doesn't have", async (t) => {
+  const { made, logged, openFd } = await served(t);
+  await execProcess(made.sandbox, EXEC);
+  for (const fd of [0, 3, 67, 4_294_967_295]) {
+    await broken(await openFd(fd));
+    t.match(logged.at(-1), /^the process has no (descriptor )?(fd)?\d+$/);
+  }
+  await t.rejects(execProcess(made.sandbox, { ...EXEC, execId: "e2", preservedFds: "rx" }), {
+    code: "invalid-argument",
+  });
 });
 
 t.test("attachStream() joins a stream once", async (t) => {

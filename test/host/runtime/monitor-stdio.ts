@@ -1,5 +1,5 @@
 import t from "tap";
-import { chooseMonitorStdio, refusePreservedFds } from "../../../src/host/runtime/monitor-stdio.js";
+import { chooseMonitorStdio } from "../../../src/host/runtime/monitor-stdio.js";
 
 t.test("chooseMonitorStdio() knows pipes, the caller's terminal and a console socket", async (t) => {
   const choose = (terminal: boolean, foreground: boolean, consoleSocket?: string): object =>
@@ -11,9 +11,4 @@ t.test("chooseMonitorStdio() knows pipes, the caller's terminal and a console so
   t.throws(() => choose(false, false, "/s"), { message: /^run x: a console socket is given, but .* no terminal$/ });
   t.throws(() => choose(true, true, "/s"), { message: /cannot use console socket if the command does not detach/ });
   t.throws(() => choose(true, false), { message: /cannot allocate tty .*: give --console-socket$/ });
-});
-
-t.test("refusePreservedFds() lets none through", async (t) => {
-  refusePreservedFds("create x", 0);
-  t.throws(() => refusePreservedFds("create x", 2), { code: "unsupported", message: /^create x: --preserve-fds 2: / });
 });

@@ -110,3 +110,17 @@ t.test("refuse() turns away the streams that wait and those that come later", as
   await once(late, "close");
   t.match(errors, [{ code: "failed-precondition" }]);
 });
+
+t.test("claim() finds the streams of descriptors 3 to 66, and no others come in", async (t) => {
+  const { stdio, connect, errors } = await listen(t);
+  for (const kind of ["fd3", "fd66"] as const) {
+    (await connect()).write(`tok ${kind}\n`);
+    await stdio.claim("tok", kind);
+  }
+  for (const kind of ["fd2", "fd67", "fd03"]) {
+    const refused = await connect();
+    refused.write(`tok ${kind}\n`);
+    t.equal(await readAll(refused), "");
+  }
+  t.equal(errors.length, 3);
+});

@@ -19,6 +19,7 @@ struct context {
     pid_t subject;    // whom limits and the like are for; 0: this process
     pid_t child;      // 0 before the clone
     bool terminal;    // as in the plan
+    int last_fd;      // the last descriptor that the program gets
     volatile char *listener_taken; // shared: the launcher has the listener of the child's filter
     int masked;       // the first directory that was masked, -1: none so far
     bool in_directory; // `chdir` has succeeded

@@ -29,6 +29,7 @@ struct birth {
     int notifier;    // -1: none
     int sync[2];     // launcher's end, child's end
     int stdio[3][2]; // read end, write end
+    struct preserved *preserved;
 };
 
 static void close_end(int *fd) {
@@ -68,7 +69,9 @@ static bool open_channels(struct birth *birth) {
         report_failed(STAGE_CLONE, 0, errno, "pipe");
         return false;
     }
-    return true;
+    if (preserved_open(birth->preserved) == 0) return true;
+    report_failed(STAGE_CLONE, 0, errno, "preserved descriptors");
+    return false;
 }
 
 // Runs a list in the child or in the process between, and ends the process
@@ -112,7 +115,7 @@ static void run_child(struct birth *birth) {
     context->sync = birth->sync[1];
     context->subject = 0;
     if (sync_wait(context->sync) != 0) _exit(255);
-    if (take_stdio(birth) != 0 || context_reset_root(context) != 0) {
+    if (take_stdio(birth) != 0 || preserved_place(birth->preserved) != 0 || context_reset_root(context) != 0) {
         struct sync_message message = {.kind = SYNC_FAILED, .stage = STAGE_CLONE, .error = errno, .text = "stdio"};
         sync_send(context->sync, &message);
         _exit(255);
@@ -175,6 +178,7 @@ static bool part(struct birth *birth, struct child *child) {
     child->input = birth->stdio[0][1];
     close_end(&birth->sync[1]);
     close_end(&birth->cgroup);
+    preserved_part(birth->preserved);
     if (birth->plan->kind == PLAN_TERMINAL) return true;
     const int outputs[2] = {birth->stdio[1][0], birth->stdio[2][0]};
     bool handed_over = hand_over_outputs(outputs);
@@ -216,9 +220,10 @@ bool launch(const struct plan *plan, struct child *child) {
     static struct context context;
     context_init(&context);
     context.terminal = plan->kind == PLAN_TERMINAL;
+    context.last_fd = FIRST_PRESERVED - 1 + (int)child->preserved.count;
     struct birth birth = {
         .plan = plan, .context = &context, .cgroup = -1, .notifier = child->notifier, .sync = {-1, -1},
-        .stdio = {{-1, -1}, {-1, -1}, {-1, -1}}};
+        .stdio = {{-1, -1}, {-1, -1}, {-1, -1}}, .preserved = &child->preserved};
     if (!open_cgroup(&birth) || !run_before(&context, plan) || !open_channels(&birth)) return false;
     if (!share_page(&birth, child)) return false;
     bool cloned = plan->between.count > 0 ? clone_through(&birth, child) : clone_directly(&birth, child);

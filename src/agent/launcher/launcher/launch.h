@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "plan.h"
+#include "preserved.h"
 
 struct child {
     pid_t pid;
@@ -14,6 +15,7 @@ struct child {
     int notifier; // takes the listener of its filter, -1: nobody
     volatile char *listener_taken; // shared with it
     int input; // the writing end of its standard input, -1 with a terminal
+    struct preserved preserved; // its further descriptors
 };
 
 // Runs `before` of a plan without a child. Reports what fails.

@@ -16,6 +16,7 @@
 #include "launch.h"
 #include "notifier.h"
 #include "plan.h"
+#include "preserved.h"
 #include "report.h"
 #include "session.h"
 
@@ -53,18 +54,22 @@ static int leave_when_read(int status) {
     return status;
 }
 
-int main(void) {
-    // Nothing of the agent's but the agreed descriptors; the program gets none of those behind its streams.
-    close_range(NOTIFY_FD + 1, ~0U, 0);
+// The argument has a letter for each preserved descriptor: see preserved.h.
+int main(int argc, char **argv) {
     fcntl(OUTPUTS_FD, F_SETFD, FD_CLOEXEC);
     signal(SIGPIPE, SIG_IGN);
     // Modes in a plan are whole; the program has its own mask set.
     umask(0);
     static struct plan plan;
     static struct child child;
+    // Nothing of the agent's but the agreed descriptors; the program gets none of those behind its streams.
+    if (preserved_begin(&child.preserved, argc > 1 ? argv[1] : "") != 0) {
+        report_failed(STAGE_PLAN, 0, errno, "the preserved descriptors");
+        return leave_when_read(EXIT_FAILURE);
+    }
     // First of all: what follows may enter the container's namespaces.
     child.notifier = start_notifier();
-    if (child.notifier < -1) {
+    if (child.notifier < -1 || preserved_reserve(&child.preserved) != 0) {
         report_failed(STAGE_PLAN, 0, errno, "the notifier");
         return leave_when_read(EXIT_FAILURE);
     }

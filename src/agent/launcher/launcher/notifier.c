@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../common/buffer.h"
@@ -100,7 +101,10 @@ static void run(int launcher) {
 }
 
 int start_notifier(void) {
-    if (fcntl(NOTIFY_FD, F_SETFD, FD_CLOEXEC) != 0) return -1;
+    struct stat status;
+    // Its number may have something else, so that those behind it have theirs.
+    if (fstat(NOTIFY_FD, &status) != 0 || !S_ISSOCK(status.st_mode)) return -1;
+    fcntl(NOTIFY_FD, F_SETFD, FD_CLOEXEC);
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -2;
     pid_t pid = fork();

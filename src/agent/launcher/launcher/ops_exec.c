@@ -120,12 +120,13 @@ int op_find_executable(struct context *context, const union value *arguments) {
     return fail_with(context, ENOENT, file);
 }
 
-// Closes all but the standard streams and the socket. A filter may refuse
+// Closes all but the program's descriptors and the socket. A filter may refuse
 // close_range(2); there are few descriptors, and all have low numbers.
-static void close_others(int keep) {
+static void close_others(int last, int keep) {
     enum { HIGHEST = 255 };
-    bool closed = close_range(3, (unsigned)keep - 1, 0) == 0 && close_range((unsigned)keep + 1, ~0U, 0) == 0;
-    for (int fd = 3; !closed && fd <= HIGHEST; fd++) {
+    unsigned first = (unsigned)last + 1;
+    bool closed = close_range(first, (unsigned)keep - 1, 0) == 0 && close_range((unsigned)keep + 1, ~0U, 0) == 0;
+    for (int fd = (int)first; !closed && fd <= HIGHEST; fd++) {
         if (fd != keep) close(fd);
     }
 }
@@ -141,7 +142,7 @@ int op_exec(struct context *context, const union value *arguments) {
     char **environment = complete_environment(context, arguments[1].l.items, arguments[1].l.count);
     if (environment == NULL) return fail(context, context->executable);
     // A path through one of our own descriptors must lead nowhere.
-    close_others(context->sync);
+    close_others(context->last_fd, context->sync);
     struct sync_message message = {.kind = SYNC_EXEC};
     if (sync_send(context->sync, &message) != 0) return fail(context, context->executable);
     execve(context->executable, arguments[0].l.items, environment);

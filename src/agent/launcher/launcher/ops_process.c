@@ -119,7 +119,7 @@ int op_setsid(struct context *context, const union value *arguments) {
 
 int op_own_stdio(struct context *context, const union value *arguments) {
     uid_t uid = arguments[0].u;
-    for (int fd = 0; fd <= 2; fd++) {
+    for (int fd = 0; fd <= context->last_fd; fd++) {
         struct stat status;
         if (fstat(fd, &status) != 0) return -1;
         bool null = S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);

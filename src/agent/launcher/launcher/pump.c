@@ -27,7 +27,7 @@ bool pump_done(const struct pump *pump) {
 static void close_from(struct pump *pump) {
     if (pump->from < 0) return;
     // The other side of a socket sees it at once, whoever else holds a copy.
-    shutdown(pump->from, SHUT_RDWR);
+    shutdown(pump->from, pump->half ? SHUT_RD : SHUT_RDWR);
     close(pump->from);
     pump->from = -1;
 }

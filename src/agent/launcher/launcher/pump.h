@@ -13,7 +13,9 @@ struct pump {
     int from; // -1: at its end
     int to;   // -1: closed, the pump is done
     struct buffer buffer;
-    bool last; // who wrote is gone: what is there now is all
+    bool last;  // who wrote is gone: what is there now is all
+    bool half;  // one direction of a socket: its end leaves the other one alone
+    bool input; // towards the process
 };
 
 // Takes both descriptors over and makes them non-blocking. A side that is used

@@ -14,16 +14,19 @@
 
 #include "hand_over.h"
 #include "notifier.h"
+#include "preserved.h"
 #include "process.h"
 #include "pump.h"
 #include "report.h"
 #include "sync.h"
 
-enum { PUMP_COUNT = 2, LINE_BYTES = 128 };
+// What goes in, and what a terminal shows; then those of preserved descriptors.
+enum { STANDARD_PUMPS = 2, MAX_PUMPS = STANDARD_PUMPS + MAX_PRESERVED_PUMPS, LINE_BYTES = 128 };
 
 struct session {
     struct child *child;
-    struct pump pumps[PUMP_COUNT]; // what goes in, and what a terminal shows
+    struct pump pumps[MAX_PUMPS];
+    int pump_count;
     int master; // of the terminal, -1: none
     int slave;  // held so that the master has no end of file while the child lives
     bool alive;
@@ -136,6 +139,26 @@ static void read_sync(struct session *session) {
     close_end(&session->child->sync);
 }
 
+static void open_preserved(struct session *session) {
+    session->pump_count = STANDARD_PUMPS;
+    int count = preserved_pump(&session->child->preserved, session->pumps + STANDARD_PUMPS);
+    if (count >= 0) {
+        session->pump_count += count;
+        return;
+    }
+    report_failed(STAGE_CLONE, 0, errno, "preserved descriptors");
+    send_signal(session, SIGKILL);
+}
+
+// The process has ended: what it wrote is all there is, and nobody reads the rest.
+static void finish_preserved(struct session *session) {
+    for (int i = STANDARD_PUMPS; i < session->pump_count; i++) {
+        struct pump *pump = &session->pumps[i];
+        if (pump->input) pump_close(pump);
+        else pump_finish(pump);
+    }
+}
+
 static void reap(struct session *session) {
     // What it said before its end comes first.
     if (session->child->sync >= 0) read_sync(session);
@@ -143,21 +166,22 @@ static void reap(struct session *session) {
     session->alive = false;
     close_end(&session->slave);
     pump_finish(&session->pumps[1]);
+    finish_preserved(session);
     if (session->child->input >= 0) finish_outputs();
     if (status >= 0) report_exit(status);
 }
 
 static void turn(struct session *session) {
-    enum { CONTROL, SYNC, CHILD, PUMPS, COUNT = PUMPS + 2 * PUMP_COUNT };
+    enum { CONTROL, SYNC, CHILD, PUMPS, COUNT = PUMPS + 2 * MAX_PUMPS };
     struct pollfd fds[COUNT] = {
         [CONTROL] = {.fd = CONTROL_FD, .events = POLLIN},
         [SYNC] = {.fd = session->child->sync, .events = POLLIN},
         [CHILD] = {.fd = session->alive ? session->child->pidfd : -1, .events = POLLIN},
     };
-    for (int i = 0; i < PUMP_COUNT; i++) pump_prepare(&session->pumps[i], &fds[PUMPS + 2 * i]);
-    if (poll(fds, COUNT, -1) < 0) return;
+    for (int i = 0; i < session->pump_count; i++) pump_prepare(&session->pumps[i], &fds[PUMPS + 2 * i]);
+    if (poll(fds, PUMPS + 2 * (nfds_t)session->pump_count, -1) < 0) return;
     if (fds[CONTROL].revents != 0) read_commands(session);
-    for (int i = 0; i < PUMP_COUNT; i++) pump_run(&session->pumps[i], &fds[PUMPS + 2 * i]);
+    for (int i = 0; i < session->pump_count; i++) pump_run(&session->pumps[i], &fds[PUMPS + 2 * i]);
     if (fds[SYNC].revents != 0) read_sync(session);
     if (fds[CHILD].revents != 0) reap(session);
 }
@@ -167,8 +191,9 @@ void run_session(struct child *child) {
     session.child = child;
     session.master = session.slave = -1;
     session.alive = true;
-    for (int i = 0; i < PUMP_COUNT; i++) session.pumps[i] = (struct pump){.from = -1, .to = -1};
+    for (int i = 0; i < STANDARD_PUMPS; i++) session.pumps[i] = (struct pump){.from = -1, .to = -1};
     if (child->input >= 0) pump_open(&session.pumps[0], STDIN_FILENO, child->input);
+    open_preserved(&session);
     while (!session.agent_gone) turn(&session);
     if (!session.alive) return;
     send_signal(&session, SIGKILL);

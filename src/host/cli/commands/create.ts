@@ -20,7 +20,7 @@ export function addLaunchOptions(command: Command): void {
     .option("--pidfd-socket <path>", "unix socket that gets a descriptor of the process")
     .option("--no-pivot", "taken for compatibility: in the VM the root is always pivoted to")
     .option("--no-new-keyring", "taken for compatibility: the VM's keyrings are nobody else's")
-    .option("--preserve-fds <number>", "further descriptors for the process (only 0 works)", integer(0), 0);
+    .option("--preserve-fds <number>", "how many further descriptors, from 3 up, the process gets", integer(0), 0);
 }
 
 /** `create`: a container whose program waits for `start`. */

@@ -36,7 +36,7 @@ export function addExecOptions(command: Command): Command {
     .option("--pidfd-socket <path>", "unix socket that gets a descriptor of the process")
     .option("--cgroup <path>", "an existing cgroup below the container's own", subCgroup)
     .option("--ignore-paused", "take a paused container too: the process runs once it is resumed")
-    .option("--preserve-fds <number>", "further descriptors for the process (only 0 works)", integer(0), 0);
+    .option("--preserve-fds <number>", "how many further descriptors, from 3 up, the process gets", integer(0), 0);
 }
 
 /** Controllers have no cgroups of their own in version 2, which the guest has. */

@@ -4,6 +4,7 @@ import { withDeadline } from "../../../common/deadline.js";
 import { messageOf, TskataError } from "../../../common/error.js";
 import type { LinuxResources } from "../../../oci/linux-resources.js";
 import { parseJson } from "../../../oci/parse-json.js";
+import { parsePreservedFds } from "../../../protocol/preserved-fds.js";
 import { hookState } from "../../hooks/hook-state.js";
 import type { SharedMount } from "../../resource/shared-mount.js";
 import type { ContainerRecord } from "../../state/container-record.js";
@@ -27,6 +28,8 @@ export interface NewContainer {
   readonly terminal: boolean;
   /** The terminal leaves newlines as they are. */
   readonly plainNewlines: boolean;
+  /** Its further descriptors: `parsePreservedFds`. */
+  readonly preservedFds: string;
   readonly sharedMounts: readonly SharedMount[];
   /** By a mount's index: paths in the container's own root that it binds. */
   readonly rootSources: Readonly<Record<number, string>>;
@@ -75,6 +78,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
             bindSources,
             rootSources: request.rootSources,
             terminalSize: { ...monitor.initialSize, plainNewlines: request.plainNewlines },
+            preservedFds: request.preservedFds,
             hookStateJson: JSON.stringify(hookState(record, "created", record.monitor?.pid)),
           },
           options,
@@ -86,7 +90,8 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
         .callAgent(`remove ${id}`, (agent, options) => agent.removeContainer({ containerId: id }, options))
         .then(() => undefined),
     );
-    const { drained } = await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(id, ""), signal);
+    const streams = { terminal, preservedFds: parsePreservedFds(request.preservedFds) };
+    const { drained } = await joinProcessStreams(sandbox.stdio, token, streams, sandbox.guestStreams(id, ""), signal);
     if (request.notifier !== undefined) {
       await sandbox.joinNotifier(request.notifier, { containerId: id, execId: "" }, signal);
     }

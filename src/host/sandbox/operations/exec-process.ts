@@ -1,5 +1,6 @@
 import { unlessAborted } from "../../../common/deadline.js";
 import { messageOf } from "../../../common/error.js";
+import { parsePreservedFds } from "../../../protocol/preserved-fds.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import type { SandboxContainer } from "../container.js";
 import type { ControlMethods, ExecParams } from "../control-protocol.js";
@@ -30,6 +31,7 @@ export async function execProcess(
             execId: token,
             processJson: Buffer.from(params.processJson),
             cgroup: params.cgroup,
+            preservedFds: params.preservedFds,
             terminalSize: { ...monitor.initialSize, plainNewlines: params.plainNewlines },
           },
           options,
@@ -37,7 +39,8 @@ export async function execProcess(
       signal,
     );
     container.executed.set(token, { monitor, monitorPid });
-    await joinProcessStreams(sandbox.stdio, token, terminal, sandbox.guestStreams(containerId, token), signal);
+    const streams = { terminal, preservedFds: parsePreservedFds(params.preservedFds) };
+    await joinProcessStreams(sandbox.stdio, token, streams, sandbox.guestStreams(containerId, token), signal);
     if (notifier !== undefined) await sandbox.joinNotifier(notifier, { containerId, execId: token }, signal);
     monitor.begin();
     void watchExit(sandbox, container, token);

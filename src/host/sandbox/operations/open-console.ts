@@ -19,7 +19,8 @@ export async function openConsole(
   }
   const monitor = await sandbox.adoptMonitor(token, { kind: "console" }, signal);
   try {
-    const { drained } = await joinProcessStreams(sandbox.stdio, token, true, sandbox.consoleStream(), signal);
+    const streams = { terminal: true, preservedFds: [] };
+    const { drained } = await joinProcessStreams(sandbox.stdio, token, streams, sandbox.consoleStream(), signal);
     monitor.begin();
     void drained.then(() => monitor.exit(0));
   } catch (error) {

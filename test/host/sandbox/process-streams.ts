@@ -1,0 +1,53 @@
+import { PassThrough } from "node:stream";
+import { createConnection, type Socket } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { joinProcessStreams } from "../../../src/host/sandbox/process-streams.js";
+import { StdioServer } from "../../../src/host/sandbox/stdio-server.js";
+import type { PreservedFd } from "../../../src/protocol/preserved-fds.js";
+import { socketPair } from "../../protocol/fixtures/socket-pair.js";
+import { shortDirectory } from "../../support/short-directory.js";
+
+/** A process whose only descriptor of interest is 3, with a monitor and a guest of the test's own. */
+async function joined(t: Test, direction: PreservedFd): Promise<{ monitor: Socket; guest: Socket }> {
+  const path = join(shortDirectory(t), "s");
+  const stdio = await StdioServer.listen(path, () => undefined);
+  t.teardown(() => stdio.close());
+  const connect = async (kind: string): Promise<Socket> => {
+    const socket = createConnection({ path, allowHalfOpen: true });
+    t.teardown(() => void socket.destroy());
+    await once(socket, "connect");
+    socket.write(`token ${kind}\n`);
+    return socket;
+  };
+  const [guest, ours] = await socketPair();
+  t.teardown(() => void guest.destroy());
+  t.teardown(() => void ours.destroy());
+  const monitor = await connect("fd3");
+  await connect("terminal");
+  const streams = { terminal: true, preservedFds: [direction] };
+  await joinProcessStreams(stdio, "token", streams, async (kind) => (kind === "fd3" ? ours : new PassThrough()));
+  return { monitor, guest };
+}
+
+t.test("what a guest says on a descriptor that its process only reads reaches nobody", async (t) => {
+  const { monitor, guest } = await joined(t, "r");
+  let heard = 0;
+  monitor.on("data", (chunk: Buffer) => (heard += chunk.length));
+  guest.write("not asked for");
+  monitor.write("input");
+  t.equal(String((await once(guest, "data"))[0]), "input");
+  guest.destroy();
+  await once(monitor, "end");
+  t.equal(heard, 0);
+});
+
+t.test("what a guest writes to a descriptor reaches the monitor, with its end", async (t) => {
+  const { monitor, guest } = await joined(t, "w");
+  guest.end("output");
+  let text = "";
+  monitor.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  await once(monitor, "end");
+  t.equal(text, "output");
+});
