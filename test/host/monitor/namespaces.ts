@@ -2,6 +2,7 @@ import { spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readlinkSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import t from "tap";
 import { processEnd } from "../../support/process-end.js";
 import { buildMonitor } from "./fixtures/build-monitor.js";
@@ -94,7 +95,7 @@ t.test("what the host refuses is told, and the monitor runs without", async (t) 
 
 t.test("a type that is none is refused", async (t) => {
   const { child, exited } = await startMonitor(t, [monitor], { args: ["--namespaces", "uts,moon"] });
-  const said = once(child.stderr as Readable, "data");
+  const said = text(child.stderr as Readable);
   t.equal(await exited, 255);
-  t.equal(String(((await said) as [Buffer])[0]), "tskata-monitor: --namespaces moon: unknown type\n");
+  t.equal(await said, "tskata-monitor: --namespaces moon: unknown type\n");
 });
