@@ -47,7 +47,7 @@ struct monitor {
 // Leaves 0, 1 and 2 open, those that the process gets, and where somebody listens there the one for reports: the
 // caller's other descriptors are none of ours.
 static void tidy_descriptors(const struct namespaces *namespaces) {
-    bool reports = namespaces->new_types != 0 || namespaces->network_path != NULL;
+    bool reports = wants_namespaces(namespaces);
     int fd;
 
     closefrom(reports ? namespaces->report_fd + 1 : namespaces->report_fd);

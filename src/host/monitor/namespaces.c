@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,7 +22,7 @@ static const struct {
     const char *name;
 } types[] = {
     {CLONE_NEWPID, "pid"}, {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWIPC, "ipc"},   {CLONE_NEWUTS, "uts"},
-    {CLONE_NEWNET, "network"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWUSER, "user"},
+    {CLONE_NEWNET, "network"}, {CLONE_NEWUSER, "user"},
 };
 
 static char refused[512];
@@ -32,6 +31,10 @@ static void note_refusal(const char *type) {
     size_t used = strlen(refused);
 
     snprintf(refused + used, sizeof(refused) - used, " %s: %s", type, strerror(errno));
+}
+
+bool wants_namespaces(const struct namespaces *wanted) {
+    return wanted->new_types != 0 || wanted->network_path != NULL || wanted->mount_path != NULL;
 }
 
 int parse_namespace_types(const char *list) {
@@ -86,18 +89,10 @@ void fork_for_pid_namespace(const struct namespaces *wanted) {
     if (child > 0) keep(child, wanted->report_fd);
 }
 
-// A copy of the host's mounts would keep filesystems busy that are unmounted there.
-static bool empty_root(void) {
-    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("none", "/proc", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k") == 0 &&
-           chdir("/proc") == 0 && syscall(SYS_pivot_root, ".", ".") == 0 && umount2(".", MNT_DETACH) == 0 &&
-           chdir("/") == 0;
-}
-
-static void join_network(const char *path) {
+static void join(const char *path, int flag, const char *type) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0 || setns(fd, CLONE_NEWNET) != 0) note_refusal("network");
+    if (fd < 0 || setns(fd, flag) != 0) note_refusal(type);
     if (fd >= 0) close(fd);
 }
 
@@ -112,14 +107,15 @@ static long host_pid(void) {
 void enter_namespaces(const struct namespaces *wanted) {
     long pid;
 
-    if (wanted->new_types == 0 && wanted->network_path == NULL) return;
+    if (!wants_namespaces(wanted)) return;
     pid = host_pid();
-    if (wanted->network_path != NULL) join_network(wanted->network_path);
+    if (wanted->network_path != NULL) join(wanted->network_path, CLONE_NEWNET, "network");
+    if (wanted->mount_path != NULL) join(wanted->mount_path, CLONE_NEWNS, "mount");
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         int flag = types[i].flag;
 
         if ((wanted->new_types & flag) == 0 || flag == CLONE_NEWPID) continue;
-        if (unshare(flag) != 0 || (flag == CLONE_NEWNS && !empty_root())) note_refusal(types[i].name);
+        if (unshare(flag) != 0) note_refusal(types[i].name);
     }
     dprintf(wanted->report_fd, "%ld%s\n", pid, refused);
     close(wanted->report_fd);

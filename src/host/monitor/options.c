@@ -10,7 +10,8 @@
 
 static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"
                             " [--stdio pipes|inherit-terminal|console] [--console-socket PATH] [--pidfd-socket PATH]"
-                            " [--foreground] [--preserved-fds r|w|b...] [--namespaces TYPE,...] [--network-namespace PATH]";
+                            " [--foreground] [--preserved-fds r|w|b...] [--namespaces TYPE,...] [--network-namespace PATH]"
+                            " [--mount-namespace PATH]";
 
 static const struct option long_options[] = {
     {"socket", required_argument, NULL, 's'},  {"process", required_argument, NULL, 'p'},
@@ -18,6 +19,7 @@ static const struct option long_options[] = {
     {"pidfd-socket", required_argument, NULL, 'd'},
     {"foreground", no_argument, NULL, 'f'},    {"namespaces", required_argument, NULL, 'n'},
     {"network-namespace", required_argument, NULL, 'w'},
+    {"mount-namespace", required_argument, NULL, 'o'},
     {"preserved-fds", required_argument, NULL, 'r'},
     {NULL, 0, NULL, 0},
 };
@@ -59,6 +61,9 @@ struct options parse_options(int argc, char **argv) {
             break;
         case 'w':
             options.namespaces.network_path = optarg;
+            break;
+        case 'o':
+            options.namespaces.mount_path = optarg;
             break;
         case 'r':
             parse_preserved(optarg);

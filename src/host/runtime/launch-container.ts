@@ -105,7 +105,7 @@ export async function launchContainer(
     const supervisor = await StartingSupervisor.start(installation, directory, order, context.log);
     const stopSupervisor = (): Promise<void> => supervisor.abandon();
     undo.defer("end the supervisor", stopSupervisor);
-    const namespaces = monitorNamespaces(bundle.spec.linux ?? {});
+    const namespaces = monitorNamespaces(bundle.spec.linux ?? {}, supervisor.pid);
     const monitor = await startMonitor({
       program: installation.monitor,
       directory,

@@ -5,19 +5,28 @@ import type { NamespaceType } from "../../oci/tables/namespaces.js";
 export interface MonitorNamespaces {
   /** New ones. */
   readonly newTypes: readonly NamespaceType[];
+  /** The supervisor's, in which the container's root and mounts are shared. */
+  readonly mountPath?: string;
   /** A network namespace that exists. */
   readonly networkPath?: string;
 }
 
 /**
  * Those that config.json asks for, so that whoever looks at the container's
- * pid finds what it would find with runc, and its network above all. Offsets
- * of a clock mean nothing to a monitor; paths of the other types are the
- * guest's. Undefined where it stays in its caller's.
+ * pid finds what it would find with runc, and its network above all. For a
+ * new mount namespace it has the supervisor's: what a hook mounts there on the
+ * root comes into the container. Offsets of a clock mean nothing to a monitor;
+ * paths of the other types are the guest's. Undefined where it stays in its
+ * caller's.
  */
-export function monitorNamespaces({ namespaces = [] }: Linux): MonitorNamespaces | undefined {
+export function monitorNamespaces({ namespaces = [] }: Linux, supervisorPid: number): MonitorNamespaces | undefined {
   const network = namespaces.find(({ type }) => type === "network")?.path ?? "";
-  const newTypes = namespaces.filter(({ type, path = "" }) => path === "" && type !== "time").map(({ type }) => type);
-  if (newTypes.length === 0 && network === "") return undefined;
-  return { newTypes, ...(network === "" ? {} : { networkPath: network }) };
+  const fresh = namespaces.filter(({ path = "" }) => path === "").map(({ type }) => type);
+  const wanted: MonitorNamespaces = {
+    newTypes: fresh.filter((type) => type !== "time" && type !== "mount"),
+    ...(fresh.includes("mount") && { mountPath: `/proc/${supervisorPid}/ns/mnt` }),
+    ...(network !== "" && { networkPath: network }),
+  };
+  const none = wanted.newTypes.length === 0 && Object.keys(wanted).length === 1;
+  return none ? undefined : wanted;
 }

@@ -118,6 +118,7 @@ function monitorArguments(options: MonitorOptions): string[] {
     pidfdSocket === undefined ? [] : ["--pidfd-socket", resolve(pidfdSocket)],
     preservedFds === "" ? [] : ["--preserved-fds", preservedFds],
     namespaces === undefined ? [] : ["--namespaces", namespaces.newTypes.join(",")],
+    namespaces?.mountPath === undefined ? [] : ["--mount-namespace", namespaces.mountPath],
     namespaces?.networkPath === undefined ? [] : ["--network-namespace", namespaces.networkPath],
   ].flat();
 }

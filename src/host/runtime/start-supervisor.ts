@@ -22,7 +22,11 @@ export class StartingSupervisor {
   readonly #logPath: string;
   readonly #log: LogSink;
 
-  private constructor(child: ChildProcess, channel: Duplex, logPath: string, log: LogSink) {
+  /** Its process id: `unshare` keeps it. */
+  readonly pid: number;
+
+  private constructor(pid: number, child: ChildProcess, channel: Duplex, logPath: string, log: LogSink) {
+    this.pid = pid;
     this.#child = child;
     this.#channel = channel;
     this.#reports = readJsonLines(channel);
@@ -51,7 +55,7 @@ export class StartingSupervisor {
     }
     const channel = child.stdio[3] as unknown as Duplex;
     channel.on("error", () => channel.destroy());
-    const supervisor = new StartingSupervisor(child, channel, directory.supervisorLog, log);
+    const supervisor = new StartingSupervisor(child.pid, child, channel, directory.supervisorLog, log);
     try {
       await supervisor.#say(order);
       await supervisor.#next("listening");

@@ -101,7 +101,7 @@ t.test("hangs up on a process whose reader has gone", async (t) => {
 });
 
 t.test("says who it is behind the descriptors of the process", async (t) => {
-  const args = ["--preserved-fds", "r", "--namespaces", "pid,mount"];
+  const args = ["--preserved-fds", "r", "--namespaces", "pid,uts"];
   const running = await startMonitor(t, [release], { stdio: [...PIPES, "pipe", "pipe"], args });
   const [line] = (await once(callerAt(running, 4), "data")) as [Buffer];
   t.match(line.toString(), /^\d+\n$/);

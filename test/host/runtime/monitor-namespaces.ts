@@ -1,7 +1,7 @@
 import t from "tap";
 import { monitorNamespaces } from "../../../src/host/runtime/monitor-namespaces.js";
 
-t.test("monitorNamespaces() takes new ones of every type but time, and a network by its path", async (t) => {
+t.test("monitorNamespaces() takes new ones, a network by its path, and the mounts of the supervisor", async (t) => {
   const namespaces = [
     { type: "pid" },
     { type: "time" },
@@ -9,11 +9,15 @@ t.test("monitorNamespaces() takes new ones of every type but time, and a network
     { type: "ipc", path: "/proc/1/ns/ipc" },
     { type: "network", path: "/run/netns/a" },
   ] as const;
-  t.strictSame(monitorNamespaces({ namespaces }), { newTypes: ["pid", "mount"], networkPath: "/run/netns/a" });
-  t.strictSame(monitorNamespaces({ namespaces: [{ type: "network" }] }), { newTypes: ["network"] });
+  t.strictSame(monitorNamespaces({ namespaces }, 5), {
+    newTypes: ["pid"],
+    mountPath: "/proc/5/ns/mnt",
+    networkPath: "/run/netns/a",
+  });
+  t.strictSame(monitorNamespaces({ namespaces: [{ type: "network" }] }, 5), { newTypes: ["network"] });
 });
 
 t.test("monitorNamespaces() leaves the monitor where it is without any", async (t) => {
-  t.equal(monitorNamespaces({}), undefined);
-  t.equal(monitorNamespaces({ namespaces: [{ type: "uts", path: "/proc/1/ns/uts" }, { type: "time" }] }), undefined);
+  t.equal(monitorNamespaces({}, 5), undefined);
+  t.equal(monitorNamespaces({ namespaces: [{ type: "uts", path: "/proc/1/ns/uts" }, { type: "time" }] }, 5), undefined);
 });
