@@ -180,13 +180,19 @@ class LaunchedProcess implements LauncherProcess {
       for (const line of lines) this.#take(parseReport(line));
     });
     this.#child.ended.then(
-      () => {
-        // It leaves by itself only when the child has ended, or never was.
-        if (this.pid !== 0 && !this.#hasEnded) killQuietly(this.pid);
-      },
+      () => this.#killOrphan(),
       (error: Error) => this.#end(error, 255),
     );
-    this.#control.once("close", () => this.#end(this.#error("child", "ECHILD", "the launcher has ended"), 255));
+    // Either may be first.
+    this.#control.once("close", () => {
+      this.#killOrphan();
+      this.#end(this.#error("child", "ECHILD", "the launcher has ended"), 255);
+    });
+  }
+
+  /** A launcher leaves by itself only when its child has ended, or never was. */
+  #killOrphan(): void {
+    if (this.pid !== 0 && !this.#hasEnded) killQuietly(this.pid);
   }
 
   #hasEnded = false;

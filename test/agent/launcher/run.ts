@@ -1,6 +1,7 @@
 import t from "tap";
 import { startLauncherProgram, type LauncherChild } from "../../../src/agent/kernel/launcher-child.js";
 import { startLauncher } from "../../../src/agent/kernel/launcher.js";
+import { processEnd } from "../../support/process-end.js";
 import { makeBusyboxRoot } from "./fixtures/busybox-root.js";
 import { containerPlan, plainPlan } from "./fixtures/container-plan.js";
 import { rejectsWith, pipesOf, readAll, runPlan, startPlan } from "./fixtures/run-plan.js";
@@ -125,7 +126,9 @@ void t.test("a launcher that is killed takes its process with it", async (t) => 
   const parent = await new Promise<number>((resolve) =>
     stdio.stdout.once("data", (data: Buffer) => resolve(Number(data.toString()))),
   );
+  const ended = processEnd(launched.pid);
   process.kill(parent, "SIGKILL");
   t.same(await launched.exited, { status: 255 });
   await rejectsWith(t, launched.ready(), { errno: "ECHILD" });
+  await ended;
 });
