@@ -85,7 +85,7 @@ static void look_up_in_top(struct listener *listener, const struct call *call) {
     struct fuse_entry_out entry = {
         .nodeid = LISTENER_NODE,
         .attr_valid = TOP_VALID_S,
-        .attr = {.ino = LISTENER_NODE, .mode = S_IFREG | 0600, .nlink = 1, .blksize = 4096},
+        .attr = listener_attributes(),
     };
     if (call->length == 0 || memchr(name, '\0', call->length) == NULL) {
         device_fail(listener->device, call->header.unique, EINVAL);

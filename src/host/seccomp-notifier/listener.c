@@ -16,7 +16,7 @@ enum { ATTRIBUTES_VALID_S = 3600 };
 #define SET_FLAGS SECCOMP_IOW(4, __u64)
 enum { SYNC_WAKE_UP = 1 };
 
-static struct fuse_attr attributes(void) {
+struct fuse_attr listener_attributes(void) {
     return (struct fuse_attr){.ino = LISTENER_NODE, .mode = S_IFREG | 0600, .nlink = 1, .blksize = 4096};
 }
 
@@ -153,7 +153,7 @@ static void open_file(struct listener *listener, const struct call *call) {
 }
 
 void listener_serve(struct listener *listener, const struct call *call) {
-    struct fuse_attr_out attribute = {.attr_valid = ATTRIBUTES_VALID_S, .attr = attributes()};
+    struct fuse_attr_out attribute = {.attr_valid = ATTRIBUTES_VALID_S, .attr = listener_attributes()};
     uint64_t unique = call->header.unique;
     switch (call->header.opcode) {
         case FUSE_GETATTR:

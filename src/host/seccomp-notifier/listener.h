@@ -54,6 +54,9 @@ void listener_note_shadow(struct listener *listener, struct notice *notice);
 // Asks the guest for as many as are waited for.
 void listener_ask(struct listener *listener);
 
+// Of the listener's file.
+struct fuse_attr listener_attributes(void);
+
 // Whether the guest's process of that id waits for an answer.
 bool listener_knows(const struct listener *listener, uint64_t id);
 

@@ -81,3 +81,8 @@ int set_non_blocking(int fd) {
     if (flags < 0) return -1;
     return fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
+
+void close_end(int *fd) {
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+}

@@ -20,4 +20,7 @@ int write_string(int dir, const char *path, const char *text);
 
 int set_non_blocking(int fd);
 
+// Closes a descriptor where it is one, and leaves -1.
+void close_end(int *fd);
+
 #endif

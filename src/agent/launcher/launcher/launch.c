@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../common/io.h"
 #include "../common/output_message.h"
 #include "context.h"
 #include "hand_over.h"
@@ -31,11 +32,6 @@ struct birth {
     int stdio[3][2]; // read end, write end
     struct preserved *preserved;
 };
-
-static void close_end(int *fd) {
-    if (*fd >= 0) close(*fd);
-    *fd = -1;
-}
 
 static bool open_cgroup(struct birth *birth) {
     const char *path = birth->plan->cgroup;

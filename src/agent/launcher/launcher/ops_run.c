@@ -35,11 +35,6 @@ struct run {
     struct output outputs[2];
 };
 
-static void close_end(int *fd) {
-    if (*fd >= 0) close(*fd);
-    *fd = -1;
-}
-
 static void become(const int streams[3], const union value *arguments, char **environment) {
     for (int fd = 0; fd <= 2; fd++) {
         if (dup2(streams[fd], fd) < 0) _exit(127);

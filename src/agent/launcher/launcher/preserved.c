@@ -7,14 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../common/io.h"
 #include "notifier.h"
 
 enum { READS = 'r', WRITES = 'w', BOTH = 'b' };
-
-static void close_end(int *fd) {
-    if (*fd >= 0) close(*fd);
-    *fd = -1;
-}
 
 int preserved_begin(struct preserved *preserved, const char *directions) {
     size_t count = strlen(directions);

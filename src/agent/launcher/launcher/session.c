@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../common/io.h"
 #include "hand_over.h"
 #include "notifier.h"
 #include "preserved.h"
@@ -36,11 +37,6 @@ struct session {
     size_t line_length;
     char line[LINE_BYTES];
 };
-
-static void close_end(int *fd) {
-    if (*fd >= 0) close(*fd);
-    *fd = -1;
-}
 
 static void send_signal(struct session *session, int number) {
     if (session->alive) syscall(SYS_pidfd_send_signal, session->child->pidfd, number, NULL, 0);
