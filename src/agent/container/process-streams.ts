@@ -1,5 +1,6 @@
 import type { Duplex, Readable, Writable } from "node:stream";
-import { finished, pipeline } from "node:stream/promises";
+import { finished } from "node:stream/promises";
+import { copyStream } from "../../common/copy-stream.js";
 import { TskataError } from "../../common/error.js";
 import { FIRST_PRESERVED_FD, type PreservedFdStream, preservedFdNumber } from "../../protocol/preserved-fds.js";
 import type { OutputCarrier } from "../../protocol/transport.js";
@@ -92,15 +93,8 @@ export class ProcessStreams {
       throw new TskataError("invalid-argument", "the process's seccomp filter notifies nobody");
     }
     this.#attached.set("seccomp", stream);
-    for (const [from, to] of [
-      [stream, notifications],
-      [notifications, stream],
-    ] as const) {
-      pipeline(from, to).catch(() => {
-        from.destroy();
-        to.destroy();
-      });
-    }
+    void copyStream(stream, notifications);
+    void copyStream(notifications, stream);
   }
 
   /** What only goes one way is ended the other way, so that the stream closes with it. */
@@ -145,10 +139,6 @@ export class ProcessStreams {
 
   /** The end of the output ends the host's stream. */
   #pumpOut(from: Readable, to: Duplex): void {
-    const done = pipeline(from, to).catch(() => {
-      from.destroy();
-      to.destroy();
-    });
-    this.#outputs.push(done.then(() => undefined));
+    this.#outputs.push(copyStream(from, to));
   }
 }

@@ -5,11 +5,10 @@ import { driverOptions } from "../runtime/vm-settings.js";
 import { checkArtifacts } from "./check-artifacts.js";
 import { checkEngines } from "./check-engines.js";
 import { checkDirectory, checkMemory, checkUser } from "./check-host.js";
-import { checkFuse } from "./check-fuse.js";
 import { checkMounts } from "./check-mounts.js";
 import { checkPrograms } from "./check-programs.js";
 import { checkShares } from "./check-shares.js";
-import { checkVsock } from "./check-vsock.js";
+import { checkFuse, checkVsock } from "./check-devices.js";
 import type { Finding } from "./finding.js";
 
 /** The whole of `tskata check`. */

@@ -26,6 +26,7 @@ import { prepareMounts } from "./prepare-mounts.js";
 import { StartingSupervisor } from "./start-supervisor.js";
 import { vmSettings } from "./vm-settings.js";
 import { writePidFile } from "./pid-file.js";
+import { addEnvironment } from "./with-environment.js";
 
 /** What `create` and `run` have in common. */
 export interface LaunchOptions {
@@ -132,9 +133,7 @@ export async function launchContainer(
 }
 
 function withListenFds(spec: Spec, { environment }: PreservedFds): Spec {
-  const { process } = spec;
-  if (environment.length === 0 || process === undefined) return spec;
-  return { ...spec, process: { ...process, env: [...(process.env ?? []), ...environment] } };
+  return spec.process === undefined ? spec : { ...spec, process: addEnvironment(spec.process, environment) };
 }
 
 /** Whom the profile's notifications go to; a path is the bundle's where it isn't absolute. */

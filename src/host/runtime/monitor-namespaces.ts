@@ -22,11 +22,10 @@ export interface MonitorNamespaces {
 export function monitorNamespaces({ namespaces = [] }: Linux, supervisorPid: number): MonitorNamespaces | undefined {
   const network = namespaces.find(({ type }) => type === "network")?.path ?? "";
   const fresh = namespaces.filter(({ path = "" }) => path === "").map(({ type }) => type);
-  const wanted: MonitorNamespaces = {
+  if (fresh.every((type) => type === "time") && network === "") return undefined;
+  return {
     newTypes: fresh.filter((type) => type !== "time" && type !== "mount"),
     ...(fresh.includes("mount") && { mountPath: `/proc/${supervisorPid}/ns/mnt` }),
     ...(network !== "" && { networkPath: network }),
   };
-  const none = wanted.newTypes.length === 0 && Object.keys(wanted).length === 1;
-  return none ? undefined : wanted;
 }

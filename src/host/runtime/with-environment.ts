@@ -3,13 +3,18 @@ import type { Process } from "../../oci/process.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
 
 /**
- * A runtime-spec `process` object with more variables in its environment.
+ * A process with more variables in its environment.
  *
- * @param processJson JSON text, already checked
  * @param entries `NAME=VALUE` each
+ */
+export function addEnvironment(process: Process, entries: readonly string[]): Process {
+  return entries.length === 0 ? process : { ...process, env: [...(process.env ?? []), ...entries] };
+}
+
+/**
+ * The same for a runtime-spec `process` object as JSON text, already checked.
  */
 export function withEnvironment(processJson: string, entries: readonly string[]): string {
   if (entries.length === 0) return processJson;
-  const process = parseJson(processJson, "process") as unknown as Process;
-  return stringifyJson({ ...process, env: [...(process.env ?? []), ...entries] });
+  return stringifyJson(addEnvironment(parseJson(processJson, "process") as unknown as Process, entries));
 }

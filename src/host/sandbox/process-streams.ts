@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { copyStream } from "../../common/copy-stream.js";
 import { FIRST_PRESERVED_FD, type PreservedFd } from "../../protocol/preserved-fds.js";
 import type { MonitorStreamKind, StdioServer } from "./stdio-server.js";
 
@@ -64,29 +64,16 @@ async function join(direction: PreservedFd, monitor: Socket, guest: Duplex): Pro
       // Nothing comes back on it, but its end must be read for it to close.
       guest.resume();
       guest.once("close", () => monitor.destroy());
-      void copy(monitor, guest);
+      void copyStream(monitor, guest);
       break;
     case "w":
       // Of standard outputs this way is at its end already.
       if (!guest.writableEnded) guest.end();
-      await copy(guest, monitor);
+      await copyStream(guest, monitor);
       break;
     case "b":
-      void copy(monitor, guest);
-      await copy(guest, monitor);
+      void copyStream(monitor, guest);
+      await copyStream(guest, monitor);
       break;
-  }
-}
-
-/**
- * Copies until the source ends. A side that breaks ends the other: a closed
- * standard output reaches the guest as EPIPE, and needs no report here.
- */
-async function copy(from: Duplex, to: Duplex): Promise<void> {
-  try {
-    await pipeline(from, to);
-  } catch {
-    from.destroy();
-    to.destroy();
   }
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { copyStream } from "../../common/copy-stream.js";
 import { withDeadline } from "../../common/deadline.js";
 import { TskataError } from "../../common/error.js";
 import { containerProcessState } from "../../oci/container-process-state.js";
@@ -81,17 +81,11 @@ export async function startSeccompNotifier(
   void ended.then((failure) => {
     if (failure !== "") log(`seccomp notifications: ${failure}`);
   });
-  return { join: (guest) => joinStreams(stream, guest), end: () => void stream.destroy() };
-}
-
-function joinStreams(ours: Duplex, guest: Duplex): void {
-  for (const [from, to] of [
-    [ours, guest],
-    [guest, ours],
-  ] as const) {
-    pipeline(from, to).catch(() => {
-      from.destroy();
-      to.destroy();
-    });
-  }
+  return {
+    join: (guest) => {
+      void copyStream(stream, guest);
+      void copyStream(guest, stream);
+    },
+    end: () => void stream.destroy(),
+  };
 }

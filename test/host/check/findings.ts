@@ -8,8 +8,7 @@ import { checkDirectory, checkMemory, checkUser } from "../../../src/host/check/
 import { checkMounts } from "../../../src/host/check/check-mounts.js";
 import { checkPrograms } from "../../../src/host/check/check-programs.js";
 import { checkShares } from "../../../src/host/check/check-shares.js";
-import { checkFuse } from "../../../src/host/check/check-fuse.js";
-import { checkVsock } from "../../../src/host/check/check-vsock.js";
+import { checkFuse, checkVsock } from "../../../src/host/check/check-devices.js";
 
 t.test("checkArtifacts() shows the guest's files, or says how to build them", async (t) => {
   const directory = t.testdir({ kernel: "x".repeat(1_572_864), image: "" });
