@@ -39,7 +39,7 @@ export function initPlan(input: InitPlanInput): Plan {
   const linux = spec.linux ?? {};
   refuseUnsupported(spec, process);
   const slots = new SlotAllocator();
-  const namespaces = namespaceSetup(linux, slots);
+  const namespaces = namespaceSetup(linux, input.namespaceOwners ?? new Map(), slots);
   const { hasUserNamespace } = namespaces;
   const rootfs = rootfsOperations(spec, {
     ...input,

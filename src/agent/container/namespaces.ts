@@ -1,6 +1,6 @@
 import { TskataError } from "../../common/error.js";
 import { idMapText } from "../../oci/id-map-text.js";
-import type { Linux, LinuxNamespace } from "../../oci/linux.js";
+import type { Linux } from "../../oci/linux.js";
 import type { IdMapping } from "../../oci/mount.js";
 import { NAMESPACES } from "../../oci/tables/namespaces.js";
 import type { NamespaceType } from "../../oci/tables/namespaces.js";
@@ -25,41 +25,36 @@ export interface NamespaceSetup {
   readonly own: ReadonlySet<NamespaceType>;
 }
 
+/** By a namespace's type: the init process whose namespace is joined. */
+export type NamespaceOwners = ReadonlyMap<NamespaceType, number>;
+
 /**
  * Plans `linux.namespaces` (config-linux.md, "Namespaces").
  *
- * - A path leads to a namespace of the guest, usually of another container of
- *   the sandbox.
+ * - A namespace with a path is that of another container of the sandbox.
  * - `network` always means the guest's first network namespace: the VM is the
  *   isolation, and the network cards are plugged into that one.
- * - The mount namespace is always a new one, unless a path is given.
+ * - The mount namespace is always a new one.
  *
- * @throws TskataError `invalid-argument` for a user namespace without mappings
+ * @param owners for each namespace with a path
+ * @throws TskataError `invalid-argument` for a user namespace without mappings, or a path without an owner
  */
-export function namespaceSetup(linux: Linux, slots: SlotAllocator): NamespaceSetup {
+export function namespaceSetup(linux: Linux, owners: NamespaceOwners, slots: SlotAllocator): NamespaceSetup {
   const listed = (linux.namespaces ?? []).filter(({ type }) => type !== "network");
-  const joined = listed.filter(hasPath);
-  const created = new Set(listed.filter((namespace) => !hasPath(namespace)).map(({ type }) => type));
-  if (!listed.some(({ type }) => type === "mount")) created.add("mount");
-  const own = new Set([...created, ...joined.map(({ type }) => type)]);
-
-  const opens: Operation[] = [];
-  const joins: Operation[] = [];
-  const userJoin: Operation[] = [];
-  for (const { type, path } of joined.toSorted(mountLast)) {
-    const slot = slots.next();
-    opens.push({ op: "open", slot, path });
-    const join: Operation = { op: "setns", source: { slot }, flags: NAMESPACES[type].cloneFlag };
-    (type === "user" ? userJoin : joins).push(join);
-  }
+  const joined = listed.filter(({ path = "" }) => path !== "").map(({ type }) => type);
+  const created = new Set(listed.map(({ type }) => type).filter((type) => !joined.includes(type)));
+  created.add("mount");
+  const { opens, joins, between, childJoins } = joinNamespaces(joined, owners, slots);
+  const own = new Set([...created, ...joined]);
   const hasUserNamespace = own.has("user");
   return {
     cloneFlags: [...created].reduce((flags, type) => flags | cloneFlag(type), 0) >>> 0,
     before: [...opens, ...joins, ...(created.has("time") ? timeNamespace(linux) : [])],
-    between: userJoin,
+    between,
     parent: created.has("user") ? idMaps(linux) : [],
     child: [
       ...(hasUserNamespace ? BECOME_ROOT : []),
+      ...childJoins,
       // The child is born in its cgroup, which so becomes the root of the namespace.
       ...(created.has("cgroup")
         ? [{ op: "unshare", flags: NAMESPACES.cgroup.cloneFlag } as const satisfies Operation]
@@ -70,21 +65,46 @@ export function namespaceSetup(linux: Linux, slots: SlotAllocator): NamespaceSet
   };
 }
 
+/**
+ * Enters the namespaces of others, before the clone; where the user namespace
+ * is among them, in the process between, which still tells the child's process
+ * id as the guest knows it. From inside a cgroup namespace the kernel lets
+ * nobody put a process into a cgroup that comes from outside: that one is
+ * entered when that is done.
+ */
+function joinNamespaces(
+  types: readonly NamespaceType[],
+  owners: NamespaceOwners,
+  slots: SlotAllocator,
+): Record<"opens" | "joins" | "between" | "childJoins", Operation[]> {
+  const opens: Operation[] = [];
+  const joins = new Map<NamespaceType, Operation>();
+  for (const type of types) {
+    const pid = owners.get(type);
+    if (pid === undefined) {
+      throw new TskataError("invalid-argument", `linux.namespaces: no container of the VM was named for type ${type}`);
+    }
+    const slot = slots.next();
+    opens.push({ op: "open-pidfd", slot, pid });
+    joins.set(type, { op: "setns", source: { slot }, flags: NAMESPACES[type].cloneFlag });
+  }
+  const only = (wanted: (type: NamespaceType) => boolean): Operation[] =>
+    [...joins].filter(([type]) => wanted(type)).map(([, join]) => join);
+  // The user namespace takes away the rights to those that aren't its own.
+  if (joins.has("user")) {
+    const between = [...only((type) => type !== "user"), ...only((type) => type === "user")];
+    return { opens, joins: [], between, childJoins: [] };
+  }
+  const isCgroup = (type: NamespaceType): boolean => type === "cgroup";
+  return { opens, joins: only((type) => !isCgroup(type)), between: [], childJoins: only(isCgroup) };
+}
+
 /** First steps in a user namespace: ids that it doesn't map are of no use there. */
 export const BECOME_ROOT: readonly Operation[] = [
   { op: "set-groups", gids: [] },
   { op: "set-gid", gid: 0 },
   { op: "set-uid", uid: 0 },
 ];
-
-function hasPath(namespace: LinuxNamespace): namespace is LinuxNamespace & { readonly path: string } {
-  return namespace.path !== undefined && namespace.path !== "";
-}
-
-/** Once in another mount namespace the launcher finds other files. */
-function mountLast(a: LinuxNamespace, b: LinuxNamespace): number {
-  return Number(a.type === "mount") - Number(b.type === "mount");
-}
 
 /** A cgroup namespace is entered later, a time namespace by the launcher's unshare. */
 function cloneFlag(type: NamespaceType): number {

@@ -2,6 +2,7 @@ import type { Spec } from "../../oci/config.js";
 import type { Process } from "../../oci/process.js";
 import type { PreservedFd } from "../../protocol/preserved-fds.js";
 import type { BindSource } from "./mounts.js";
+import type { NamespaceOwners } from "./namespaces.js";
 
 /** Size of a terminal in characters; zeros leave the kernel's default. */
 export interface TerminalSize {
@@ -27,6 +28,8 @@ export interface InitPlanInput {
   readonly terminalSize: TerminalSize;
   /** Descriptors of init from 3 up. */
   readonly preservedFds?: readonly PreservedFd[];
+  /** For each namespace that config.json gives a path. */
+  readonly namespaceOwners?: NamespaceOwners;
   /** What startContainer hooks read on their standard input. */
   readonly hookState: string;
 }

@@ -8,6 +8,8 @@ import { Container } from "../container/container.js";
 import { GuestProcess } from "../container/guest-process.js";
 import { initPlan } from "../container/init-plan.js";
 import type { BindSource } from "../container/mounts.js";
+import type { NamespaceOwners } from "../container/namespaces.js";
+import type { NamespaceType } from "../../oci/tables/namespaces.js";
 import type { TerminalSize } from "../container/plan-input.js";
 import { parsePreservedFds } from "../../protocol/preserved-fds.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
@@ -37,6 +39,8 @@ export async function createContainer(
     readonly hookStateJson: string;
     /** Descriptors of init from 3 up: `parsePreservedFds`. */
     readonly preservedFds?: string;
+    /** By a namespace's type: the container that it is joined from. */
+    readonly namespaceOwners?: Readonly<Record<string, string>>;
   },
 ): Promise<{ pid: number }> {
   const id = request.containerId;
@@ -51,6 +55,7 @@ export async function createContainer(
   try {
     const bindSources = lookUpSources(sandbox, spec, request.bindSources);
     requireDirectory(sandbox, request.rootfsPath);
+    const namespaceOwners = ownersOf(sandbox, request.namespaceOwners ?? {});
     const cgroup = await Cgroup.create(sandbox.paths.cgroupRoot, `tskata-${id}`);
     undo.defer("remove the cgroup", async () => {
       await cgroup.kill();
@@ -70,6 +75,7 @@ export async function createContainer(
       terminalSize: terminalSize(request.terminalSize, spec.process),
       hookState: request.hookStateJson,
       preservedFds: parsePreservedFds(request.preservedFds ?? ""),
+      namespaceOwners,
     });
     const init = await GuestProcess.launch(sandbox.kernel.startLauncher, plan, sandbox.outputs);
     undo.defer("end the process", () => init.dispose());
@@ -81,6 +87,16 @@ export async function createContainer(
   } catch (error) {
     throw await undo.unwind(error);
   }
+}
+
+/** @throws TskataError `not-found`, or `failed-precondition` where an owner's init has ended */
+function ownersOf(sandbox: Sandbox, ids: Readonly<Record<string, string>>): NamespaceOwners {
+  const owners = new Map<NamespaceType, number>();
+  for (const [type, id] of Object.entries(ids)) {
+    const { init } = sandbox.container(id).require("join the namespaces of", "created", "running", "paused");
+    owners.set(type as NamespaceType, init.pid);
+  }
+  return owners;
 }
 
 function lookUpSources(

@@ -2,12 +2,19 @@ import { join } from "node:path";
 import type { CleanupStack } from "../../common/cleanup-stack.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
+import type { Linux } from "../../oci/linux.js";
 import { readHierarchies } from "../cgroup/hierarchies.js";
 import { type CgroupMirror, makeMirror, removeMirror } from "../cgroup/mirror.js";
 import { hostHooks } from "../hooks/host-hooks.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { identifyProcess } from "../state/process-identity.js";
-import { makeRunDirectory, newSandboxId, removeRunDirectory, type RunDirectory } from "../state/run-directory.js";
+import {
+  makeRunDirectory,
+  newSandboxId,
+  removeRunDirectory,
+  type RunDirectory,
+  runDirectoryAt,
+} from "../state/run-directory.js";
 import type { Bundle } from "./bundle.js";
 import type { RuntimeContext } from "./context.js";
 import { runPoststopHooks } from "./poststop-hooks.js";
@@ -22,12 +29,19 @@ export interface Claim {
 /**
  * Takes an id: its record, its cgroups and the run directory of its VM.
  *
+ * @param member a container in whose VM it is to be; undefined for a VM of its own
  * @param undo gets a step for each
  * @throws TskataError `already-exists` where the id is in use, `failed-precondition` where its cgroup has processes
  */
-export function claimContainer(context: RuntimeContext, id: string, bundle: Bundle, undo: CleanupStack): Claim {
+export function claimContainer(
+  context: RuntimeContext,
+  id: string,
+  bundle: Bundle,
+  member: ContainerRecord | undefined,
+  undo: CleanupStack,
+): Claim {
   const { store, log } = context;
-  const first = newRecord(context, id, bundle);
+  const first = newRecord(id, bundle, member ?? newSandbox(context));
   store.add(first);
   undo.defer("run the poststop hooks", () => runPoststopHooks(context, first));
   undo.defer("forget the container", () => store.remove(id));
@@ -36,6 +50,7 @@ export function claimContainer(context: RuntimeContext, id: string, bundle: Bund
   const record = { ...first, cgroups: mirror.directories };
   store.write(record);
   const { runDirectory, creator } = record;
+  if (member !== undefined) return { record, directory: runDirectoryAt(runDirectory), mirror };
   const directory = makeRunDirectory(runDirectory, { stateRoot: store.root, containerId: id, creator });
   undo.defer("remove the run directory", () => removeRunDirectory(directory));
   return { record, directory, mirror };
@@ -46,10 +61,16 @@ function mirrorCgroup({ log }: RuntimeContext, { linux = {} }: Spec): CgroupMirr
   return cgroupsPath === "" ? { directories: [] } : makeMirror(readHierarchies(), cgroupsPath, resources, log);
 }
 
-function newRecord(context: RuntimeContext, id: string, bundle: Bundle): ContainerRecord {
+type SandboxOfRecord = Pick<ContainerRecord, "sandboxId" | "runDirectory">;
+
+function newSandbox({ config }: RuntimeContext): SandboxOfRecord {
+  const sandboxId = newSandboxId();
+  return { sandboxId, runDirectory: join(config.paths.runDir, sandboxId) };
+}
+
+function newRecord(id: string, bundle: Bundle, { sandboxId, runDirectory }: SandboxOfRecord): ContainerRecord {
   const creator = identifyProcess(process.pid);
   if (creator === undefined) throw new TskataError("internal", `create ${id}: this process is not in /proc`);
-  const sandboxId = newSandboxId();
   return {
     version: 1,
     id,
@@ -61,9 +82,14 @@ function newRecord(context: RuntimeContext, id: string, bundle: Bundle): Contain
     ownerUid: process.getuid?.() ?? 0,
     annotations: bundle.spec.annotations ?? {},
     hooks: hostHooks(bundle.spec.hooks),
+    ...idMappings(bundle.spec.linux ?? {}),
     cgroups: [],
     sandboxId,
-    runDirectory: join(context.config.paths.runDir, sandboxId),
+    runDirectory,
     creator,
   };
+}
+
+function idMappings({ uidMappings = [], gidMappings = [] }: Linux): Pick<ContainerRecord, "idMappings"> {
+  return uidMappings.length === 0 ? {} : { idMappings: { uidMappings, gidMappings } };
 }

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName, messageOf, TskataError } from "../../common/error.js";
-import type { ContainerRecord } from "../state/container-record.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import { identifyProcess, isAlive, signalProcess } from "../state/process-identity.js";
 import { readOwner, removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
@@ -72,12 +71,15 @@ function runDirectories(runDir: string): string[] {
   }
 }
 
-/** Whether its supervisor (or, before there is one, its `create`) lives. */
+/** Whether its supervisor (or, before there is one, its `create`) lives: that of any container in its VM. */
 function isOwned(path: string): boolean {
   const owner = readOwner(runDirectoryAt(path));
   if (owner === undefined || isAlive(owner.creator)) return true;
-  const record: ContainerRecord | undefined = new StateStore(owner.stateRoot).find(owner.containerId);
-  return record?.runDirectory === path && record.supervisor !== undefined && isAlive(record.supervisor);
+  const store = new StateStore(owner.stateRoot);
+  return store.ids().some((id) => {
+    const { runDirectory, supervisor } = store.find(id) ?? {};
+    return runDirectory === path && supervisor !== undefined && isAlive(supervisor);
+  });
 }
 
 /** Kills the processes that name the run directory on their command line: a VMM, a file server, a monitor. */

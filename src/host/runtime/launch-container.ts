@@ -3,19 +3,20 @@ import { resolve } from "node:path";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import type { Spec } from "../../oci/config.js";
 import { assertContainerId } from "../../oci/container-id.js";
-import { asksSeccompAgent, type LinuxSeccomp } from "../../oci/linux-seccomp.js";
+import { asksSeccompAgent } from "../../oci/linux-seccomp.js";
 import { seccompFlags } from "../../oci/tables/seccomp.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
 import { joinMirror } from "../cgroup/mirror.js";
 import { hookState } from "../hooks/hook-state.js";
 import { runHooks } from "../hooks/run-hooks.js";
 import { readMountTable } from "../resource/mount-table.js";
-import type { BootOrder } from "../sandbox/boot-channel.js";
+import type { ContainerOrder } from "../sandbox/container-order.js";
 import type { ContainerRecord } from "../state/container-record.js";
-import { loadBundle } from "./bundle.js";
-import { checkNetworkNamespace } from "./check-network-namespace.js";
+import { type Bundle, loadBundle } from "./bundle.js";
+import { checkNamespacePaths } from "./check-namespace-paths.js";
 import { claimContainer } from "./claim-container.js";
 import type { RuntimeContext } from "./context.js";
+import { findSandbox, type FoundSandbox } from "./find-sandbox.js";
 import type { UnlessInterrupted } from "./interruptible.js";
 import { locateInstallation } from "./installation.js";
 import { monitorNamespaces } from "./monitor-namespaces.js";
@@ -23,8 +24,7 @@ import { chooseMonitorStdio, wantsPlainNewlines } from "./monitor-stdio.js";
 import { type PreservedFds, preservedFds } from "./preserved-fds.js";
 import { type Monitor, startMonitor } from "./start-monitor.js";
 import { prepareMounts } from "./prepare-mounts.js";
-import { StartingSupervisor } from "./start-supervisor.js";
-import { vmSettings } from "./vm-settings.js";
+import { superviseInNewVm, superviseInVmOf } from "./supervise.js";
 import { writePidFile } from "./pid-file.js";
 import { addEnvironment } from "./with-environment.js";
 
@@ -50,8 +50,8 @@ export interface Launched {
 }
 
 /**
- * Boots a VM and creates the container in it, up to its init process waiting
- * for `start`. On failure, an interruption for one, nothing is left.
+ * Creates a container in a VM that boots for it, or in that of the containers
+ * whose namespaces it joins, up to its init process waiting for `start`. On failure, an interruption for one, nothing is left.
  */
 export async function launchContainer(
   context: RuntimeContext,
@@ -60,16 +60,8 @@ export async function launchContainer(
 ): Promise<Launched> {
   assertContainerId(options.id);
   const preserved = preservedFds(`create ${options.id}`, options.preserveFds);
-  const bundle = loadBundle(options.bundle);
-  for (const warning of bundle.warnings) context.log.warning(`create ${options.id}: ${warning}`);
-  const { seccomp, mountLabel = "" } = bundle.spec.linux ?? {};
-  if (mountLabel !== "") {
-    context.log.warning(`create ${options.id}: linux.mountLabel has no effect: the guest's kernel has no SELinux`);
-  }
-  if (seccomp !== undefined) {
-    context.log.debug(`seccomp filter flags: ${seccompFlags(seccomp.flags, asksSeccompAgent(seccomp))}`);
-  }
-  checkNetworkNamespace(bundle.spec.linux ?? {});
+  const { bundle, sandbox } = withSandbox(context, loadBundle(options.bundle));
+  tellAbout(context, options.id, bundle);
   const { consoleSocket, foreground } = options;
   const stdio = chooseMonitorStdio(`create ${options.id}`, {
     terminal: bundle.spec.process?.terminal === true,
@@ -78,32 +70,30 @@ export async function launchContainer(
   });
   const origin = { bundle: bundle.path, rootfs: bundle.rootfs, table: readMountTable() };
   const { mounts, sharedMounts, rootSources } = prepareMounts(bundle.spec, origin);
-  const vm = vmSettings(context.config, bundle.spec);
   const installation = locateInstallation();
+  const supervise =
+    sandbox === undefined
+      ? superviseInNewVm(context, installation, bundle.spec)
+      : superviseInVmOf(context, sandbox.member, bundle.spec);
   const token = randomBytes(16).toString("hex");
 
   const undo = new CleanupStack();
   try {
-    const { record, directory, mirror } = claimContainer(context, options.id, bundle, undo);
-    const order: BootOrder = {
-      stateRoot: context.store.root,
+    const { record, directory, mirror } = claimContainer(context, options.id, bundle, sandbox?.member, undo);
+    const order: ContainerOrder = {
       record,
       specJson: stringifyJson({ ...withListenFds(bundle.spec, preserved), mounts }),
       resourcesJson: stringifyJson(bundle.spec.linux?.resources ?? {}),
       terminal: stdio.kind !== "pipes",
       plainNewlines: wantsPlainNewlines(stdio),
       preservedFds: preserved.directions,
-      hostname: bundle.spec.hostname ?? options.id.slice(0, 63),
       sharedMounts,
       rootSources,
+      namespaceOwners: sandbox?.owners ?? {},
       token,
-      vm,
-      bindMount: installation.bindMount,
-      virtiofsdPreload: installation.virtiofsdPreload,
-      seccompNotifier: installation.seccompNotifier,
-      ...(seccomp === undefined ? {} : seccompAgentOf(seccomp, bundle.path)),
+      ...seccompAgentOf(bundle),
     };
-    const supervisor = await StartingSupervisor.start(installation, directory, order, context.log);
+    const supervisor = await supervise(directory, order);
     const stopSupervisor = (): Promise<void> => supervisor.abandon();
     undo.defer("end the supervisor", stopSupervisor);
     const namespaces = monitorNamespaces(bundle.spec.linux ?? {}, supervisor.pid);
@@ -132,13 +122,37 @@ export async function launchContainer(
   }
 }
 
+/** What a bundle's author should know, and what the debug log has of it. */
+function tellAbout({ log }: RuntimeContext, id: string, { warnings, spec }: Bundle): void {
+  for (const warning of warnings) log.warning(`create ${id}: ${warning}`);
+  const { seccomp, mountLabel = "" } = spec.linux ?? {};
+  if (mountLabel !== "") {
+    log.warning(`create ${id}: linux.mountLabel has no effect: the guest's kernel has no SELinux`);
+  }
+  if (seccomp !== undefined) {
+    log.debug(`seccomp filter flags: ${seccompFlags(seccomp.flags, asksSeccompAgent(seccomp))}`);
+  }
+}
+
+/** Into the VM of the containers whose namespaces it joins; it has their mappings then (user_namespaces(7)). */
+function withSandbox({ store }: RuntimeContext, bundle: Bundle): { bundle: Bundle; sandbox: FoundSandbox | undefined } {
+  const { linux = {} } = bundle.spec;
+  checkNamespacePaths(linux);
+  const sandbox = findSandbox(linux, store);
+  const owner = sandbox?.owners.user;
+  if (owner === undefined) return { bundle, sandbox };
+  const spec = { ...bundle.spec, linux: { ...linux, ...store.read(owner).idMappings } };
+  return { bundle: { ...bundle, spec }, sandbox };
+}
+
 function withListenFds(spec: Spec, { environment }: PreservedFds): Spec {
   return spec.process === undefined ? spec : { ...spec, process: addEnvironment(spec.process, environment) };
 }
 
 /** Whom the profile's notifications go to; a path is the bundle's where it isn't absolute. */
-function seccompAgentOf(seccomp: LinuxSeccomp, bundle: string): Pick<BootOrder, "seccompAgent"> {
-  if (!asksSeccompAgent(seccomp)) return {};
+function seccompAgentOf({ spec, path: bundle }: Bundle): Pick<ContainerOrder, "seccompAgent"> {
+  const { seccomp } = spec.linux ?? {};
+  if (seccomp === undefined || !asksSeccompAgent(seccomp)) return {};
   const { listenerPath = "", listenerMetadata = "" } = seccomp;
   const path = listenerPath.startsWith("@") ? listenerPath : resolve(bundle, listenerPath);
   return { seccompAgent: { listenerPath: path, listenerMetadata } };

@@ -9,13 +9,14 @@ import { readJsonLines, writeJsonLine } from "../sandbox/json-lines.js";
 import { fromWireError } from "../sandbox/wire-error.js";
 import { IN_OWN_MOUNT_NAMESPACE } from "../resource/mount-namespace.js";
 import type { RunDirectory } from "../state/run-directory.js";
+import type { CreatingSupervisor } from "./creating-supervisor.js";
 import type { Installation } from "./installation.js";
 
 /** Of the log of a supervisor that crashed. */
 const LAST_LINES = 5;
 
 /** The supervisor that is making a container. */
-export class StartingSupervisor {
+export class StartingSupervisor implements CreatingSupervisor {
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
   readonly #reports: AsyncGenerator<unknown, void>;

@@ -43,7 +43,7 @@ export function vmSettings(config: Configuration, spec: Spec): VmSettings {
   const virtiofsd = shareServer(config);
   const { hypervisor, hwConfig } = vm ?? {};
   const sizing = vmSizing(config, hwConfig);
-  const size = vmSize(sizing, spec.linux?.resources);
+  const size = vmSize(sizing, [spec.linux?.resources ?? {}]);
   return {
     driver: config.hypervisor.driver === "auto" ? firstDriver() : config.hypervisor.driver,
     driverOptions:

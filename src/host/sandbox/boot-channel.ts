@@ -1,7 +1,5 @@
 import type { DriverOptions } from "../../../hypervisors/index.js";
-import type { SharedMount } from "../resource/shared-mount.js";
-import type { ContainerRecord } from "../state/container-record.js";
-import type { SeccompAgent } from "./seccomp-notifier.js";
+import type { ContainerOrder } from "./container-order.js";
 import type { VmSizing } from "./vm-size.js";
 import type { WireError } from "./wire-error.js";
 
@@ -13,25 +11,11 @@ import type { WireError } from "./wire-error.js";
  */
 export const BOOT_CHANNEL_FD = 3;
 
-/** create -> supervisor: what to make. */
-export interface BootOrder {
+/** create -> supervisor: what to make, and the VM to make it in. */
+export interface BootOrder extends ContainerOrder {
   /** State directory (`--root`). */
   readonly stateRoot: string;
-  readonly record: ContainerRecord;
-  /** config.json as JSON text for the guest, 64-bit integers with all their digits. */
-  readonly specJson: string;
-  /** Its linux.resources alone, likewise. */
-  readonly resourcesJson: string;
-  readonly terminal: boolean;
-  /** The terminal leaves newlines as they are. */
-  readonly plainNewlines: boolean;
-  /** Its further descriptors: `parsePreservedFds`. */
-  readonly preservedFds: string;
   readonly hostname: string;
-  readonly sharedMounts: readonly SharedMount[];
-  /** By a mount's index: paths in the container's own root that it binds. */
-  readonly rootSources: Readonly<Record<number, string>>;
-  readonly token: string;
   readonly vm: VmSettings;
   /** Path of our program that makes bind mounts. */
   readonly bindMount: string;
@@ -39,8 +23,6 @@ export interface BootOrder {
   readonly virtiofsdPreload: string;
   /** Path of our program that carries seccomp notifications to agents. */
   readonly seccompNotifier: string;
-  /** Where the container's profile has one. */
-  readonly seccompAgent?: SeccompAgent;
 }
 
 /** The VM that the configuration (and what it allows of config.json) asks for. */

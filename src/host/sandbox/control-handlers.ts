@@ -3,6 +3,7 @@ import { destroyContainer } from "./operations/destroy-container.js";
 import { execProcess } from "./operations/exec-process.js";
 import { pauseContainer, resumeContainer } from "./operations/freeze-container.js";
 import { containerStats, listMonitors, listProcesses } from "./operations/inspect-container.js";
+import { joinSandbox } from "./operations/join-sandbox.js";
 import { killContainer } from "./operations/kill-container.js";
 import { openConsole } from "./operations/open-console.js";
 import { startContainer } from "./operations/start-container.js";
@@ -12,6 +13,7 @@ import type { Sandbox } from "./sandbox.js";
 /** The methods that later commands call, each an operation of its own. */
 export function controlHandlers(sandbox: Sandbox): ControlHandlers {
   return {
+    create: (params, signal) => withMonitor(sandbox, params.order.token, joinSandbox(sandbox, params, signal)),
     start: ({ containerId }, signal) => startContainer(sandbox, containerId, signal),
     kill: (params, signal) => killContainer(sandbox, params, signal),
     exec: (params, signal) => withMonitor(sandbox, params.token, execProcess(sandbox, params, signal)),
@@ -22,7 +24,10 @@ export function controlHandlers(sandbox: Sandbox): ControlHandlers {
     update: (params, signal) => updateContainer(sandbox, params, signal),
     stats: ({ containerId }, signal) => containerStats(sandbox, containerId, signal),
     console: (params, signal) => withMonitor(sandbox, params.token, openConsole(sandbox, params, signal)),
-    destroy: ({ containerId }, signal) => destroyContainer(sandbox, containerId, signal),
+    destroy: async ({ containerId }, signal) => {
+      await sandbox.joining.get(containerId)?.over;
+      return destroyContainer(sandbox, containerId, signal);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ContainerOrder } from "./container-order.js";
 import type { WireError } from "./wire-error.js";
 
 /** A process of the guest, as `ps` shows it. */
@@ -26,6 +27,8 @@ export interface ContainerStats {
 
 /** What a later command can ask of a sandbox's supervisor: parameters and result of each method. */
 export interface ControlMethods {
+  /** Makes one more container, whose monitor connects with the order's token; `warnings` as of `update`. */
+  create: { params: { order: ContainerOrder; monitorPid: number }; result: { warnings: readonly string[] } };
   start: { params: { containerId: string }; result: object };
   kill: { params: { containerId: string; signal: number; all: boolean }; result: object };
   /** Starts a process whose monitor connects with `token`; answers when it runs. */
@@ -36,7 +39,7 @@ export interface ControlMethods {
   pause: { params: { containerId: string }; result: object };
   resume: { params: { containerId: string }; result: object };
   /** Changes limits; `warnings` say where the VM can't follow. */
-  update: { params: { containerId: string; resourcesJson: string }; result: { warnings: string[] } };
+  update: { params: { containerId: string; resourcesJson: string }; result: { warnings: readonly string[] } };
   stats: { params: { containerId: string }; result: ContainerStats };
   /** Joins the monitor that connects with `token` with the guest's debug console. */
   console: { params: { containerId: string; token: string }; result: object };

@@ -8,7 +8,8 @@ import { openStream } from "../../protocol/stream-header.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
 import { Turns } from "../../common/turns.js";
-import { hookState } from "../hooks/hook-state.js";
+import type { LinuxResources } from "../../oci/linux-resources.js";
+import type { State } from "../../oci/state.js";
 import type { ContainerRecord, RecordedStatus } from "../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../state/effective-status.js";
 import type { StateStore } from "../state/state-store.js";
@@ -16,7 +17,12 @@ import type { SandboxContainer } from "./container.js";
 import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
 import type { OpenGuestStream } from "./process-streams.js";
 import type { SandboxVm } from "./sandbox-vm.js";
-import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
+import {
+  type NotifierProgram,
+  type SeccompAgent,
+  type SeccompNotifier,
+  startSeccompNotifier,
+} from "./seccomp-notifier.js";
 import type { StdioServer } from "./stdio-server.js";
 import type { VmSizing } from "./vm-size.js";
 
@@ -52,6 +58,14 @@ export interface SandboxOptions {
   readonly log: (line: string) => void;
 }
 
+/** A container that is to come. */
+export interface Joining {
+  /** All its limits. */
+  readonly resources: LinuxResources;
+  /** Settles when it is made or given up. */
+  readonly over: Promise<void>;
+}
+
 /** What a monitor stands for. */
 export type MonitorTarget =
   /** A process of a container; the exec id is empty for its init process. */
@@ -65,8 +79,10 @@ export class Sandbox {
   readonly stdio: StdioServer;
   readonly sizing: VmSizing;
   readonly containers = new Map<string, SandboxContainer>();
-  /** Updates of limits, which the VM's size follows, don't overlap. */
+  /** Changes of limits, which the VM's size follows, don't overlap. */
   readonly updates = new Turns();
+  /** Containers that are to come into the running VM, by id, until they are made or given up. */
+  readonly joining = new Map<string, Joining>();
   /** Settles when nothing is left to do: the last container stopped and its output is through, or the VM is lost. */
   readonly finished: Promise<void>;
   readonly log: (line: string) => void;
@@ -137,19 +153,18 @@ export class Sandbox {
   }
 
   /**
-   * Gives the container's seccomp agent, where it has one, the listener of a
+   * Gives a container's seccomp agent, where it has one, the listener of a
    * process that is to be executed.
    *
-   * @param pid of the process's monitor
+   * @param process its monitor's pid, and the container's state for the agent
    */
   async notifySeccompAgent(
-    { seccompAgent, record }: SandboxContainer,
-    pid: number,
+    agent: SeccompAgent | undefined,
+    process: { readonly pid: number; readonly state: State },
     signal: AbortSignal,
   ): Promise<SeccompNotifier | undefined> {
-    if (seccompAgent === undefined) return undefined;
-    const state = hookState(record, "running", record.monitor?.pid);
-    return startSeccompNotifier(this.#notifierProgram, seccompAgent, { pid, state }, this.log, signal);
+    if (agent === undefined) return undefined;
+    return startSeccompNotifier(this.#notifierProgram, agent, process, this.log, signal);
   }
 
   /** Joins what an agent has with the filter of a process that is there. */
@@ -202,9 +217,13 @@ export class Sandbox {
     const all = [...container.executed.values()];
     container.executed.clear();
     for (const executed of all) executed.monitor.exit(exitStatus);
-    if ([...this.containers.values()].every((each) => each.live.kind === "stopped")) {
-      void drained.then(() => this.#finish());
-    }
+    if (this.#isIdle()) void drained.then(() => this.#finish());
+  }
+
+  /** Drops a container that is gone from the guest, or never got there. */
+  forget(container: SandboxContainer): void {
+    this.containers.delete(container.id);
+    if (this.#isIdle()) this.#finish();
   }
 
   /** The VM is lost: every container is stopped with a failure. */
@@ -219,6 +238,10 @@ export class Sandbox {
   /** Ends the sandbox now, output that nobody reads included. */
   finish(): void {
     this.#finish();
+  }
+
+  #isIdle(): boolean {
+    return [...this.containers.values()].every((each) => each.live.kind === "stopped");
   }
 
   #relay(message: MonitorMessage, target: MonitorTarget): void {

@@ -4,14 +4,12 @@ import { CleanupStack } from "../../common/cleanup-stack.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { hookState } from "../hooks/hook-state.js";
-import { runHooks } from "../hooks/run-hooks.js";
-import { identifyProcess, type ProcessIdentity } from "../state/process-identity.js";
-import type { ContainerRecord } from "../state/container-record.js";
 import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
 import { BOOT_CHANNEL_FD, type BootOrder, type BootReport, type MonitorStarted } from "./boot-channel.js";
 import { controlHandlers } from "./control-handlers.js";
 import { serveControl } from "./control-server.js";
+import { runCreateContainerHooks } from "./create-container-hooks.js";
 import { readJsonLines, writeJsonLine } from "./json-lines.js";
 import { createContainer } from "./operations/create-container.js";
 import { bootSandboxVm, type SandboxVm } from "./sandbox-vm.js";
@@ -20,6 +18,7 @@ import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from
 import { StdioServer } from "./stdio-server.js";
 import { Timings } from "./timings.js";
 import { watchAgent } from "./watchdog.js";
+import { withProcesses } from "./with-processes.js";
 import { toWireError } from "./wire-error.js";
 
 /**
@@ -91,7 +90,7 @@ async function open(
     log,
   });
   const { monitorPid } = await monitorStarted;
-  const record = { ...order.record, ...identities(monitorPid) };
+  const record = withProcesses(order.record, monitorPid);
   await runCreateContainerHooks(record, monitorPid, signal);
   // Who sees the record of a created container may call at once.
   await serveControl(directory.controlSocket, controlHandlers(sandbox), onPeerError);
@@ -125,16 +124,6 @@ async function introduceSeccompAgent(
   return startSeccompNotifier(program, seccompAgent, { pid, state }, log, signal);
 }
 
-/**
- * Where the container's mount namespace would be on the host: what a hook
- * mounts below the root filesystem is shared with the guest, and nobody else
- * sees it.
- */
-async function runCreateContainerHooks(record: ContainerRecord, pid: number, signal: AbortSignal): Promise<void> {
-  const around = { state: hookState(record, "created", pid), directory: record.rootfs, signal };
-  await runHooks("createContainer", record.hooks, around);
-}
-
 async function bootVm(
   order: BootOrder,
   directory: RunDirectory,
@@ -165,14 +154,6 @@ async function bootVm(
     timings,
     signal,
   );
-}
-
-function identities(monitorPid: number): { supervisor: ProcessIdentity; monitor: ProcessIdentity } {
-  const supervisor = identifyProcess(process.pid);
-  const monitor = identifyProcess(monitorPid);
-  if (supervisor === undefined) throw new TskataError("internal", "the supervisor can't find itself in /proc");
-  if (monitor === undefined) throw new TskataError("unavailable", `create: the monitor ${monitorPid} ended too early`);
-  return { supervisor, monitor };
 }
 
 async function nextLine(lines: AsyncGenerator<unknown, void>): Promise<unknown> {

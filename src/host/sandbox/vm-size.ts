@@ -7,9 +7,10 @@ import type { LinuxCpu, LinuxResources } from "../../oci/linux-resources.js";
 const MIB = 1024n * 1024n;
 /** What the guest's kernel and agent take of a VM's memory, in bytes. */
 const GUEST_OVERHEAD_BYTES = 128n * MIB;
-const DEFAULT_PERIOD = 100_000n;
+/** Microseconds. */
+const DEFAULT_PERIOD = 100_000;
 
-/** How a VM's size follows its container's limits. */
+/** How a VM's size follows its containers' limits. */
 export interface VmSizing {
   /** What it has where the limits ask for no more. */
   readonly smallest: VmSize;
@@ -17,11 +18,14 @@ export interface VmSizing {
   readonly largest: VmSize;
 }
 
-/** The size of a VM for a container with these limits: as much as the container may use, within the bounds. */
-export function vmSize({ smallest, largest }: VmSizing, resources: LinuxResources = {}): VmSize {
+/**
+ * The size of a VM for containers with these limits: as much as they may use
+ * together, within the bounds.
+ */
+export function vmSize({ smallest, largest }: VmSizing, containers: readonly LinuxResources[]): VmSize {
   return {
-    vcpus: Math.max(smallest.vcpus, Math.min(usableCpus(resources.cpu ?? {}), largest.vcpus)),
-    memoryBytes: Math.max(smallest.memoryBytes, usableMemory(resources, largest)),
+    vcpus: Math.max(smallest.vcpus, Math.min(usableCpus(containers.map(({ cpu = {} }) => cpu)), largest.vcpus)),
+    memoryBytes: Math.max(smallest.memoryBytes, usableMemory(containers, largest)),
   };
 }
 
@@ -30,19 +34,29 @@ export function hostSize(): VmSize {
   return { vcpus: availableParallelism(), memoryBytes: totalmem() };
 }
 
-/** CPUs that a container can keep busy by its quota, among those that it may run on. */
-function usableCpus({ quota = 0, period = 0, cpus = "" }: LinuxCpu): number {
-  const listed = cpus === "" ? Infinity : Math.max(1, parseIdList(cpus).length);
-  if (toBigInt(quota) <= 0n) return cpus === "" ? 1 : listed;
-  const wholePeriod = toBigInt(period) > 0n ? toBigInt(period) : DEFAULT_PERIOD;
-  return Math.min(listed, Number((toBigInt(quota) + wholePeriod - 1n) / wholePeriod));
+/** CPUs that containers keep busy by their quotas, or may run on where they have none. */
+function usableCpus(containers: readonly LinuxCpu[]): number {
+  const listed = containers.map(({ cpus = "" }) => (cpus === "" ? 1 : parseIdList(cpus).length));
+  const byQuota = containers.map((cpu, index) => {
+    const share = quotaShare(cpu);
+    return (cpu.cpus ?? "") === "" ? share : Math.min(share, listed[index] ?? 0);
+  });
+  const withoutQuota = listed.filter((_, index) => byQuota[index] === 0);
+  return Math.max(1, ...withoutQuota, Math.ceil(byQuota.reduce((sum, each) => sum + each, 0)));
 }
 
-/** Its limit beside what the guest takes, in whole MiB; 0 where it has none. */
-function usableMemory({ memory }: LinuxResources, largest: VmSize): number {
-  const limit = toBigInt(memory?.limit ?? 0);
-  if (limit <= 0n) return 0;
-  const wanted = ((limit + GUEST_OVERHEAD_BYTES + MIB - 1n) / MIB) * MIB;
+/** How many CPUs' time a quota is; 0 where there is none. */
+function quotaShare({ quota = 0, period = 0 }: LinuxCpu): number {
+  if (toBigInt(quota) <= 0n) return 0;
+  return Number(quota) / (toBigInt(period) > 0n ? Number(period) : DEFAULT_PERIOD);
+}
+
+/** Their limits beside what the guest takes, in whole MiB; 0 where none has one. */
+function usableMemory(containers: readonly LinuxResources[], largest: VmSize): number {
+  const limits = containers.map(({ memory }) => toBigInt(memory?.limit ?? 0)).filter((limit) => limit > 0n);
+  if (limits.length === 0) return 0;
+  const all = limits.reduce((sum, limit) => sum + limit, GUEST_OVERHEAD_BYTES);
+  const wanted = ((all + MIB - 1n) / MIB) * MIB;
   const most = (BigInt(largest.memoryBytes) / MIB) * MIB;
   return Number(wanted < most ? wanted : most);
 }

@@ -1,9 +1,16 @@
 import { TskataError } from "../../common/error.js";
+import type { IdMapping } from "../../oci/mount.js";
 import type { HostHooks } from "../hooks/host-hooks.js";
 import type { ProcessIdentity } from "./process-identity.js";
 
 /** Status values of the runtime-spec's state, with runc's `paused`. */
 export type RecordedStatus = "creating" | "created" | "running" | "paused" | "stopped";
+
+/** How a user namespace maps ids (config-linux.md, "User namespace mappings"). */
+export interface IdMappings {
+  readonly uidMappings: readonly IdMapping[];
+  readonly gidMappings: readonly IdMapping[];
+}
 
 /**
  * What is kept of a container on disk, in `<root>/<id>/state.json`. Written by
@@ -26,6 +33,8 @@ export interface ContainerRecord {
   readonly annotations: Readonly<Record<string, string>>;
   /** Those of config.json's hooks that run on the host. */
   readonly hooks: HostHooks;
+  /** Those of its user namespace, where it has one. */
+  readonly idMappings?: IdMappings;
   /** Directories of its cgroups on the host. */
   readonly cgroups: readonly string[];
   readonly sandboxId: string;

@@ -105,6 +105,12 @@ export interface CreateContainerRequest {
   hookStateJson: string;
   /** Descriptors of init from 3 up: see preserved-fds.ts. */
   preservedFds: string;
+  /**
+   * By the type of a namespace (config-linux.md, "Namespaces"): the container
+   * of this sandbox whose namespace it joins. Its path in spec_json is a path of the
+   * host's, and of no account.
+   */
+  namespaceOwners: { [key: string]: string };
 }
 
 /** Encodes and decodes {@link CreateContainerRequest}. */
@@ -117,6 +123,7 @@ export const CreateContainerRequestCodec: MessageCodec<CreateContainerRequest> =
   [6, "hookStateJson", "string"],
   [7, "rootSources", "string", { mapKey: "uint32" }],
   [8, "preservedFds", "string"],
+  [9, "namespaceOwners", "string", { mapKey: "string" }],
 ]);
 
 /** Message tskata.agent.v1.CreateContainerResponse. */

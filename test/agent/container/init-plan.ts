@@ -91,6 +91,51 @@ t.test("a user namespace gets its maps from beside the child, and nodes from out
   t.equal(only(plan.parent, "set-rlimit").length, 1, "a process in a user namespace may not raise its limits");
 });
 
+t.test("namespaces of other containers are entered before the clone, a cgroup namespace after it", async (t) => {
+  const path = "/proc/5/ns/x";
+  const plan = planInit({
+    linux: { namespaces: [{ type: "ipc", path }, { type: "cgroup", path }, { type: "uts" }] },
+    namespaceOwners: new Map([
+      ["ipc", 70],
+      ["cgroup", 80],
+    ]),
+  });
+  t.equal(plan.cloneFlags, CLONE_NEW.mount | CLONE_NEW.uts);
+  t.match(only(plan.before, "open-pidfd"), [{ pid: 70 }, { pid: 80 }]);
+  t.match(only(plan.before, "setns"), [{ flags: CLONE_NEW.ipc }]);
+  t.match(only(plan.child, "setns"), [{ flags: CLONE_NEW.cgroup }]);
+  t.same(plan.between, []);
+});
+
+t.test("with another container's user namespace all are entered in the process between, that one last", async (t) => {
+  const path = "/proc/5/ns/x";
+  const plan = planInit({
+    linux: {
+      namespaces: [
+        { type: "user", path },
+        { type: "pid", path },
+        { type: "cgroup", path },
+      ],
+      uidMappings: [{ containerID: 0, hostID: 1000, size: 10 }],
+    },
+    spec: { hostname: "" },
+    namespaceOwners: new Map([
+      ["user", 70],
+      ["pid", 70],
+      ["cgroup", 70],
+    ]),
+  });
+  const flags = only(plan.between, "setns").map((each) => each.flags);
+  t.same(flags, [CLONE_NEW.pid, CLONE_NEW.cgroup, CLONE_NEW.user]);
+  t.same(only([...plan.before, ...plan.child], "setns"), []);
+  t.same(only(plan.parent, "write-file"), [], "it has its maps already");
+});
+
+t.test("a path whose container nobody named is refused", async (t) => {
+  const linux = { namespaces: [{ type: "ipc", path: "/proc/5/ns/ipc" }] as const };
+  t.throws(() => planInit({ linux }), { code: "invalid-argument", message: /no container of the VM .* type ipc$/ });
+});
+
 t.test("a terminal is opened in the new root", async (t) => {
   const { terminal, child } = planInit({ process: { terminal: true } });
   t.equal(terminal, true);

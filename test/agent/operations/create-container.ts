@@ -77,6 +77,26 @@ t.test("createContainer() binds files on files and directories on directories", 
   ]);
 });
 
+t.test("createContainer() joins namespaces of another container's init, while that lives", async (t) => {
+  const made = standInSandbox(t);
+  const owner = await createStandIn(made);
+  const { linux } = defaultSpec();
+  const namespaces = [...(linux?.namespaces ?? []).filter(({ type }) => type !== "ipc"), { type: "ipc", path: "/x" }];
+  const specJson = json({ ...withoutTerminal(defaultSpec()), linux: { ...linux, namespaces } });
+  const second = { ...request, containerId: "c2", specJson, namespaceOwners: { ipc: "c1" } };
+  await createContainer(made.sandbox, second);
+  t.match(
+    made.plans[1]?.before.find(({ op }) => op === "open-pidfd"),
+    { pid: owner.pid },
+  );
+  owner.exit(0);
+  await made.sandbox.container("c1").stopped;
+  const third = { ...second, containerId: "c3" };
+  await t.rejects(createContainer(made.sandbox, third), { code: "failed-precondition", message: /c1.* is stopped/ });
+  const nobody = { ...third, namespaceOwners: { ipc: "c9" } };
+  await t.rejects(createContainer(made.sandbox, nobody), { code: "not-found" });
+});
+
 t.test("createContainer() takes everything back where the launch fails", async (t) => {
   const made = standInSandbox(t);
   made.prepare = (process) => {

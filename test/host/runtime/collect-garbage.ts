@@ -83,6 +83,15 @@ t.test("collectGarbage() removes the run directory of a container that is forgot
   t.same(collectGarbage(machine.context).done, [`run directory ${runDirectory}: removed`]);
 });
 
+t.test("collectGarbage() leaves a VM alone whose first container is gone while another lives in it", async (t) => {
+  const machine = new Machine(t);
+  const first = machine.add({ id: "first" });
+  machine.store.add(containerRecord({ id: "second", runDirectory: first.runDirectory }));
+  machine.store.remove("first");
+  t.same(collectGarbage(machine.context), { done: [], failed: [] });
+  t.ok(existsSync(first.runDirectory));
+});
+
 t.test("collectGarbage() goes on after what it can't clean up, and leaves alone what isn't ours", async (t) => {
   const machine = new Machine(t);
   const first = machine.add({ id: "a", status: "stopped", supervisor: DEAD });

@@ -13,7 +13,14 @@ function handlers(overrides: Partial<ControlHandlers>): ControlHandlers {
     throw new Error("not expected");
   };
   return {
-    ...{ start: unexpected, kill: unexpected, exec: unexpected, processes: unexpected, monitors: unexpected },
+    ...{
+      create: unexpected,
+      start: unexpected,
+      kill: unexpected,
+      exec: unexpected,
+      processes: unexpected,
+      monitors: unexpected,
+    },
     ...{
       pause: unexpected,
       resume: unexpected,

@@ -6,12 +6,11 @@ import type { LinuxResources } from "../../../oci/linux-resources.js";
 import { parseJson } from "../../../oci/parse-json.js";
 import { parsePreservedFds } from "../../../protocol/preserved-fds.js";
 import { hookState } from "../../hooks/hook-state.js";
-import type { SharedMount } from "../../resource/shared-mount.js";
-import type { ContainerRecord } from "../../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import { SandboxContainer } from "../container.js";
+import type { ContainerOrder } from "../container-order.js";
 import { joinProcessStreams } from "../process-streams.js";
-import type { SeccompAgent, SeccompNotifier } from "../seccomp-notifier.js";
+import type { SeccompNotifier } from "../seccomp-notifier.js";
 import { GUEST_SHARE_PATH } from "../sandbox-vm.js";
 import type { Sandbox } from "../sandbox.js";
 
@@ -19,25 +18,8 @@ import type { Sandbox } from "../sandbox.js";
 const LAST_WORDS_MS = 3000;
 
 /** A container to be made in a sandbox. */
-export interface NewContainer {
-  readonly record: ContainerRecord;
-  /** config.json, checked and in its normal form, as JSON text. */
-  readonly specJson: string;
-  /** Its linux.resources, likewise. */
-  readonly resourcesJson: string;
-  readonly terminal: boolean;
-  /** The terminal leaves newlines as they are. */
-  readonly plainNewlines: boolean;
-  /** Its further descriptors: `parsePreservedFds`. */
-  readonly preservedFds: string;
-  readonly sharedMounts: readonly SharedMount[];
-  /** By a mount's index: paths in the container's own root that it binds. */
-  readonly rootSources: Readonly<Record<number, string>>;
-  /** The monitor's connections carry it. */
-  readonly token: string;
-  /** Where the container's profile has one. */
-  readonly seccompAgent?: SeccompAgent;
-  /** What that agent has for the init process. */
+export interface NewContainer extends ContainerOrder {
+  /** What its seccomp agent has for the init process. */
   readonly notifier?: SeccompNotifier;
 }
 
@@ -59,7 +41,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   );
   sandbox.containers.set(id, container);
   const undo = new CleanupStack();
-  undo.defer("forget the container", () => void sandbox.containers.delete(id));
+  undo.defer("forget the container", () => sandbox.forget(container));
   try {
     const shared = await sandbox.vm.share.addContainer(id, record.rootfs, sharedMounts);
     undo.defer("stop sharing its files", () => sandbox.vm.share.removeContainer(id, shared.binds.keys()));
@@ -79,6 +61,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
             rootSources: request.rootSources,
             terminalSize: { ...monitor.initialSize, plainNewlines: request.plainNewlines },
             preservedFds: request.preservedFds,
+            namespaceOwners: request.namespaceOwners,
             hookStateJson: JSON.stringify(hookState(record, "created", record.monitor?.pid)),
           },
           options,

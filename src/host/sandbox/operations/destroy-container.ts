@@ -1,4 +1,5 @@
 import type { ControlMethods } from "../control-protocol.js";
+import { shrinkToLimits } from "../follow-limits.js";
 import type { Sandbox } from "../sandbox.js";
 
 /** Exit status of a process that SIGKILL ended. */
@@ -36,6 +37,8 @@ export async function destroyContainer(
     signal,
   );
   await sandbox.vm.share.removeContainer(containerId, container.bindIndices);
-  sandbox.containers.delete(containerId);
+  sandbox.forget(container);
+  // Nobody waits for it.
+  void sandbox.updates.take(() => shrinkToLimits(sandbox, `delete ${containerId}`, AbortSignal.any([])));
   return { vmEnds: false };
 }

@@ -1,6 +1,7 @@
 import { unlessAborted } from "../../../common/deadline.js";
 import { messageOf } from "../../../common/error.js";
 import { parsePreservedFds } from "../../../protocol/preserved-fds.js";
+import { hookState } from "../../hooks/hook-state.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import type { SandboxContainer } from "../container.js";
 import type { ControlMethods, ExecParams } from "../control-protocol.js";
@@ -21,7 +22,9 @@ export async function execProcess(
   const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId, execId: token }, signal);
   let notifier: SeccompNotifier | undefined;
   try {
-    notifier = await sandbox.notifySeccompAgent(container, monitorPid, signal);
+    const { record } = container;
+    const state = hookState(record, "running", record.monitor?.pid);
+    notifier = await sandbox.notifySeccompAgent(container.seccompAgent, { pid: monitorPid, state }, signal);
     const { pid } = await sandbox.callAgent(
       `exec in ${containerId}`,
       (agent, options) =>

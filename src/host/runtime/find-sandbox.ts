@@ -1,0 +1,82 @@
+import { type BigIntStats, statSync } from "node:fs";
+import { TskataError } from "../../common/error.js";
+import type { Linux } from "../../oci/linux.js";
+import { NAMESPACES, type NamespaceType } from "../../oci/tables/namespaces.js";
+import type { ContainerRecord } from "../state/container-record.js";
+import { isAlive } from "../state/process-identity.js";
+import type { StateStore } from "../state/state-store.js";
+
+/** A VM that a container is to be made in. */
+export interface FoundSandbox {
+  /** A container that lives there. */
+  readonly member: ContainerRecord;
+  /** By the type of each namespace that has a path: the container that it is joined from. */
+  readonly owners: Readonly<Partial<Record<NamespaceType, string>>>;
+}
+
+/**
+ * Finds the VM that a container belongs to: that of the containers whose
+ * namespaces it joins. A path leads to a container's namespace where it is in
+ * /proc of the container's monitor, or (but for the network, which an engine's
+ * containers may share in VMs of their own) where it is the namespace that the
+ * monitor is in.
+ *
+ * @returns undefined where it joins none
+ * @throws TskataError `invalid-argument` for a namespace that is none of a living container's, or for those of
+ *   containers in different VMs
+ */
+export function findSandbox({ namespaces = [] }: Linux, store: StateStore): FoundSandbox | undefined {
+  const joined = namespaces.filter(({ path = "" }) => path !== "");
+  if (joined.length === 0) return undefined;
+  const living = store.ids().flatMap((id) => livingContainer(store, id));
+  const owners: Partial<Record<NamespaceType, string>> = {};
+  let member: ContainerRecord | undefined;
+  for (const { type, path = "" } of joined) {
+    const owner = living.find((each) => owns(each, type, path));
+    if (owner === undefined) {
+      if (type === "network") continue;
+      const why = "it is none of a running container's, and others can't be joined from a VM";
+      throw new TskataError("invalid-argument", `linux.namespaces: ${type} namespace ${path}: ${why}`);
+    }
+    if (member !== undefined && member.sandboxId !== owner.record.sandboxId) {
+      const which = `containers ${member.id} and ${owner.record.id}`;
+      throw new TskataError("invalid-argument", `linux.namespaces: they are those of ${which}, which run in two VMs`);
+    }
+    member = owner.record;
+    owners[type] = owner.record.id;
+  }
+  return member === undefined ? undefined : { member, owners };
+}
+
+interface LivingContainer {
+  readonly record: ContainerRecord;
+  readonly monitorPid: number;
+}
+
+function livingContainer(store: StateStore, id: string): LivingContainer[] {
+  const record = store.find(id);
+  const { monitor, supervisor } = record ?? {};
+  if (record === undefined || record.status === "stopped" || monitor === undefined || supervisor === undefined)
+    return [];
+  return isAlive(monitor) && isAlive(supervisor) ? [{ record, monitorPid: monitor.pid }] : [];
+}
+
+function owns({ monitorPid }: LivingContainer, type: NamespaceType, path: string): boolean {
+  const { procName } = NAMESPACES[type];
+  const own = `/proc/${monitorPid}/ns/${procName}`;
+  if (path === own) return true;
+  if (type === "network") return false;
+  const monitors = identify(own);
+  return monitors !== undefined && monitors === identify(path) && monitors !== identify(`/proc/self/ns/${procName}`);
+}
+
+/** Device and inode of a namespace, which no other has (namespaces(7)). */
+function identify(path: string): string | undefined {
+  let found: BigIntStats;
+  try {
+    found = statSync(path, { bigint: true });
+  } catch {
+    return undefined; // gone
+  }
+  return `${found.dev}:${found.ino}`;
+}

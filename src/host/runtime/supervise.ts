@@ -1,0 +1,44 @@
+import { TskataError } from "../../common/error.js";
+import type { Spec } from "../../oci/config.js";
+import type { ContainerOrder } from "../sandbox/container-order.js";
+import type { ContainerRecord } from "../state/container-record.js";
+import type { RunDirectory } from "../state/run-directory.js";
+import type { RuntimeContext } from "./context.js";
+import type { CreatingSupervisor } from "./creating-supervisor.js";
+import type { Installation } from "./installation.js";
+import { JoinedSupervisor } from "./join-supervisor.js";
+import { StartingSupervisor } from "./start-supervisor.js";
+import { vmSettings } from "./vm-settings.js";
+
+/** Finds a container its supervisor, which connects its monitor then. */
+export type Supervise = (directory: RunDirectory, order: ContainerOrder) => Promise<CreatingSupervisor>;
+
+/**
+ * By starting one, which boots a VM.
+ *
+ * @throws as `vmSettings`, before anything is made
+ */
+export function superviseInNewVm(context: RuntimeContext, installation: Installation, spec: Spec): Supervise {
+  const vm = vmSettings(context.config, spec);
+  const { bindMount, virtiofsdPreload, seccompNotifier } = installation;
+  return async (directory, order) => {
+    const stateRoot = context.store.root;
+    const hostname = spec.hostname ?? order.record.id.slice(0, 63);
+    const bootOrder = { ...order, stateRoot, hostname, vm, bindMount, virtiofsdPreload, seccompNotifier };
+    return StartingSupervisor.start(installation, directory, bootOrder, context.log);
+  };
+}
+
+/**
+ * By asking that of a VM which runs.
+ *
+ * @param member a container that lives there
+ * @throws TskataError `invalid-argument` where config.json asks for another VM
+ */
+export function superviseInVmOf(context: RuntimeContext, member: ContainerRecord, spec: Spec): Supervise {
+  if (spec.vm !== undefined) {
+    const where = `the container joins namespaces of ${member.id}, and so its VM`;
+    throw new TskataError("invalid-argument", `config.json has a vm section, but ${where}: remove one of both`);
+  }
+  return async (_directory, order) => JoinedSupervisor.connect(context, member, order);
+}

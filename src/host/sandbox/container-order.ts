@@ -1,0 +1,27 @@
+import type { NamespaceType } from "../../oci/tables/namespaces.js";
+import type { SharedMount } from "../resource/shared-mount.js";
+import type { ContainerRecord } from "../state/container-record.js";
+import type { SeccompAgent } from "./seccomp-notifier.js";
+
+/** What `create` wants made: a container, in a VM that boots for it or in one that runs. */
+export interface ContainerOrder {
+  readonly record: ContainerRecord;
+  /** config.json, checked and in its normal form, as JSON text for the guest; 64-bit integers have all their digits. */
+  readonly specJson: string;
+  /** Its linux.resources alone, likewise. */
+  readonly resourcesJson: string;
+  readonly terminal: boolean;
+  /** The terminal leaves newlines as they are. */
+  readonly plainNewlines: boolean;
+  /** Its further descriptors: `parsePreservedFds`. */
+  readonly preservedFds: string;
+  readonly sharedMounts: readonly SharedMount[];
+  /** By a mount's index: paths in the container's own root that it binds. */
+  readonly rootSources: Readonly<Record<number, string>>;
+  /** By the type of each namespace that has a path: the id of the container that it is joined from. */
+  readonly namespaceOwners: Readonly<Partial<Record<NamespaceType, string>>>;
+  /** The monitor's connections carry it. */
+  readonly token: string;
+  /** Where the container's profile has one. */
+  readonly seccompAgent?: SeccompAgent;
+}

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { findSandbox } from "../../../src/host/runtime/find-sandbox.js";
+import { identifyProcess } from "../../../src/host/state/process-identity.js";
+import { StateStore } from "../../../src/host/state/state-store.js";
+import { containerRecord, DEAD } from "../fixtures/container-record.js";
+
+/** A process that stands for a monitor, in namespaces of its own. */
+async function monitor(t: Test): Promise<number> {
+  const child = spawn("unshare", ["--ipc", "--uts", "--net", "sh", "-c", "echo ready; exec sleep 1000"]);
+  t.teardown(async () => {
+    child.kill("SIGKILL");
+    await once(child, "close");
+  });
+  await once(child.stdout, "data");
+  return child.pid ?? 0;
+}
+
+/** A store with the containers `one` and `two`, in VMs of their own. */
+async function twoContainers(t: Test): Promise<{ store: StateStore; one: number; two: number; link: string }> {
+  const directory = t.testdir({});
+  const store = new StateStore(join(directory, "state"));
+  const [one, two] = await Promise.all([monitor(t), monitor(t)]);
+  for (const [id, pid] of [
+    ["one", one],
+    ["two", two],
+  ] as const) {
+    const identity = identifyProcess(pid);
+    store.add(containerRecord({ id, sandboxId: `vm-${id}`, ...(identity && { monitor: identity }) }));
+  }
+  return { store, one, two, link: join(directory, "link") };
+}
+
+t.test("findSandbox() finds none for a container whose namespaces are all new, or an engine's network", async (t) => {
+  const { store, one, link } = await twoContainers(t);
+  t.equal(findSandbox({}, store), undefined);
+  t.equal(findSandbox({ namespaces: [{ type: "ipc" }, { type: "pid", path: "" }] }, store), undefined);
+  symlinkSync(`/proc/${one}/ns/net`, link);
+  t.equal(findSandbox({ namespaces: [{ type: "network", path: link }] }, store), undefined);
+});
+
+t.test("findSandbox() knows a container's namespaces by its monitor, and by what they are", async (t) => {
+  const { store, one, link } = await twoContainers(t);
+  symlinkSync(`/proc/${one}/ns/uts`, link);
+  const namespaces = [
+    { type: "ipc", path: `/proc/${one}/ns/ipc` },
+    { type: "uts", path: link },
+    { type: "network", path: `/proc/${one}/ns/net` },
+    { type: "time", path: `/proc/${one}/ns/time` },
+    { type: "pid" },
+  ] as const;
+  const found = findSandbox({ namespaces }, store);
+  t.equal(found?.member.sandboxId, "vm-one");
+  t.same(found?.owners, { ipc: "one", uts: "one", network: "one", time: "one" });
+});
+
+t.test("findSandbox() refuses the host's own namespaces, and those of containers that have ended", async (t) => {
+  const { store, one, link } = await twoContainers(t);
+  const refused = { code: "invalid-argument", message: /it is none of a running container's/ };
+  const find = (path: string): unknown => findSandbox({ namespaces: [{ type: "uts", path }] }, store);
+  symlinkSync(`/proc/${one}/ns/uts`, link);
+  t.throws(() => find("/proc/self/ns/uts"), refused);
+  t.throws(() => find("/proc/self/ns/cgroup"), refused, "which the monitor is in as well");
+  store.write({ ...store.read("one"), status: "stopped" });
+  t.throws(() => find(link), refused);
+  store.write({ ...store.read("one"), status: "running", supervisor: DEAD });
+  t.throws(() => find(`/proc/${one}/ns/uts`), refused);
+});
+
+t.test("findSandbox() refuses namespaces of containers in two VMs", async (t) => {
+  const { store, one, two } = await twoContainers(t);
+  const namespaces = [
+    { type: "ipc", path: `/proc/${one}/ns/ipc` },
+    { type: "uts", path: `/proc/${two}/ns/uts` },
+  ] as const;
+  t.throws(() => findSandbox({ namespaces }, store), {
+    code: "invalid-argument",
+    message: "linux.namespaces: they are those of containers one and two, which run in two VMs",
+  });
+});
