@@ -14,7 +14,11 @@ t.test("what is wrong with a bundle or an id is said before a VM is started", as
   const bundle = tskata.bundle();
   const config = join(bundle, "config.json");
 
-  await refused("/no/such/bundle", tskata.newId(), /^tskata: bundle \/no\/such\/bundle: no such file or directory\n$/);
+  await refused(
+    "/no/such/bundle",
+    tskata.newId(),
+    /^tskata: error: bundle \/no\/such\/bundle: no such file or directory\n$/,
+  );
   await refused(join(bundle, "rootfs"), tskata.newId(), /config\.json not found; make one with tskata spec\n$/);
   writeFileSync(config, '{"ociVersion": "1.0.2", ');
   await refused(bundle, tskata.newId(), /config\.json.*line 1/);
@@ -94,7 +98,7 @@ t.test("errors go to the log as runc writes them", async (t) => {
   t.match(await line("text"), /^time="[^"]+" level=error msg="[^"]*no-such/);
   t.match(await tskata.run(["--log-format", "yaml", "list"]), { status: 1, stderr: /yaml.*json/ });
   const unwritable = await tskata.run(["--log", "/no/where/log", "state", "no-such"]);
-  t.match(unwritable, { status: 1, stderr: /^tskata: log file \/no\/where\/log: can't be written/ });
+  t.match(unwritable, { status: 1, stderr: /^tskata: error: log file \/no\/where\/log: can't be written/ });
   t.match(await tskata.run(["nonsense"]), { status: 1, stderr: /nonsense/ });
   t.match(await tskata.run(["create", "--nonsense", "x"]), { status: 1, stderr: /--nonsense/ });
   t.match(await tskata.run(["create"]), { status: 1, stderr: /container-id/ });

@@ -18,9 +18,14 @@ export function reportError(error: unknown, writeError: (text: string) => void, 
   try {
     fileLog?.error(message);
   } catch (logError) {
-    writeError(`tskata: the log can't be written: ${messageOf(logError)}\n`);
+    writeError(errorLine(`the log can't be written: ${messageOf(logError)}`));
   }
-  writeError(`tskata: ${message}\n`);
+  writeError(errorLine(message));
+}
+
+/** Scripts look for the word "error" in what runc and crun write, and find it here too. */
+function errorLine(text: string): string {
+  return `tskata: error: ${text}\n`;
 }
 
 /** The error as one line that can't command a terminal; faults in the command line without commander's prefix. */

@@ -31,7 +31,7 @@ t.test("the program prints its version", (t) => {
 t.test("the program works on the real state directory that it is told", (t) => {
   const root = t.testdir({});
   t.match(tskata(["--root", root, "list", "--format", "json"]), { status: 0, stdout: "[]\n", stderr: "" });
-  t.match(tskata(["--root", root, "state", "nobody"]), { status: 1, stdout: "", stderr: /^tskata: .*nobody/ });
+  t.match(tskata(["--root", root, "state", "nobody"]), { status: 1, stdout: "", stderr: /^tskata: error: .*nobody/ });
   t.match(tskata(["--root", root, "delete", "--force", "nobody"]), { status: 0, stdout: "", stderr: "" });
   t.end();
 });

@@ -16,17 +16,17 @@ t.test("reportError() writes one line for people and the same to the log", (t) =
   const error = new TskataError("internal", "create x: first\n  second");
   t.equal(
     report(error, (line) => lines.push(line)),
-    "tskata: create x: first second\n",
+    "tskata: error: create x: first second\n",
   );
   t.match(JSON.parse(lines[0] ?? ""), { level: "error", msg: "create x: first second" });
-  t.equal(report("text"), "tskata: text\n");
+  t.equal(report("text"), "tskata: error: text\n");
   t.end();
 });
 
 t.test("reportError() drops commander's own prefix", (t) => {
   const error = new CommanderError(1, "commander.unknownOption", "error: unknown option '--x'\n(Did you mean --y?)");
-  t.equal(report(error), "tskata: unknown option '--x' (Did you mean --y?)\n");
-  t.equal(report(new Error("error: kept")), "tskata: error: kept\n");
+  t.equal(report(error), "tskata: error: unknown option '--x' (Did you mean --y?)\n");
+  t.equal(report(new Error("error: kept")), "tskata: error: error: kept\n");
   t.end();
 });
 
@@ -34,6 +34,6 @@ t.test("reportError() tells of a log that can't be written", (t) => {
   const text = report(new Error("the fault"), () => {
     throw new Error("disk full");
   });
-  t.equal(text, "tskata: the log can't be written: disk full\ntskata: the fault\n");
+  t.equal(text, "tskata: error: the log can't be written: disk full\ntskata: error: the fault\n");
   t.end();
 });

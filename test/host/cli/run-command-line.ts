@@ -156,7 +156,7 @@ t.test("faults in the command line give one line and status 1", async (t) => {
   for (const [args, message] of faults) {
     const { status, out, error, calls } = await runCli(args);
     t.equal(status, 1, args.join(" "));
-    t.ok(error.startsWith("tskata: "), error);
+    t.ok(error.startsWith("tskata: error: "), error);
     t.equal(error.split("\n").length, 2, "one line");
     t.ok(error.includes(message), error);
     t.equal(out, "");
@@ -169,7 +169,7 @@ t.test("an operation's error goes to people and, in its format, to the log", asy
   const answers = { runtime: { startContainer: failure } };
   const log = join(t.testdir({}), "log");
   const json = await runCli(["--log", log, "--log-format", "json", "start", "one"], answers);
-  t.match(json, { status: 1, out: "", error: "tskata: start one: no such file or directory at all\n" });
+  t.match(json, { status: 1, out: "", error: "tskata: error: start one: no such file or directory at all\n" });
   const logged = JSON.parse(readFileSync(log, "utf8")) as Record<string, string>;
   t.match(logged, { level: "error", msg: "start one: no such file or directory at all" });
   t.ok(Number.isFinite(Date.parse(logged["time"] ?? "")));
@@ -179,7 +179,7 @@ t.test("an operation's error goes to people and, in its format, to the log", asy
   t.match(text, /^time="[^"]+" level=error msg="start one: no such file or directory at all"$/);
 
   const plain = await runCli(["start", "one"], answers);
-  t.equal(plain.error, "tskata: start one: no such file or directory at all\n");
+  t.equal(plain.error, "tskata: error: start one: no such file or directory at all\n");
 });
 
 t.test("faults of the command line are logged too, once the log is known", async (t) => {
@@ -192,7 +192,7 @@ t.test("a log that can't be written is told of before anything is done", async (
   const log = join(t.testdir({}), "missing", "log");
   const { status, error } = await runCli(["--log", log, "start"]);
   t.equal(status, 1);
-  t.match(error, /^tskata: log file .*: can't be written: ENOENT\n$/);
+  t.match(error, /^tskata: error: log file .*: can't be written: ENOENT\n$/);
 });
 
 t.test("warnings go to the log, or to standard error where there is none", async (t) => {
@@ -208,10 +208,10 @@ t.test("warnings go to the log, or to standard error where there is none", async
 t.test("what a guest says can't command the terminal", async (t) => {
   const runtime = { startContainer: new TskataError("internal", "\u001b]0;title\u0007 \u009b2J") };
   const { error } = await runCli(["start", "one"], { runtime });
-  t.equal(error, "tskata: ?]0;title? ?2J\n");
+  t.equal(error, "tskata: error: ?]0;title? ?2J\n");
 });
 
 t.test("an unforeseen fault is told as well", async (t) => {
   const { status, error } = await runCli(["start", "one"], { runtime: { startContainer: new Error("by surprise") } });
-  t.match({ status, error }, { status: 1, error: "tskata: by surprise\n" });
+  t.match({ status, error }, { status: 1, error: "tskata: error: by surprise\n" });
 });

@@ -84,13 +84,13 @@ t.test("exec takes a process.json as it stands", async (t) => {
 t.test("exec tells what is wrong with a process.json, or warns", async (t) => {
   const bad = await runCli(["exec", "-p", "/p.json", "one"], { files: { "/p.json": '{"args":["a"]}' } });
   t.equal(bad.status, 255);
-  t.match(bad.error, /^tskata: \/p\.json: .*cwd/);
+  t.match(bad.error, /^tskata: error: \/p\.json: .*cwd/);
   t.strictSame(
     bad.calls.filter(([operation]) => operation === "execProcess"),
     [],
   );
   const missing = await runCli(["exec", "-p", "/none", "one"]);
-  t.match(missing, { status: 255, error: "tskata: read /none: no such file or directory\n" });
+  t.match(missing, { status: 255, error: "tskata: error: read /none: no such file or directory\n" });
   const odd = await runCli(["exec", "-p", "/p.json", "one"], {
     files: { "/p.json": '{"args":["a"],"cwd":"/","capabilities":{"bounding":["CAP_NEW"]}}' },
   });
@@ -101,12 +101,15 @@ t.test("exec tells what is wrong with a process.json, or warns", async (t) => {
 t.test("exec needs a program", async (t) => {
   const { status, error } = await runCli(["exec", "one"], { runtime: { containerProcess: base } });
   t.equal(status, 255);
-  t.match(error, /^tskata: exec one: args: found .*, expected a program to run/);
+  t.match(error, /^tskata: error: exec one: args: found .*, expected a program to run/);
 });
 
 t.test("exec leaves with 255 where the process could not be started, with 1 where it makes no sense", async (t) => {
   const runtime = { containerProcess: base, execProcess: new TskataError("not-found", "exec one: no such file") };
-  t.match(await runCli(["exec", "one", "ls"], { runtime }), { status: 255, error: "tskata: exec one: no such file\n" });
+  t.match(await runCli(["exec", "one", "ls"], { runtime }), {
+    status: 255,
+    error: "tskata: error: exec one: no such file\n",
+  });
   t.match(await runCli(["exec", "--user", "root", "one", "ls"]), { status: 1, calls: [] });
   t.match(await runCli(["exec"]), { status: 1, calls: [] });
 });

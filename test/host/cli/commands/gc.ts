@@ -12,7 +12,7 @@ t.test("gc fails where something stays", async (t) => {
   const report = { done: ["one thing"], failed: ["a mount: busy", "a tap: gone"] };
   const { status, out, error } = await runCli(["gc"], { runtime: { collectGarbage: report } });
   t.match({ status, out }, { status: 1, out: "one thing\n" });
-  t.equal(error, "tskata: gc: not everything could be cleaned up: a mount: busy; a tap: gone\n");
+  t.equal(error, "tskata: error: gc: not everything could be cleaned up: a mount: busy; a tap: gone\n");
   const only = await runCli(["gc"], { runtime: { collectGarbage: { done: [], failed: ["a mount: busy"] } } });
   t.match(only, { status: 1, out: "" });
 });

@@ -27,6 +27,6 @@ t.test("kill --all may stand before and after the name", async (t) => {
 
 t.test("kill refuses an unknown signal before it looks for the container", async (t) => {
   const { status, error, settings } = await runCli(["kill", "one", "SIGNAL"]);
-  t.match({ status, error }, { status: 1, error: 'tskata: unknown signal "SIGNAL"\n' });
+  t.match({ status, error }, { status: 1, error: 'tskata: error: unknown signal "SIGNAL"\n' });
   t.strictSame(settings, []);
 });

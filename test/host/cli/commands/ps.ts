@@ -33,5 +33,9 @@ t.test("ps prints the guest's processes with the options of ps(1)", async (t) =>
 });
 
 t.test("ps refuses options before it asks the guest", async (t) => {
-  t.match(await runCli(["ps", "one", "--forest"]), { status: 1, calls: [], error: /^tskata: ps: the option --forest/ });
+  t.match(await runCli(["ps", "one", "--forest"]), {
+    status: 1,
+    calls: [],
+    error: /^tskata: error: ps: the option --forest/,
+  });
 });

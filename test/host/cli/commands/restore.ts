@@ -11,6 +11,6 @@ t.test("restore takes runc's options and says that it can't", async (t) => {
     "one",
   ]);
   t.equal(status, 1);
-  t.equal(error, "tskata: restore one: this version can't make checkpoints of a VM\n");
+  t.equal(error, "tskata: error: restore one: this version can't make checkpoints of a VM\n");
   t.strictSame(calls, []);
 });

@@ -20,5 +20,5 @@ t.test("run hands on its options", async (t) => {
 
 t.test("run leaves with 1 where the container could not be run", async (t) => {
   const runtime = { runContainer: new TskataError("not-found", "run one: no such bundle") };
-  t.match(await runCli(["run", "one"], { runtime }), { status: 1, error: "tskata: run one: no such bundle\n" });
+  t.match(await runCli(["run", "one"], { runtime }), { status: 1, error: "tskata: error: run one: no such bundle\n" });
 });

@@ -23,11 +23,14 @@ t.test("spec overwrites nothing", async (t) => {
   const bundle = t.testdir({});
   writeFileSync(join(bundle, "config.json"), "mine");
   const { status, error } = await runCli(["spec", "-b", bundle]);
-  t.match({ status, error }, { status: 1, error: /^tskata: spec: .*config\.json exists already; remove it first\n$/ });
+  t.match(
+    { status, error },
+    { status: 1, error: /^tskata: error: spec: .*config\.json exists already; remove it first\n$/ },
+  );
   t.equal(readFileSync(join(bundle, "config.json"), "utf8"), "mine");
 });
 
 t.test("spec says where it can't write", async (t) => {
   const { status, error } = await runCli(["spec", "-b", join(t.testdir({}), "missing")]);
-  t.match({ status, error }, { status: 1, error: /^tskata: spec: write .*missing\/config\.json: ENOENT/ });
+  t.match({ status, error }, { status: 1, error: /^tskata: error: spec: write .*missing\/config\.json: ENOENT/ });
 });

@@ -23,7 +23,7 @@ t.test("update passes over the other options where resources are given", async (
 
 t.test("update tells what is wrong with resources", async (t) => {
   const bad = await runCli(["update", "-r", "-", "one"], { files: { "-": '{"pids":{"limit":"many"}}' } });
-  t.match(bad, { status: 1, calls: [], error: /^tskata: update one: pids\.limit: found "many"/ });
+  t.match(bad, { status: 1, calls: [], error: /^tskata: error: update one: pids\.limit: found "many"/ });
   const broken = await runCli(["update", "-r", "/r", "one"], { files: { "/r": "{" } });
-  t.match(broken, { status: 1, error: /^tskata: \/r: / });
+  t.match(broken, { status: 1, error: /^tskata: error: \/r: / });
 });
