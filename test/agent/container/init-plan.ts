@@ -91,6 +91,14 @@ t.test("a user namespace gets its maps from beside the child, and nodes from out
   t.equal(only(plan.parent, "set-rlimit").length, 1, "a process in a user namespace may not raise its limits");
 });
 
+t.test("a user namespace without maps gets those that map every id to itself", async (t) => {
+  const { parent } = planInit({ linux: { namespaces: [{ type: "user" }, { type: "uts" }] } });
+  t.match(only(parent, "write-file"), [
+    { base: "child", path: "uid_map", data: "0 0 4294967295\n" },
+    { base: "child", path: "gid_map", data: "0 0 4294967295\n" },
+  ]);
+});
+
 t.test("a terminal is opened in the new root", async (t) => {
   const { terminal, child } = planInit({ process: { terminal: true } });
   t.equal(terminal, true);
@@ -145,7 +153,6 @@ t.test("what contradicts itself, or isn't in this guest, is refused", async (t) 
   const wrong = "invalid-argument";
   refused({ process: { args: [] } }, wrong, /^process\.args must not be empty$/);
   refused({ linux: { namespaces: [] } }, wrong, /^unable to set hostname without a private UTS namespace$/);
-  refused({ linux: { namespaces: [{ type: "user" }, { type: "uts" }] } }, wrong, /needs linux\.uidMappings/);
   refused({ linux: { sysctl: { "kernel/../x": "1" } } }, wrong, /"kernel\/\.\.\/x" is no kernel parameter/);
   refused({ linux: { intelRdt: {} } }, "unsupported", /^linux\.intelRdt/);
   refused({ process: { apparmorProfile: "x" } }, "unsupported", /apparmor/);
