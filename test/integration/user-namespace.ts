@@ -99,3 +99,17 @@ t.test("a user namespace without mappings has every id as it is, and a warning s
   );
   t.match(stderr, /without linux\.uidMappings, expected mappings beside it; every id is mapped to itself/);
 });
+
+t.test("a container in a user namespace finds no cgroups of the guest's below /sys", async (t) => {
+  const tskata = new TestTskata(t);
+  const { mounts = [], linux } = busyboxSpec();
+  const script = "ls /sys/kernel/mm > /dev/null && ls -A /sys/fs/cgroup && touch /sys/kernel/x";
+  const bundle = tskata.bundle({
+    mounts: mounts.filter(({ type }) => type !== "cgroup"),
+    process: { args: ["sh", "-c", script] },
+    linux: { namespaces: [...(linux?.namespaces ?? []), { type: "user" }] },
+  });
+  const { text, stderr } = await tskata.run(["run", "--bundle", bundle, tskata.newId()]);
+  t.equal(text, "");
+  t.match(stderr, "touch: /sys/kernel/x: Read-only file system");
+});
