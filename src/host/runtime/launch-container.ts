@@ -59,7 +59,7 @@ export async function launchContainer(
   unlessInterrupted: UnlessInterrupted,
 ): Promise<Launched> {
   assertContainerId(options.id);
-  const preserved = preservedFds(`create ${options.id}`, options.preserveFds);
+  const preserved = preservedFds(`create ${options.id}`, options.preserveFds, context.inheritedFds);
   const bundle = loadBundle(options.bundle);
   for (const warning of bundle.warnings) context.log.warning(`create ${options.id}: ${warning}`);
   const { seccomp, mountLabel = "" } = bundle.spec.linux ?? {};
