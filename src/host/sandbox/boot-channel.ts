@@ -1,7 +1,6 @@
 import type { DriverOptions } from "../../../hypervisors/index.js";
-import type { SharedMount } from "../resource/shared-mount.js";
-import type { ContainerRecord } from "../state/container-record.js";
-import type { SeccompAgent } from "./seccomp-notifier.js";
+import type { NewContainer } from "./operations/create-container.js";
+import type { VmBootSettings } from "./sandbox-vm.js";
 import type { VmSizing } from "./vm-size.js";
 import type { WireError } from "./wire-error.js";
 
@@ -14,24 +13,10 @@ import type { WireError } from "./wire-error.js";
 export const BOOT_CHANNEL_FD = 3;
 
 /** create -> supervisor: what to make. */
-export interface BootOrder {
+export interface BootOrder extends Omit<NewContainer, "notifier"> {
   /** State directory (`--root`). */
   readonly stateRoot: string;
-  readonly record: ContainerRecord;
-  /** config.json as JSON text for the guest, 64-bit integers with all their digits. */
-  readonly specJson: string;
-  /** Its linux.resources alone, likewise. */
-  readonly resourcesJson: string;
-  readonly terminal: boolean;
-  /** The terminal leaves newlines as they are. */
-  readonly plainNewlines: boolean;
-  /** Its further descriptors: `parsePreservedFds`. */
-  readonly preservedFds: string;
   readonly hostname: string;
-  readonly sharedMounts: readonly SharedMount[];
-  /** By a mount's index: paths in the container's own root that it binds. */
-  readonly rootSources: Readonly<Record<number, string>>;
-  readonly token: string;
   readonly vm: VmSettings;
   /** Path of our program that makes bind mounts. */
   readonly bindMount: string;
@@ -39,25 +24,14 @@ export interface BootOrder {
   readonly virtiofsdPreload: string;
   /** Path of our program that carries seccomp notifications to agents. */
   readonly seccompNotifier: string;
-  /** Where the container's profile has one. */
-  readonly seccompAgent?: SeccompAgent;
 }
 
 /** The VM that the configuration (and what it allows of config.json) asks for. */
-export interface VmSettings {
+export interface VmSettings extends VmBootSettings {
   readonly driver: string;
   readonly driverOptions: DriverOptions;
-  readonly kernelPath: string;
-  readonly imagePath: string;
-  readonly initrdPath?: string;
-  readonly kernelParameters: readonly string[];
-  /** At the boot. */
-  readonly memoryBytes: number;
-  readonly vcpus: number;
   /** How it follows the container's limits later. */
   readonly sizing: VmSizing;
-  readonly virtiofsd?: string;
-  readonly bootTimeoutMs: number;
   readonly agentTimeoutMs: number;
   readonly heartbeatMs: number;
   /** Boot the guest with its debug console. */
