@@ -39,7 +39,10 @@ export function resourceWrites(resources: LinuxResources, facts: CgroupFacts): C
   const writes: CgroupWrite[] = [];
   if (resources.pids?.limit !== undefined) writes.push({ file: "pids.max", value: pidsText(resources.pids.limit) });
   if (resources.memory !== undefined) writes.push(...memoryWrites(resources.memory));
-  if (resources.cpu !== undefined) writes.push(...cpuWrites(resources.cpu), ...cpusetWrites(resources.cpu, facts));
+  const idle = idleText(resources);
+  if (resources.cpu !== undefined) {
+    writes.push(...cpuWrites(resources.cpu, idle), ...cpusetWrites(resources.cpu, facts));
+  }
   if (resources.blockIO !== undefined) writes.push(...blockIoWrites(resources.blockIO, facts));
   for (const { pageSize, limit } of resources.hugepageLimits ?? []) {
     const value = limit.toString();
@@ -58,7 +61,15 @@ export function resourceWrites(resources: LinuxResources, facts: CgroupFacts): C
     // A file takes one line a write(2).
     for (const value of text.split("\n")) if (value !== "" || text === "") writes.push({ file, value });
   }
-  return writes;
+  // A group that is idle has no weight, and the kernel takes none.
+  return idle === "1" ? writes.filter(({ file }) => !WEIGHTS.has(file)) : writes;
+}
+
+const WEIGHTS: ReadonlySet<string> = new Set(["cpu.weight", "cpu.weight.nice"]);
+
+/** Whether the group is to be idle, as cpu.idle takes it; `unified` is written last and has the last word. */
+function idleText({ cpu, unified }: LinuxResources): string | undefined {
+  return unified?.["cpu.idle"] ?? cpu?.idle?.toString();
 }
 
 function refuseMissingControllers(resources: LinuxResources): void {
@@ -94,14 +105,12 @@ function memoryWrites(memory: LinuxMemory): CgroupWrite[] {
   return writes;
 }
 
-function cpuWrites(cpu: LinuxCpu): CgroupWrite[] {
+function cpuWrites(cpu: LinuxCpu, idle: string | undefined): CgroupWrite[] {
   const writes: CgroupWrite[] = [];
-  const idle = cpu.idle === undefined ? [] : [{ file: "cpu.idle", value: cpu.idle.toString() }];
   const shares = toBigInt(cpu.shares ?? 0);
-  // A group that is idle takes no weight: awake first, asleep last.
-  if (cpu.idle !== undefined && toBigInt(cpu.idle) === 0n) writes.push(...idle.splice(0));
+  // Awake first: a group that was idle takes a weight only then.
+  if (idle !== undefined) writes.push({ file: "cpu.idle", value: idle });
   if (shares > 0n) writes.push({ file: "cpu.weight", value: weightOfShares(shares).toString() });
-  writes.push(...idle);
 
   const quota = toBigInt(cpu.quota ?? 0);
   const period = toBigInt(cpu.period ?? 0);

@@ -33,9 +33,12 @@ t.test("resourceWrites() converts memory, CPU time and tasks", async (t) => {
   t.same(lines({ pids: { limit: 0 } }), ["pids.max=1"]);
 });
 
-t.test("resourceWrites() wakes a group before its weight, and puts it to sleep after", async (t) => {
+t.test("resourceWrites() wakes a group before its weight, and gives none to one that sleeps", async (t) => {
   t.same(lines({ cpu: { shares: 2, idle: 0 } }), ["cpu.idle=0", "cpu.weight=1"]);
-  t.same(lines({ cpu: { shares: 2, idle: 1 } }), ["cpu.weight=1", "cpu.idle=1"]);
+  t.same(lines({ cpu: { shares: 2, idle: 1 } }), ["cpu.idle=1"]);
+  t.same(lines({ cpu: { idle: 1 }, unified: { "cpu.weight": "5", "pids.max": "7" } }), ["cpu.idle=1", "pids.max=7"]);
+  const woken = { cpu: { shares: 2, idle: 1 }, unified: { "cpu.idle": "0" } };
+  t.same(lines(woken), ["cpu.idle=0", "cpu.weight=1", "cpu.idle=0"], "unified has the last word");
 });
 
 t.test("resourceWrites() takes CPUs as listed where the guest has them, else as many of its own", async (t) => {
