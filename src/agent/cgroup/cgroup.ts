@@ -1,9 +1,10 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { withDeadline } from "../../common/deadline.js";
-import { errnoName, messageOf, TskataError } from "../../common/error.js";
+import { type ErrorCode, errnoName, messageOf, TskataError } from "../../common/error.js";
 import { toBigInt } from "../../oci/integer.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
+import { errnoText } from "../kernel/errno-text.js";
 import { parseFlatKeyed, waitForEvent } from "./cgroup-events.js";
 import { guestFacts } from "./guest-facts.js";
 import { resourceWrites } from "../../oci/cgroup-v2/resource-writes.js";
@@ -11,6 +12,15 @@ import type { CgroupWrite } from "../../oci/cgroup-v2/resource-writes.js";
 
 /** The longest that freezing, thawing or the end of killed processes may take, in milliseconds. */
 const SETTLE_TIMEOUT_MS = 10_000;
+/** Of a value, in an error's text. */
+const MAX_SHOWN = 60;
+/** What it means that the kernel doesn't take a value; most often the value is at fault. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  EBUSY: "resource",
+  ENOENT: "unsupported",
+  ENOMEM: "resource",
+  ENOTSUP: "unsupported",
+};
 
 /** The cgroup v2 directory of one container (cgroups(7), cgroup-v2.rst). */
 export class Cgroup {
@@ -137,17 +147,21 @@ export class Cgroup {
 
   async #write({ file, value }: CgroupWrite): Promise<void> {
     try {
-      await writeFile(join(this.directory, file), value, { flag: "r+" });
+      // Node leaves a write(2) of nothing out.
+      await writeFile(join(this.directory, file), value === "" ? "\n" : value, { flag: "r+" });
     } catch (cause) {
-      const errno = errnoName(cause);
-      if (errno === "ENOENT") {
-        const reason = "no such file or directory; the guest's kernel has no such control";
-        throw new TskataError("unsupported", `can't set ${file} to ${value}: ${reason}`, { cause });
-      }
-      const code = errno === "EBUSY" || errno === "ENOMEM" ? "resource" : "invalid-argument";
-      throw new TskataError(code, `can't set ${file} to ${value}: ${messageOf(cause)}`, { cause });
+      throw refusal(file, value, cause);
     }
   }
+}
+
+function refusal(file: string, value: string, cause: unknown): TskataError {
+  const errno = errnoName(cause);
+  const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}... (${value.length} characters)` : value;
+  const reason = errno === undefined ? messageOf(cause) : errnoText(errno);
+  const hint = errno === "ENOENT" ? "; the guest's kernel has no such control" : "";
+  const code = CODES[errno ?? ""] ?? "invalid-argument";
+  return new TskataError(code, `can't set ${file} to ${shown}: ${reason}${hint}`, { cause });
 }
 
 async function subdirectories(directory: string): Promise<string[]> {
