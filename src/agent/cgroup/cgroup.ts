@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { CleanupStack } from "../../common/cleanup-stack.js";
 import { withDeadline } from "../../common/deadline.js";
 import { type ErrorCode, errnoName, messageOf, TskataError } from "../../common/error.js";
 import { toBigInt } from "../../oci/integer.js";
@@ -7,6 +8,7 @@ import type { LinuxResources } from "../../oci/linux-resources.js";
 import { errnoText } from "../kernel/errno-text.js";
 import { parseFlatKeyed, waitForEvent } from "./cgroup-events.js";
 import { guestFacts } from "./guest-facts.js";
+import { valueBefore } from "./value-before.js";
 import { resourceWrites } from "../../oci/cgroup-v2/resource-writes.js";
 import type { CgroupWrite } from "../../oci/cgroup-v2/resource-writes.js";
 
@@ -49,19 +51,29 @@ export class Cgroup {
   }
 
   /**
-   * Writes limits. A value that the kernel refuses leaves those before it written.
+   * Writes the limits of a new cgroup. A value that the kernel refuses leaves those before it written.
    *
    * @param sysfs where sysfs is mounted, default /sys
    * @throws TskataError naming the file, the value and the kernel's reason
    */
   async apply(resources: LinuxResources, sysfs?: string): Promise<void> {
+    for (const write of await this.#writes(resources, sysfs)) await this.#write(write);
+  }
+
+  /** As `apply`, for a cgroup in use: a value that the kernel refuses leaves all limits as they were. */
+  async change(resources: LinuxResources, sysfs?: string): Promise<void> {
     await this.#checkUsage(resources);
-    const facts = await guestFacts(this.directory, sysfs);
-    for (const write of resourceWrites(resources, facts)) {
-      const needless = write.file === "memory.swap.max" && (write.value === "0" || write.value === "max");
-      // A kernel without swap has no file for it, and nothing to limit.
-      if (needless && !facts.files.has(write.file)) continue;
-      await this.#write(write);
+    const undo = new CleanupStack();
+    try {
+      for (const write of await this.#writes(resources, sysfs)) {
+        const before = await valueBefore(this.directory, write);
+        await this.#write(write);
+        if (before !== undefined) undo.defer(`set ${before.file} back`, () => this.#write(before));
+      }
+    } catch (error) {
+      // What can't be set back is no reason to say less of what was wrong.
+      await undo.run();
+      throw error;
     }
   }
 
@@ -129,6 +141,15 @@ export class Cgroup {
       if (errnoName(error) === "ENOENT") return false;
       throw error;
     }
+  }
+
+  async #writes(resources: LinuxResources, sysfs: string | undefined): Promise<CgroupWrite[]> {
+    const facts = await guestFacts(this.directory, sysfs);
+    return resourceWrites(resources, facts).filter(({ file, value }) => {
+      const needless = file === "memory.swap.max" && (value === "0" || value === "max");
+      // A kernel without swap has no file for it, and nothing to limit.
+      return !needless || facts.files.has(file);
+    });
   }
 
   async #setFrozen(value: 0n | 1n): Promise<void> {

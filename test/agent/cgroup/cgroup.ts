@@ -101,6 +101,20 @@ t.test("apply() says which value the kernel refused", options, async (t) => {
   });
 });
 
+t.test("change() leaves all limits as they were where one is refused", options, async (t) => {
+  await withCgroup(t, async (cgroup) => {
+    const limits = (): string[] =>
+      ["cgroup.max.depth", "cgroup.max.descendants"].map((file) =>
+        readFileSync(join(cgroup.directory, file), "utf8").trim(),
+      );
+    await cgroup.change({ unified: { "cgroup.max.descendants": "9" } });
+    t.same(limits(), ["max", "9"]);
+    const unified = { "cgroup.max.descendants": "5", "cgroup.max.depth": "3", "cgroup.freeze": "2" };
+    await t.rejects(cgroup.change({ unified }), { message: /can't set cgroup\.freeze to 2/ });
+    t.same(limits(), ["max", "9"]);
+  });
+});
+
 t.test("waitForEvent() ends with its signal", options, async (t) => {
   await withCgroup(t, async (cgroup) => {
     const controller = new AbortController();
