@@ -29,7 +29,8 @@ export interface CgroupFacts {
  * it (see device-program.ts).
  *
  * What only makes sense with v1 and has no counterpart (swappiness, kernel
- * memory, use_hierarchy, the OOM killer's switch) is left out as in runc.
+ * memory, use_hierarchy, the OOM killer's switch) is left out as in runc, and
+ * so are weights of devices without the BFQ scheduler.
  *
  * @throws TskataError `invalid-argument` for values that contradict each other,
  *   `unsupported` for limits that cgroup v2 doesn't have
@@ -146,15 +147,16 @@ function cpusetWrites(cpu: LinuxCpu, facts: CgroupFacts): CgroupWrite[] {
 function blockIoWrites(blockIO: LinuxBlockIo, facts: CgroupFacts): CgroupWrite[] {
   const writes: CgroupWrite[] = [];
   const bfq = facts.files.has("io.bfq.weight");
-  const file = bfq ? "io.bfq.weight" : "io.weight";
-  const converted = (weight: number): number => (bfq ? weight : ioWeight(weight));
-  if ((blockIO.weight ?? 0) !== 0) writes.push({ file, value: converted(blockIO.weight as number).toString() });
+  const { weight = 0 } = blockIO;
+  if (weight !== 0 && bfq) writes.push({ file: "io.bfq.weight", value: weight.toString() });
+  if (weight !== 0 && !bfq) writes.push({ file: "io.weight", value: ioWeight(weight).toString() });
   // Devices that only the host has are the host's to limit: the VM's own cgroup has those there.
   const inGuest = ({ major, minor }: { readonly major: Integer; readonly minor: Integer }): boolean =>
     facts.blockDevices?.has(`${major}:${minor}`) ?? true;
-  for (const device of (blockIO.weightDevice ?? []).filter(inGuest)) {
+  // As with runc only BFQ weighs devices; the other file takes one only once its own cost model is set up for it.
+  for (const device of bfq ? (blockIO.weightDevice ?? []).filter(inGuest) : []) {
     if ((device.weight ?? 0) === 0) continue;
-    writes.push({ file, value: `${device.major}:${device.minor} ${converted(device.weight as number)}` });
+    writes.push({ file: "io.bfq.weight", value: `${device.major}:${device.minor} ${device.weight}` });
   }
   const throttle = (key: string, devices: readonly LinuxThrottleDevice[] | undefined): void => {
     for (const device of (devices ?? []).filter(inGuest)) {
