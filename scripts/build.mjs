@@ -107,18 +107,20 @@ function removeOthers(outdir, metafile) {
   return `${bytes.length} files, ${Math.round(bytes.reduce((sum, [, output]) => sum + output.bytes, 0) / 1024)} KiB`;
 }
 
-/** One from each folder of C sources. */
+/** One from each folder of C sources; programs have `native` in common. */
 function compilePrograms() {
+  const programs = ["monitor", "bind-mount", "seccomp-notifier"];
   const compiled = [
-    ...["monitor", "bind-mount", "seccomp-notifier"].filter((name) => compileC(name, `tskata-${name}`, ["-static"])),
-    ...["virtiofsd-preload"].filter((name) => compileC(name, `tskata-${name}.so`, ["-shared", "-fPIC"])),
+    ...programs.filter((name) => compileC([name, "native"], `tskata-${name}`, ["-static"])),
+    ...["virtiofsd-preload"].filter((name) => compileC([name], `tskata-${name}.so`, ["-shared", "-fPIC"])),
   ];
   return compiled.length === 0 ? "up to date" : compiled.join(", ");
 }
 
-function compileC(name, outputName, kind) {
+function compileC(names, outputName, kind) {
   const output = `dist/libexec/${outputName}`;
-  const sources = [`src/host/${name}`, "src/protocol"].flatMap(filesBelow).filter((file) => /\.[ch]$/.test(file));
+  const folders = [...names.map((name) => `src/host/${name}`), "src/protocol"];
+  const sources = folders.flatMap(filesBelow).filter((file) => /\.[ch]$/.test(file));
   if (newest(sources) <= newest([output])) return false;
   mkdirSync(join(root, dirname(output)), { recursive: true });
   const flags = ["-std=gnu11", "-O2", "-s", "-Wall", "-Wextra", "-Werror", ...kind];

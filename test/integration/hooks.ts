@@ -13,13 +13,17 @@ function note(file: string, word: string): { path: string; args: string[] } {
 t.test("hooks run in the order and with the state of the specification, on the host and in the guest", async (t) => {
   const tskata = new TestTskata(t);
   const file = join(tskata.directory, "notes");
+  const environment = join(tskata.directory, "environment");
   const bundle = tskata.bundle({
     process: { args: ["sh", "-c", "cat /started; sleep 1000"] },
     root: { path: "rootfs", readonly: false },
     hooks: {
       prestart: [note(file, "prestart")],
-      createRuntime: [note(file, "createRuntime")],
-      createContainer: [note(file, "createContainer"), { path: "/bin/sh", args: ["sh", "-c", "pwd > here"] }],
+      createRuntime: [note(file, "createRuntime"), { path: "/bin/sh", args: ["sh", "-c", `env > ${environment}`] }],
+      createContainer: [
+        note(file, "createContainer"),
+        { path: "/bin/sh", args: ["sh", "-c", `pwd > here; env >> ${environment}`] },
+      ],
       startContainer: [{ path: "/bin/sh", args: ["sh", "-c", "cat > /started; uname -n >> /started"] }],
       poststart: [note(file, "poststart")],
       poststop: [note(file, "poststop")],
@@ -31,6 +35,9 @@ t.test("hooks run in the order and with the state of the specification, on the h
   const notes = (): string[] => readFileSync(file, "utf8").trimEnd().split("\n");
   t.same(notes(), created);
   t.equal(readFileSync(join(bundle, "rootfs/here"), "utf8").trim(), join(bundle, "rootfs"));
+  const seenEnvironment = readFileSync(environment, "utf8");
+  t.match(seenEnvironment, "TSKATA_CONFIG=", "hooks without an environment of their own have the command's");
+  t.notMatch(seenEnvironment, "TSKATA_INHERITED_FDS", "descriptors of the command aren't theirs");
 
   await tskata.ok(["start", id]);
   t.same(notes(), [...created, `poststart running ${pid}`]);

@@ -72,3 +72,44 @@ t.test("an id-mapped mount needs no user namespace of the container's", async (t
   });
   t.equal(await tskata.ok(["run", "--bundle", bundle, tskata.newId()]), "5 6");
 });
+
+t.test("a user namespace without mappings has every id as it is, and a warning says so", async (t) => {
+  const tskata = new TestTskata(t);
+  const source = join(tskata.directory, "source");
+  mkdirSync(source);
+  chownSync(source, 7, 8);
+  const mounts: readonly Mount[] = [
+    ...(busyboxSpec().mounts ?? []),
+    { destination: "/own", type: "bind", source, options: ["bind"] },
+    { destination: "/mapped", type: "bind", source, options: ["bind", "idmap"] },
+  ];
+  const script = "cat /proc/self/uid_map /proc/self/gid_map && stat -c '%n %u %g' /own /mapped && id -u && id -g";
+  const bundle = tskata.bundle({
+    mounts,
+    process: { args: ["sh", "-c", script], user: { uid: 5, gid: 6 } },
+    linux: {
+      namespaces: [...(busyboxSpec().linux?.namespaces ?? []), { type: "user" }],
+      gidMappings: [{ containerID: 0, hostID: 0, size: 100 }],
+    },
+  });
+  const { text, stderr } = await tskata.run(["run", "--bundle", bundle, tskata.newId()]);
+  t.same(
+    text.split("\n").map((line) => line.trim().replace(/ +/g, " ")),
+    ["0 0 4294967295", "0 0 100", "/own 7 8", "/mapped 7 8", "5", "6"],
+  );
+  t.match(stderr, /without linux\.uidMappings, expected mappings beside it; every id is mapped to itself/);
+});
+
+t.test("a container in a user namespace finds no cgroups of the guest's below /sys", async (t) => {
+  const tskata = new TestTskata(t);
+  const { mounts = [], linux } = busyboxSpec();
+  const script = "ls /sys/kernel/mm > /dev/null && ls -A /sys/fs/cgroup && touch /sys/kernel/x";
+  const bundle = tskata.bundle({
+    mounts: mounts.filter(({ type }) => type !== "cgroup"),
+    process: { args: ["sh", "-c", script] },
+    linux: { namespaces: [...(linux?.namespaces ?? []), { type: "user" }] },
+  });
+  const { text, stderr } = await tskata.run(["run", "--bundle", bundle, tskata.newId()]);
+  t.equal(text, "");
+  t.match(stderr, "touch: /sys/kernel/x: Read-only file system");
+});

@@ -1,16 +1,28 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { CleanupStack } from "../../common/cleanup-stack.js";
 import { withDeadline } from "../../common/deadline.js";
-import { errnoName, messageOf, TskataError } from "../../common/error.js";
+import { type ErrorCode, errnoName, messageOf, TskataError } from "../../common/error.js";
 import { toBigInt } from "../../oci/integer.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
+import { errnoText } from "../kernel/errno-text.js";
 import { parseFlatKeyed, waitForEvent } from "./cgroup-events.js";
 import { guestFacts } from "./guest-facts.js";
+import { valueBefore } from "./value-before.js";
 import { resourceWrites } from "../../oci/cgroup-v2/resource-writes.js";
 import type { CgroupWrite } from "../../oci/cgroup-v2/resource-writes.js";
 
 /** The longest that freezing, thawing or the end of killed processes may take, in milliseconds. */
 const SETTLE_TIMEOUT_MS = 10_000;
+/** Of a value, in an error's text. */
+const MAX_SHOWN = 60;
+/** What it means that the kernel doesn't take a value; most often the value is at fault. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  EBUSY: "resource",
+  ENOENT: "unsupported",
+  ENOMEM: "resource",
+  ENOTSUP: "unsupported",
+};
 
 /** The cgroup v2 directory of one container (cgroups(7), cgroup-v2.rst). */
 export class Cgroup {
@@ -39,19 +51,29 @@ export class Cgroup {
   }
 
   /**
-   * Writes limits. A value that the kernel refuses leaves those before it written.
+   * Writes the limits of a new cgroup. A value that the kernel refuses leaves those before it written.
    *
    * @param sysfs where sysfs is mounted, default /sys
    * @throws TskataError naming the file, the value and the kernel's reason
    */
   async apply(resources: LinuxResources, sysfs?: string): Promise<void> {
+    for (const write of await this.#writes(resources, sysfs)) await this.#write(write);
+  }
+
+  /** As `apply`, for a cgroup in use: a value that the kernel refuses leaves all limits as they were. */
+  async change(resources: LinuxResources, sysfs?: string): Promise<void> {
     await this.#checkUsage(resources);
-    const facts = await guestFacts(this.directory, sysfs);
-    for (const write of resourceWrites(resources, facts)) {
-      const needless = write.file === "memory.swap.max" && (write.value === "0" || write.value === "max");
-      // A kernel without swap has no file for it, and nothing to limit.
-      if (needless && !facts.files.has(write.file)) continue;
-      await this.#write(write);
+    const undo = new CleanupStack();
+    try {
+      for (const write of await this.#writes(resources, sysfs)) {
+        const before = await valueBefore(this.directory, write);
+        await this.#write(write);
+        if (before !== undefined) undo.defer(`set ${before.file} back`, () => this.#write(before));
+      }
+    } catch (error) {
+      // What can't be set back is no reason to say less of what was wrong.
+      await undo.run();
+      throw error;
     }
   }
 
@@ -121,6 +143,15 @@ export class Cgroup {
     }
   }
 
+  async #writes(resources: LinuxResources, sysfs: string | undefined): Promise<CgroupWrite[]> {
+    const facts = await guestFacts(this.directory, sysfs);
+    return resourceWrites(resources, facts).filter(({ file, value }) => {
+      const needless = file === "memory.swap.max" && (value === "0" || value === "max");
+      // A kernel without swap has no file for it, and nothing to limit.
+      return !needless || facts.files.has(file);
+    });
+  }
+
   async #setFrozen(value: 0n | 1n): Promise<void> {
     await this.#write({ file: "cgroup.freeze", value: value.toString() });
     const what = `${value === 1n ? "freezing" : "thawing"} of ${basename(this.directory)}`;
@@ -137,17 +168,21 @@ export class Cgroup {
 
   async #write({ file, value }: CgroupWrite): Promise<void> {
     try {
-      await writeFile(join(this.directory, file), value, { flag: "r+" });
+      // Node leaves a write(2) of nothing out.
+      await writeFile(join(this.directory, file), value === "" ? "\n" : value, { flag: "r+" });
     } catch (cause) {
-      const errno = errnoName(cause);
-      if (errno === "ENOENT") {
-        const reason = "no such file or directory; the guest's kernel has no such control";
-        throw new TskataError("unsupported", `can't set ${file} to ${value}: ${reason}`, { cause });
-      }
-      const code = errno === "EBUSY" || errno === "ENOMEM" ? "resource" : "invalid-argument";
-      throw new TskataError(code, `can't set ${file} to ${value}: ${messageOf(cause)}`, { cause });
+      throw refusal(file, value, cause);
     }
   }
+}
+
+function refusal(file: string, value: string, cause: unknown): TskataError {
+  const errno = errnoName(cause);
+  const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}... (${value.length} characters)` : value;
+  const reason = errno === undefined ? messageOf(cause) : errnoText(errno);
+  const hint = errno === "ENOENT" ? "; the guest's kernel has no such control" : "";
+  const code = CODES[errno ?? ""] ?? "invalid-argument";
+  return new TskataError(code, `can't set ${file} to ${shown}: ${reason}${hint}`, { cause });
 }
 
 async function subdirectories(directory: string): Promise<string[]> {

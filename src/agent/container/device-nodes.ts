@@ -4,15 +4,7 @@ import { MOUNT_ATTR } from "../kernel/constants.js";
 import type { Operation } from "../kernel/operation.js";
 
 /** A node to make, with all that stat(2) shows of it. */
-export interface DeviceNode {
-  readonly path: string;
-  readonly type: "char" | "block" | "fifo";
-  readonly major: number;
-  readonly minor: number;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-}
+export type DeviceNode = Omit<Extract<Operation, { op: "make-node" }>, "op">;
 
 const PERMISSION_BITS = 0o7777;
 const DEFAULT_MODE = 0o666;

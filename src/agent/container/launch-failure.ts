@@ -1,39 +1,10 @@
 import { TskataError } from "../../common/error.js";
 import type { ErrorCode } from "../../common/error.js";
+import { errnoText } from "../kernel/errno-text.js";
 import { LauncherError } from "../kernel/launcher-error.js";
 import type { LauncherFailure } from "../kernel/launcher-error.js";
 import type { Operation } from "../kernel/operation.js";
 import type { Plan } from "../kernel/plan.js";
-
-/** What strerror(3) says, in the lower case of Go's messages: engines look for these words. */
-const ERRNO_TEXTS: Readonly<Record<string, string>> = {
-  E2BIG: "argument list too long",
-  EACCES: "permission denied",
-  EAGAIN: "resource temporarily unavailable",
-  EBUSY: "device or resource busy",
-  ECHILD: "no child processes",
-  EEXIST: "file exists",
-  EINVAL: "invalid argument",
-  EISDIR: "is a directory",
-  ELOOP: "too many levels of symbolic links",
-  EMFILE: "too many open files",
-  ENAMETOOLONG: "file name too long",
-  ENODEV: "no such device",
-  ENOENT: "no such file or directory",
-  ENOEXEC: "exec format error",
-  ENOMEM: "cannot allocate memory",
-  ENOSPC: "no space left on device",
-  ENOSYS: "function not implemented",
-  ENOTDIR: "not a directory",
-  ENOTSUP: "operation not supported",
-  EOPNOTSUPP: "operation not supported",
-  EPERM: "operation not permitted",
-  EROFS: "read-only file system",
-  ESRCH: "no such process",
-  ETIMEDOUT: "connection timed out",
-  ETXTBSY: "text file busy",
-  EXDEV: "invalid cross-device link",
-};
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   EACCES: "permission",
@@ -73,7 +44,7 @@ function operationOf({ stage, index }: LauncherFailure, plan: Plan): Operation |
 function describe(failure: LauncherFailure, plan: Plan): string {
   const operation = operationOf(failure, plan);
   const { errno, detail } = failure;
-  const reason = ERRNO_TEXTS[errno] ?? errno;
+  const reason = errnoText(errno);
   if (operation === undefined) return `${failure.stage}: ${withDetail(detail)}${reason}`;
   switch (operation.op) {
     case "open":

@@ -94,15 +94,17 @@ function placed(
   }
   const directory: Operation = { op: "make-directory", path: destination, mode: 0o755 };
   const keepMode = mount.type === "tmpfs" && !options.data.some((option) => option.startsWith("mode="));
-  const bindOwn = (path: string, recursive: boolean): Placed => {
-    const source: Source = { path };
-    return { before: [], child: [directory, { op: "bind", source, destination, recursive, attributes }] };
-  };
   const type = mount.type === "cgroup" ? "cgroup2" : (mount.type ?? "");
   // Without a cgroup namespace the container still sees its own cgroup only.
-  if (type === "cgroup2" && !context.hasCgroupNamespace) return bindOwn(context.cgroup, false);
-  // A new sysfs would need a network namespace that belongs to the user namespace.
-  if (type === "sysfs" && context.hasUserNamespace) return bindOwn("/sys", true);
+  if (type === "cgroup2" && !context.hasCgroupNamespace) {
+    const source: Source = { path: context.cgroup };
+    return { before: [], child: [directory, { op: "bind", source, destination, recursive: false, attributes }] };
+  }
+  // A new sysfs would need a network namespace that belongs to the user namespace. The guest's is taken without the
+  // cgroups below it, of which the container is to see its own only.
+  if (type === "sysfs" && context.hasUserNamespace) {
+    return bindClone("/sys", directory, { destination, recursive: false, attributes }, context);
+  }
   // What the kernel tells is looked for in these places: a rootfs must not lead them elsewhere.
   const ordinary: Operation[] =
     type === "proc" || type === "sysfs" ? [{ op: "refuse-symlink", path: destination }] : [];
@@ -177,10 +179,19 @@ function bindMount(
       child: [place, { op: "bind", source: { path: source.path }, destination, recursive, attributes }],
     };
   }
-  // What belongs to the guest's first user namespace is cloned there.
-  const slot = context.slots.next();
+  return bindClone(source.path, place, { destination, recursive, attributes }, context);
+}
+
+/** What belongs to the guest's first user namespace is cloned there: the container's has its mounts locked together. */
+function bindClone(
+  path: string,
+  place: Operation,
+  bind: Omit<Extract<Operation, { op: "bind" }>, "op" | "source">,
+  { slots }: MountContext,
+): Placed {
+  const slot = slots.next();
   return {
-    before: [{ op: "open-tree", slot, path: source.path, recursive }],
-    child: [place, { op: "bind", source: { slot }, destination, recursive, attributes }],
+    before: [{ op: "open-tree", slot, path, recursive: bind.recursive }],
+    child: [place, { op: "bind", source: { slot }, ...bind }],
   };
 }

@@ -1,9 +1,9 @@
 import { TskataError } from "../../common/error.js";
 import { idMapText } from "../../oci/id-map-text.js";
 import type { Linux } from "../../oci/linux.js";
-import type { IdMapping } from "../../oci/mount.js";
 import { NAMESPACES } from "../../oci/tables/namespaces.js";
 import type { NamespaceType } from "../../oci/tables/namespaces.js";
+import { userNamespaceMappings } from "../../oci/user-namespace-mappings.js";
 import type { Operation } from "../kernel/operation.js";
 import type { SlotAllocator } from "./slot-allocator.js";
 
@@ -37,7 +37,7 @@ export type NamespaceOwners = ReadonlyMap<NamespaceType, number>;
  * - The mount namespace is always a new one.
  *
  * @param owners for each namespace with a path
- * @throws TskataError `invalid-argument` for a user namespace without mappings, or a path without an owner
+ * @throws TskataError `invalid-argument` for a path without an owner
  */
 export function namespaceSetup(linux: Linux, owners: NamespaceOwners, slots: SlotAllocator): NamespaceSetup {
   const listed = (linux.namespaces ?? []).filter(({ type }) => type !== "network");
@@ -122,14 +122,9 @@ function timeNamespace(linux: Linux): Operation[] {
 }
 
 function idMaps(linux: Linux): Operation[] {
-  const map = (what: string, mappings: readonly IdMapping[] | undefined): string => {
-    if (mappings === undefined || mappings.length === 0) {
-      throw new TskataError("invalid-argument", `a user namespace needs linux.${what}, found none`);
-    }
-    return idMapText(mappings);
-  };
+  const { uids, gids } = userNamespaceMappings(linux);
   return [
-    { op: "write-file", base: "child", path: "uid_map", data: map("uidMappings", linux.uidMappings) },
-    { op: "write-file", base: "child", path: "gid_map", data: map("gidMappings", linux.gidMappings) },
+    { op: "write-file", base: "child", path: "uid_map", data: idMapText(uids) },
+    { op: "write-file", base: "child", path: "gid_map", data: idMapText(gids) },
   ];
 }

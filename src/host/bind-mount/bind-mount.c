@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,21 +22,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../native/fail.h"
+
 enum { FAILURE = 1, USAGE = 2 };
 
 #define USAGE_TEXT "usage: tskata-bind-mount SOURCE TARGET bind|rbind ro|rro|rw|keep slave|private|rprivate" \
                    " [idmap|ridmap UIDS GIDS]\n"
 
-__attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
-    int error = errno;
-    va_list arguments;
-
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fprintf(stderr, ": %s\n", strerror(error));
-    exit(FAILURE);
-}
+const struct failure failure = {.prefix = "", .status = FAILURE};
 
 // A process that does nothing, in a user namespace without mappings yet.
 static pid_t park_in_user_namespace(void) {

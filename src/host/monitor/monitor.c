@@ -19,11 +19,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../native/fail.h"
 #include "control.h"
-#include "descriptor.h"
 #include "end.h"
-#include "fail.h"
 #include "namespaces.h"
+#include "offer.h"
 #include "options.h"
 #include "preserved.h"
 #include "relay.h"
@@ -31,9 +31,14 @@
 #include "terminal.h"
 #include "unix-socket.h"
 
+// Status of a monitor that lost its supervisor, or never had one.
+#define STATUS_LOST 255
 #define STANDARD_RELAYS 3
 // Two for a descriptor that goes both ways.
 #define MAX_RELAYS (STANDARD_RELAYS + 2 * MAX_PRESERVED)
+
+// Only for the time before the relaying starts.
+const struct failure failure = {.prefix = "tskata-monitor: ", .status = STATUS_LOST};
 
 struct monitor {
     bool foreground;
@@ -203,7 +208,7 @@ static void send_pidfd(const char *socket_path) {
     int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
     if (pidfd < 0) fail("open a descriptor of this process");
-    send_descriptor(socket_path, pidfd, "pidfd");
+    offer_descriptor(socket_path, pidfd, "pidfd");
     close(pidfd);
 }
 

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fail.h"
+#include "../native/fail.h"
 
 // In the order in which they are entered: the user namespace takes away the rights to the others.
 static const struct {
@@ -47,8 +47,7 @@ int parse_namespace_types(const char *list) {
         for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
             if (strlen(types[i].name) == length && strncmp(types[i].name, list, length) == 0) flag = types[i].flag;
         }
-        errno = 0;
-        if (flag == 0) fail("--namespaces %s: unknown type", list);
+        if (flag == 0) fail_plainly("--namespaces %s: unknown type", list);
         flags |= flag;
         list += length;
         if (*list == ',') list++;

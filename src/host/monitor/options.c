@@ -1,11 +1,10 @@
 #include "options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "fail.h"
+#include "../native/fail.h"
 #include "preserved.h"
 
 static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"
@@ -28,8 +27,7 @@ static enum stdio_mode parse_mode(const char *text) {
     if (strcmp(text, "pipes") == 0) return STDIO_PIPES;
     if (strcmp(text, "inherit-terminal") == 0) return STDIO_INHERIT_TERMINAL;
     if (strcmp(text, "console") == 0) return STDIO_CONSOLE;
-    errno = 0;
-    fail("--stdio %s: unknown; %s", text, usage);
+    fail_plainly("--stdio %s: unknown; %s", text, usage);
 }
 
 struct options parse_options(int argc, char **argv) {
@@ -70,14 +68,12 @@ struct options parse_options(int argc, char **argv) {
             options.preserved = optarg;
             break;
         default:
-            errno = 0;
-            fail("%s", usage);
+            fail_plainly("%s", usage);
         }
     }
-    errno = 0;
-    if (optind != argc || options.socket_path == NULL || options.token == NULL) fail("%s", usage);
+    if (optind != argc || options.socket_path == NULL || options.token == NULL) fail_plainly("%s", usage);
     if ((options.mode == STDIO_CONSOLE) != (options.console_socket_path != NULL))
-        fail("--stdio console and --console-socket need each other; %s", usage);
+        fail_plainly("--stdio console and --console-socket need each other; %s", usage);
     options.namespaces.report_fd = FIRST_PRESERVED + (int)strlen(options.preserved);
     return options;
 }

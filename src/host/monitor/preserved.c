@@ -1,17 +1,15 @@
 #define _GNU_SOURCE
 #include "preserved.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "fail.h"
+#include "../native/fail.h"
 
 void parse_preserved(const char *directions) {
-    errno = 0;
     if (strlen(directions) > MAX_PRESERVED || directions[strspn(directions, "rwb")] != '\0')
-        fail("--preserved-fds %s: up to %d of r, w and b are known", directions, MAX_PRESERVED);
+        fail_plainly("--preserved-fds %s: up to %d of r, w and b are known", directions, MAX_PRESERVED);
 }
 
 static int socket_option(int fd, int option) {
@@ -30,14 +28,13 @@ void check_preserved_sockets(const char *directions) {
 
         if (fstat(fd, &status) != 0) fail("preserved descriptor %d", fd);
         if (!S_ISSOCK(status.st_mode)) continue;
-        errno = 0;
         if (socket_option(fd, SO_ACCEPTCONN) != 0)
-            fail("preserved descriptor %d is a listening socket: its connections can't be passed into a virtual machine;"
-                 " pass a connected one",
-                 fd);
+            fail_plainly("preserved descriptor %d is a listening socket: its connections can't be passed into a virtual"
+                         " machine; pass a connected one",
+                         fd);
         if (socket_option(fd, SO_TYPE) != SOCK_STREAM)
-            fail("preserved descriptor %d is a socket that keeps messages apart, which are lost on the way into a virtual"
-                 " machine; pass a stream socket",
-                 fd);
+            fail_plainly("preserved descriptor %d is a socket that keeps messages apart, which are lost on the way into a"
+                         " virtual machine; pass a stream socket",
+                         fd);
     }
 }

@@ -8,8 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "descriptor.h"
-#include "fail.h"
+#include "../native/fail.h"
+#include "offer.h"
 
 struct terminal inherit_terminal(void) {
     static const int candidates[] = {STDIN_FILENO, STDERR_FILENO, STDOUT_FILENO};
@@ -54,7 +54,7 @@ struct terminal make_console(const char *socket_path) {
     // Before the master is given away, so that no change of the window is missed.
     if (setsid() < 0 && getsid(0) != getpid()) fail("lead a session of its own");
     if (ioctl(slave, TIOCSCTTY, 0) != 0) fail("take %s as the controlling terminal", name);
-    send_descriptor(socket_path, master, name);
+    offer_descriptor(socket_path, master, name);
     close(master);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (dup2(slave, fd) < 0) fail("use the terminal %s", name);

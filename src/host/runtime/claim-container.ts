@@ -3,6 +3,7 @@ import type { CleanupStack } from "../../common/cleanup-stack.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import type { Linux } from "../../oci/linux.js";
+import { userNamespaceMappings } from "../../oci/user-namespace-mappings.js";
 import { readHierarchies } from "../cgroup/hierarchies.js";
 import { type CgroupMirror, makeMirror, removeMirror } from "../cgroup/mirror.js";
 import { hostHooks } from "../hooks/host-hooks.js";
@@ -90,6 +91,7 @@ function newRecord(id: string, bundle: Bundle, { sandboxId, runDirectory }: Sand
   };
 }
 
-function idMappings({ uidMappings = [], gidMappings = [] }: Linux): Pick<ContainerRecord, "idMappings"> {
-  return uidMappings.length === 0 ? {} : { idMappings: { uidMappings, gidMappings } };
+function idMappings(linux: Linux): Pick<ContainerRecord, "idMappings"> {
+  const { uids, gids } = userNamespaceMappings(linux);
+  return uids.length === 0 ? {} : { idMappings: { uidMappings: uids, gidMappings: gids } };
 }

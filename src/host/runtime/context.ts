@@ -1,6 +1,7 @@
 import type { LogSink } from "../../common/log.js";
 import type { Configuration } from "../config/configuration.js";
 import type { StateStore } from "../state/state-store.js";
+import type { InheritedFds } from "./inherited-fds.js";
 
 /** What every operation works with. */
 export interface RuntimeContext {
@@ -8,4 +9,5 @@ export interface RuntimeContext {
   readonly config: Configuration;
   /** What doesn't keep an operation from going on. */
   readonly log: LogSink;
+  readonly inheritedFds: InheritedFds;
 }

@@ -55,7 +55,7 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
       `exec ${id}: cannot exec in a paused container (use --ignore-paused to override)`,
     );
   }
-  const preserved = preservedFds(`exec ${id}`, options.preserveFds);
+  const preserved = preservedFds(`exec ${id}`, options.preserveFds, context.inheritedFds);
   const stdio = chooseMonitorStdio(`exec ${id}`, {
     terminal,
     foreground: !detach,

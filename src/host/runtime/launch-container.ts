@@ -59,7 +59,7 @@ export async function launchContainer(
   unlessInterrupted: UnlessInterrupted,
 ): Promise<Launched> {
   assertContainerId(options.id);
-  const preserved = preservedFds(`create ${options.id}`, options.preserveFds);
+  const preserved = preservedFds(`create ${options.id}`, options.preserveFds, context.inheritedFds);
   const { bundle, sandbox } = withSandbox(context, loadBundle(options.bundle));
   tellAbout(context, options.id, bundle);
   const { consoleSocket, foreground } = options;

@@ -4,6 +4,7 @@ import { loadConfiguration } from "../config/load-configuration.js";
 import { StateStore } from "../state/state-store.js";
 import type { Runtime, RuntimeSettings } from "./api.js";
 import type { RuntimeContext } from "./context.js";
+import { takeInheritedFds } from "./inherited-fds.js";
 
 /**
  * Loads the configuration and opens the state directory. Each operation's
@@ -18,6 +19,7 @@ export async function openRuntime(settings: RuntimeSettings, log: LogSink): Prom
     store,
     config,
     log: withMinimum(settings.debug === true ? "debug" : config.debug.logLevel, log),
+    inheritedFds: takeInheritedFds(),
   };
   return {
     createContainer: async (options) => (await import("./create-container.js")).createContainer(context, options),

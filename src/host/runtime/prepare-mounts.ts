@@ -7,6 +7,7 @@ import { isBindMount } from "../../oci/is-bind-mount.js";
 import type { Linux } from "../../oci/linux.js";
 import type { IdMapping, Mount } from "../../oci/mount.js";
 import { knownMountOptions, PROPAGATION_OPTIONS } from "../../oci/tables/mount-options.js";
+import { userNamespaceMappings } from "../../oci/user-namespace-mappings.js";
 import { hasMountsBelow, type MountEntry, mountOf } from "../resource/mount-table.js";
 import type { BindSource, Idmap, OverlaySource, SharedMount } from "../resource/shared-mount.js";
 import { inheritMountFlags } from "./inherit-mount-flags.js";
@@ -135,7 +136,7 @@ function idmapOf(
   const option = options.findLast((each) => each === "idmap" || each === "ridmap");
   if (uidMappings.length > 0) return idmap(uidMappings, gidMappings, option);
   if (option === undefined) return undefined;
-  const { uidMappings: uids = [], gidMappings: gids = [] } = linux;
+  const { uids, gids } = userNamespaceMappings(linux);
   if (uids.length === 0 || gids.length === 0) {
     throw new TskataError("invalid-argument", `${destination}: an id-mapped mount needs mappings, found none`);
   }

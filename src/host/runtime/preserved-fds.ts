@@ -2,7 +2,7 @@ import { fstatSync, readFileSync, type Stats } from "node:fs";
 import { isatty } from "node:tty";
 import { TskataError } from "../../common/error.js";
 import { FIRST_PRESERVED_FD, MAX_PRESERVED_FDS, type PreservedFd } from "../../protocol/preserved-fds.js";
-import { inheritedFds } from "./inherited-fds.js";
+import type { InheritedFds } from "./inherited-fds.js";
 import { listenFds } from "./listen-fds.js";
 
 /** Descriptors that a process gets from this command's caller, and what it is told of them. */
@@ -29,7 +29,7 @@ const O_PATH = 0o10000000;
 export function preservedFds(
   what: string,
   count: number,
-  inherited: () => ReadonlySet<number> = inheritedFds,
+  inherited: InheritedFds,
   listening = listenFds(),
 ): PreservedFds {
   const total = listening + count;

@@ -1,5 +1,6 @@
 import type { DriverOptions } from "../../../hypervisors/index.js";
 import type { ContainerOrder } from "./container-order.js";
+import type { VmBootSettings } from "./sandbox-vm.js";
 import type { VmSizing } from "./vm-size.js";
 import type { WireError } from "./wire-error.js";
 
@@ -26,20 +27,11 @@ export interface BootOrder extends ContainerOrder {
 }
 
 /** The VM that the configuration (and what it allows of config.json) asks for. */
-export interface VmSettings {
+export interface VmSettings extends VmBootSettings {
   readonly driver: string;
   readonly driverOptions: DriverOptions;
-  readonly kernelPath: string;
-  readonly imagePath: string;
-  readonly initrdPath?: string;
-  readonly kernelParameters: readonly string[];
-  /** At the boot. */
-  readonly memoryBytes: number;
-  readonly vcpus: number;
   /** How it follows the container's limits later. */
   readonly sizing: VmSizing;
-  readonly virtiofsd?: string;
-  readonly bootTimeoutMs: number;
   readonly agentTimeoutMs: number;
   readonly heartbeatMs: number;
   /** Boot the guest with its debug console. */

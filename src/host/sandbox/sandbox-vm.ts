@@ -22,22 +22,27 @@ const NINE_P_MSIZE_BYTES = 512 * 1024;
 /** Milliseconds that a VM which ended has to say so after its connections broke. */
 const LAST_WORDS_MS = 2000;
 
-/** What a sandbox's VM is made of. */
-export interface SandboxVmOptions {
-  readonly sandboxId: string;
-  readonly directory: RunDirectory;
-  readonly hypervisor: Hypervisor;
+/** What a VM boots, and with how much. */
+export interface VmBootSettings {
   readonly kernelPath: string;
   readonly imagePath: string;
   readonly initrdPath?: string;
   readonly kernelParameters: readonly string[];
+  /** At the boot. */
   readonly memoryBytes: number;
   readonly vcpus: number;
-  /** How far the VM may grow later. */
-  readonly largest: VmSize;
   /** The virtiofsd to use; without one files go over 9p. */
   readonly virtiofsd?: string;
   readonly bootTimeoutMs: number;
+}
+
+/** What a sandbox's VM is made of. */
+export interface SandboxVmOptions extends VmBootSettings {
+  readonly sandboxId: string;
+  readonly directory: RunDirectory;
+  readonly hypervisor: Hypervisor;
+  /** How far the VM may grow later. */
+  readonly largest: VmSize;
   readonly hostname: string;
   /** Path of our program that makes bind mounts. */
   readonly bindMount: string;

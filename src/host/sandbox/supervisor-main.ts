@@ -132,21 +132,13 @@ async function bootVm(
   signal: AbortSignal,
 ): Promise<SandboxVm> {
   const { vm, record, hostname } = order;
-  const { virtiofsd } = vm;
   return bootSandboxVm(
     {
+      ...vm,
       sandboxId: record.sandboxId,
       directory,
       hypervisor: openDriver(vm.driver, vm.driverOptions, note),
-      kernelPath: vm.kernelPath,
-      imagePath: vm.imagePath,
-      ...(vm.initrdPath === undefined ? {} : { initrdPath: vm.initrdPath }),
-      kernelParameters: vm.kernelParameters,
-      memoryBytes: vm.memoryBytes,
-      vcpus: vm.vcpus,
       largest: vm.sizing.largest,
-      ...(virtiofsd === undefined ? {} : { virtiofsd }),
-      bootTimeoutMs: vm.bootTimeoutMs,
       hostname,
       bindMount: order.bindMount,
       virtiofsdPreload: order.virtiofsdPreload,

@@ -3,12 +3,11 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "fail.h"
+#include "../native/fail.h"
 
 // How long an agent may keep us waiting, in seconds.
 enum { PATIENCE_S = 10 };
@@ -37,22 +36,4 @@ void agent_connect(struct agent *agent, const char *path) {
     }
     agent->uid = peer.uid;
     agent->gid = peer.gid;
-}
-
-int agent_introduce(const struct agent *agent, const char *state, size_t length, int descriptor) {
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    struct iovec part = {.iov_base = (void *)(uintptr_t)state, .iov_len = length};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
-    ssize_t sent = sendmsg(agent->socket, &message, MSG_NOSIGNAL);
-    if (sent >= 0 && (size_t)sent != length) errno = EMSGSIZE;
-    return sent == (ssize_t)length ? 0 : -1;
 }

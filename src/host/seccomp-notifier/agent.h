@@ -2,7 +2,6 @@
 #ifndef TSKATA_AGENT_H
 #define TSKATA_AGENT_H
 
-#include <stddef.h>
 #include <sys/types.h>
 
 struct agent {
@@ -14,9 +13,5 @@ struct agent {
 // Connects to the socket of a path, or of the abstract name behind an "@". Ends
 // the program where nobody listens.
 void agent_connect(struct agent *agent, const char *path);
-
-// Sends the state (config-linux.md, "The Container Process State") with the
-// descriptor. 0, or -1 with errno.
-int agent_introduce(const struct agent *agent, const char *state, size_t length, int descriptor);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "fail.h"
+#include "../native/fail.h"
 
 enum { TOP_VALID_S = 3600 };
 

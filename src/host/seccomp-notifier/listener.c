@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../native/fail.h"
 #include "description.h"
-#include "fail.h"
 
 enum { ATTRIBUTES_VALID_S = 3600 };
 

@@ -23,12 +23,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../native/descriptor.h"
+#include "../native/fail.h"
 #include "agent.h"
 #include "device.h"
-#include "fail.h"
 #include "gate.h"
 #include "listener.h"
 #include "stream.h"
+
+const struct failure failure = {.prefix = "", .status = EXIT_FAILURE};
 
 enum { MAX_STATE_BYTES = 1 << 20 };
 // How long an agent has to see the end of the guest's processes by POLLHUP.
@@ -56,7 +59,8 @@ static void read_state(struct program *program) {
     if (program->state_length == sizeof(program->state)) fail_plainly("the state is too long");
 }
 
-// The file can be opened only while this process serves it: by a child.
+// Gives the agent the state (config-linux.md, "The Container Process State") and the listener, whose
+// file can be opened only while this process serves it: by a child.
 static void introduce(struct program *program, const char *directory) {
     program->introducer = fork();
     if (program->introducer < 0) fail("fork");
@@ -64,7 +68,7 @@ static void introduce(struct program *program, const char *directory) {
         close(program->listener.device);
         int listener = chdir(directory) == 0 ? open(LISTENER_NAME, O_RDWR | O_CLOEXEC) : -1;
         if (listener < 0) fail("open the listener");
-        if (agent_introduce(&program->agent, program->state, program->state_length, listener) != 0) {
+        if (send_descriptor(program->agent.socket, program->state, program->state_length, listener) != 0) {
             fail("failed to send the seccomp descriptor to the agent");
         }
         _exit(EXIT_SUCCESS);

@@ -24,8 +24,15 @@ export function weightOfShares(shares: Integer): number {
   return Math.ceil(10 ** exponent - 1e-9);
 }
 
-/** cgroup v1's blkio weight (10 to 1000) as v2's io.weight (1 to 10000). */
+/**
+ * cgroup v1's blkio weight (10 to 1000) as v2's io.weight (1 to 10000).
+ *
+ * @throws TskataError `invalid-argument` for one that is out of range
+ */
 export function ioWeight(weight: number): number {
+  if (weight < 10 || weight > 1000) {
+    throw new TskataError("invalid-argument", `linux.resources.blockIO.weight: found ${weight}, expected 10 to 1000`);
+  }
   return 1 + Math.trunc(((weight - 10) * 9999) / 990);
 }
 

@@ -29,7 +29,8 @@ export interface CgroupFacts {
  * it (see device-program.ts).
  *
  * What only makes sense with v1 and has no counterpart (swappiness, kernel
- * memory, use_hierarchy, the OOM killer's switch) is left out as in runc.
+ * memory, use_hierarchy, the OOM killer's switch) is left out as in runc, and
+ * so are weights of devices without the BFQ scheduler.
  *
  * @throws TskataError `invalid-argument` for values that contradict each other,
  *   `unsupported` for limits that cgroup v2 doesn't have
@@ -39,7 +40,10 @@ export function resourceWrites(resources: LinuxResources, facts: CgroupFacts): C
   const writes: CgroupWrite[] = [];
   if (resources.pids?.limit !== undefined) writes.push({ file: "pids.max", value: pidsText(resources.pids.limit) });
   if (resources.memory !== undefined) writes.push(...memoryWrites(resources.memory));
-  if (resources.cpu !== undefined) writes.push(...cpuWrites(resources.cpu), ...cpusetWrites(resources.cpu, facts));
+  const idle = idleText(resources);
+  if (resources.cpu !== undefined) {
+    writes.push(...cpuWrites(resources.cpu, idle), ...cpusetWrites(resources.cpu, facts));
+  }
   if (resources.blockIO !== undefined) writes.push(...blockIoWrites(resources.blockIO, facts));
   for (const { pageSize, limit } of resources.hugepageLimits ?? []) {
     const value = limit.toString();
@@ -58,7 +62,15 @@ export function resourceWrites(resources: LinuxResources, facts: CgroupFacts): C
     // A file takes one line a write(2).
     for (const value of text.split("\n")) if (value !== "" || text === "") writes.push({ file, value });
   }
-  return writes;
+  // A group that is idle has no weight, and the kernel takes none.
+  return idle === "1" ? writes.filter(({ file }) => !WEIGHTS.has(file)) : writes;
+}
+
+const WEIGHTS: ReadonlySet<string> = new Set(["cpu.weight", "cpu.weight.nice"]);
+
+/** Whether the group is to be idle, as cpu.idle takes it; `unified` is written last and has the last word. */
+function idleText({ cpu, unified }: LinuxResources): string | undefined {
+  return unified?.["cpu.idle"] ?? cpu?.idle?.toString();
 }
 
 function refuseMissingControllers(resources: LinuxResources): void {
@@ -94,14 +106,12 @@ function memoryWrites(memory: LinuxMemory): CgroupWrite[] {
   return writes;
 }
 
-function cpuWrites(cpu: LinuxCpu): CgroupWrite[] {
+function cpuWrites(cpu: LinuxCpu, idle: string | undefined): CgroupWrite[] {
   const writes: CgroupWrite[] = [];
-  const idle = cpu.idle === undefined ? [] : [{ file: "cpu.idle", value: cpu.idle.toString() }];
   const shares = toBigInt(cpu.shares ?? 0);
-  // A group that is idle takes no weight: awake first, asleep last.
-  if (cpu.idle !== undefined && toBigInt(cpu.idle) === 0n) writes.push(...idle.splice(0));
+  // Awake first: a group that was idle takes a weight only then.
+  if (idle !== undefined) writes.push({ file: "cpu.idle", value: idle });
   if (shares > 0n) writes.push({ file: "cpu.weight", value: weightOfShares(shares).toString() });
-  writes.push(...idle);
 
   const quota = toBigInt(cpu.quota ?? 0);
   const period = toBigInt(cpu.period ?? 0);
@@ -137,15 +147,16 @@ function cpusetWrites(cpu: LinuxCpu, facts: CgroupFacts): CgroupWrite[] {
 function blockIoWrites(blockIO: LinuxBlockIo, facts: CgroupFacts): CgroupWrite[] {
   const writes: CgroupWrite[] = [];
   const bfq = facts.files.has("io.bfq.weight");
-  const file = bfq ? "io.bfq.weight" : "io.weight";
-  const converted = (weight: number): number => (bfq ? weight : ioWeight(weight));
-  if ((blockIO.weight ?? 0) !== 0) writes.push({ file, value: converted(blockIO.weight as number).toString() });
+  const { weight = 0 } = blockIO;
+  if (weight !== 0 && bfq) writes.push({ file: "io.bfq.weight", value: weight.toString() });
+  if (weight !== 0 && !bfq) writes.push({ file: "io.weight", value: ioWeight(weight).toString() });
   // Devices that only the host has are the host's to limit: the VM's own cgroup has those there.
   const inGuest = ({ major, minor }: { readonly major: Integer; readonly minor: Integer }): boolean =>
     facts.blockDevices?.has(`${major}:${minor}`) ?? true;
-  for (const device of (blockIO.weightDevice ?? []).filter(inGuest)) {
+  // As with runc only BFQ weighs devices; the other file takes one only once its own cost model is set up for it.
+  for (const device of bfq ? (blockIO.weightDevice ?? []).filter(inGuest) : []) {
     if ((device.weight ?? 0) === 0) continue;
-    writes.push({ file, value: `${device.major}:${device.minor} ${converted(device.weight as number)}` });
+    writes.push({ file: "io.bfq.weight", value: `${device.major}:${device.minor} ${device.weight}` });
   }
   const throttle = (key: string, devices: readonly LinuxThrottleDevice[] | undefined): void => {
     for (const device of (devices ?? []).filter(inGuest)) {

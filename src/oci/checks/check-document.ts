@@ -50,7 +50,7 @@ export function checkCreatable(spec: Spec, error: ReportIssue, warning: ReportIs
   if (foreign !== undefined && spec.linux === undefined && spec.vm === undefined) {
     error(foreign, `a section for ${foreign} only`, 'a "linux" section');
   }
-  if (spec.linux !== undefined) checkNamespaceUse(spec.linux, spec, error);
+  if (spec.linux !== undefined) checkNamespaceUse(spec.linux, spec, error, warning);
   if (spec.process !== undefined && (spec.process.args ?? []).length === 0) {
     error("process.args", describeValue(spec.process.args), "a program to run");
   }

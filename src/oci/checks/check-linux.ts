@@ -3,16 +3,19 @@ import type { Linux, LinuxDevice, LinuxMemoryPolicy } from "../linux.js";
 import type { NamespaceType } from "../tables/namespaces.js";
 import { describeValue } from "../validation/describe-value.js";
 import { parseIdList } from "../id-list.js";
+import { makesUserNamespace } from "../user-namespace-mappings.js";
 import type { ReportIssue } from "../validation/issue.js";
 import { memberPath } from "../validation/json-path.js";
 import { checkIdMappings } from "./check-id-mappings.js";
 import { checkResources } from "./check-resources.js";
 import { checkSeccomp } from "./check-seccomp.js";
 
+const MAPPINGS = ["uidMappings", "gidMappings"] as const;
+
 /** What the schema can't say about the `linux` section (config-linux.md). */
 export function checkLinux(linux: Linux, error: ReportIssue): void {
   checkNamespaces(linux, error);
-  for (const member of ["uidMappings", "gidMappings"] as const) {
+  for (const member of MAPPINGS) {
     checkIdMappings(linux[member] ?? [], `linux.${member}`, error);
   }
   for (const [index, device] of (linux.devices ?? []).entries()) checkDevice(device, `linux.devices[${index}]`, error);
@@ -38,8 +41,10 @@ export function checkLinux(linux: Linux, error: ReportIssue): void {
 /**
  * What `create` needs of the `linux` section beyond that: what a document sets
  * in a namespace needs that namespace to be the container's.
+ *
+ * @param warning takes a user namespace that keeps no ids apart
  */
-export function checkNamespaceUse(linux: Linux, spec: Spec, error: ReportIssue): void {
+export function checkNamespaceUse(linux: Linux, spec: Spec, error: ReportIssue, warning: ReportIssue): void {
   const paths = new Map<NamespaceType, string>();
   for (const { type, path = "" } of linux.namespaces ?? []) paths.set(type, path);
   for (const member of ["hostname", "domainname"] as const) {
@@ -47,10 +52,15 @@ export function checkNamespaceUse(linux: Linux, spec: Spec, error: ReportIssue):
       error(member, describeValue(spec[member]), 'no name without "uts" in linux.namespaces');
     }
   }
-  for (const member of ["uidMappings", "gidMappings"] as const) {
+  for (const member of MAPPINGS) {
     if ((linux[member] ?? []).length > 0 && !paths.has("user")) {
       error(`linux.${member}`, describeValue(linux[member]), 'no mappings without "user" in linux.namespaces');
     }
+  }
+  const unmapped = MAPPINGS.filter((member) => (linux[member] ?? []).length === 0);
+  if (unmapped.length > 0 && makesUserNamespace(linux)) {
+    const found = `a new one of type "user" without linux.${unmapped.join(" and linux.")}`;
+    warning("linux.namespaces", found, "mappings beside it; every id is mapped to itself");
   }
   if (Object.keys(linux.netDevices ?? {}).length > 0 && !paths.has("network")) {
     error("linux.netDevices", "devices to move", 'none without "network" in linux.namespaces');

@@ -80,14 +80,38 @@ t.test("kill() ends frozen processes and those of sub-cgroups, remove() takes al
 
 t.test("apply() says which value the kernel refused", options, async (t) => {
   await withCgroup(t, async (cgroup) => {
+    const lacks = "no such file or directory; the guest's kernel has no such control";
     await t.rejects(cgroup.apply({ unified: { "no.such.file": "1" } }), {
       code: "unsupported",
-      message: /can't set no\.such\.file to 1/,
+      message: `can't set no.such.file to 1: ${lacks}`,
     });
-    await t.rejects(cgroup.apply({ unified: { "cgroup.max.depth": "many" } }), { code: "invalid-argument" });
+    for (const [value, shown] of [
+      ["many", "many"],
+      ["", ""],
+      ["x".repeat(100), `${"x".repeat(60)}... (100 characters)`],
+    ] as const) {
+      await t.rejects(cgroup.apply({ unified: { "cgroup.max.depth": value } }), {
+        code: "invalid-argument",
+        message: `can't set cgroup.max.depth to ${shown}: invalid argument`,
+      });
+    }
     await cgroup.apply({ unified: { "cgroup.max.depth": "3" } });
     t.equal(readFileSync(join(cgroup.directory, "cgroup.max.depth"), "utf8"), "3\n");
     t.equal(await cgroup.birthplace(process.pid), cgroup.directory);
+  });
+});
+
+t.test("change() leaves all limits as they were where one is refused", options, async (t) => {
+  await withCgroup(t, async (cgroup) => {
+    const limits = (): string[] =>
+      ["cgroup.max.depth", "cgroup.max.descendants"].map((file) =>
+        readFileSync(join(cgroup.directory, file), "utf8").trim(),
+      );
+    await cgroup.change({ unified: { "cgroup.max.descendants": "9" } });
+    t.same(limits(), ["max", "9"]);
+    const unified = { "cgroup.max.descendants": "5", "cgroup.max.depth": "3", "cgroup.freeze": "2" };
+    await t.rejects(cgroup.change({ unified }), { message: /can't set cgroup\.freeze to 2/ });
+    t.same(limits(), ["max", "9"]);
   });
 });
 

@@ -136,6 +136,14 @@ t.test("a path whose container nobody named is refused", async (t) => {
   t.throws(() => planInit({ linux }), { code: "invalid-argument", message: /no container of the VM .* type ipc$/ });
 });
 
+t.test("a user namespace without maps gets those that map every id to itself", async (t) => {
+  const { parent } = planInit({ linux: { namespaces: [{ type: "user" }, { type: "uts" }] } });
+  t.match(only(parent, "write-file"), [
+    { base: "child", path: "uid_map", data: "0 0 4294967295\n" },
+    { base: "child", path: "gid_map", data: "0 0 4294967295\n" },
+  ]);
+});
+
 t.test("a terminal is opened in the new root", async (t) => {
   const { terminal, child } = planInit({ process: { terminal: true } });
   t.equal(terminal, true);
@@ -190,7 +198,6 @@ t.test("what contradicts itself, or isn't in this guest, is refused", async (t) 
   const wrong = "invalid-argument";
   refused({ process: { args: [] } }, wrong, /^process\.args must not be empty$/);
   refused({ linux: { namespaces: [] } }, wrong, /^unable to set hostname without a private UTS namespace$/);
-  refused({ linux: { namespaces: [{ type: "user" }, { type: "uts" }] } }, wrong, /needs linux\.uidMappings/);
   refused({ linux: { sysctl: { "kernel/../x": "1" } } }, wrong, /"kernel\/\.\.\/x" is no kernel parameter/);
   refused({ linux: { intelRdt: {} } }, "unsupported", /^linux\.intelRdt/);
   refused({ process: { apparmorProfile: "x" } }, "unsupported", /apparmor/);

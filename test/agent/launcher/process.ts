@@ -1,7 +1,7 @@
 import t from "tap";
-import { RLIMIT } from "../../../src/agent/kernel/constants.js";
 import type { Operation } from "../../../src/agent/kernel/operation.js";
 import type { Plan } from "../../../src/agent/kernel/plan.js";
+import { RLIMITS } from "../../../src/oci/tables/rlimits.js";
 import { makeBusyboxRoot } from "./fixtures/busybox-root.js";
 import { containerPlan, plainPlan } from "./fixtures/container-plan.js";
 import { rejectsWith, runPlan } from "./fixtures/run-plan.js";
@@ -15,11 +15,11 @@ async function shell(script: string, ...operations: Operation[]): Promise<string
 }
 
 void t.test("limits are set by the process or by its parent", async (t) => {
-  const limit: Operation = { op: "set-rlimit", resource: RLIMIT.RLIMIT_NOFILE ?? -1, soft: 123n, hard: 456n };
+  const limit: Operation = { op: "set-rlimit", resource: RLIMITS.RLIMIT_NOFILE, soft: 123n, hard: 456n };
   t.equal(await shell("ulimit -n; ulimit -H -n", limit), "123\n456\n");
   const plan: Plan = { ...plainPlan(["sh", "-c", "ulimit -n"]), parent: [limit] };
   t.equal((await runPlan(plan)).stdout, "123\n");
-  const infinite: Operation = { op: "set-rlimit", resource: RLIMIT.RLIMIT_CORE ?? -1, soft: 0n, hard: 2n ** 64n - 1n };
+  const infinite: Operation = { op: "set-rlimit", resource: RLIMITS.RLIMIT_CORE, soft: 0n, hard: 2n ** 64n - 1n };
   t.equal(await shell("ulimit -c; ulimit -H -c", infinite), "0\nunlimited\n");
 });
 

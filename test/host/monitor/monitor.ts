@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import t from "tap";
-import { buildMonitor } from "./fixtures/build-monitor.js";
+import { buildProgram } from "../fixtures/build-program.js";
 import { shortDirectory } from "../../support/short-directory.js";
 import { readAll, type RunningMonitor, startMonitor } from "./fixtures/running-monitor.js";
 import { StubSupervisor } from "./fixtures/stub-supervisor.js";
 
-const monitor = buildMonitor(t.testdir({}));
+const monitor = buildProgram("monitor", t.testdir({}));
 
 /** Prints a line when it listens, and the name and process of the descriptor that it gets. */
 const RECEIVE_PIDFD = `

@@ -4,10 +4,10 @@ import { readlinkSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import t from "tap";
 import { processEnd } from "../../support/process-end.js";
-import { buildMonitor } from "./fixtures/build-monitor.js";
+import { buildProgram } from "../fixtures/build-program.js";
 import { readAll, startMonitor, type RunningMonitor } from "./fixtures/running-monitor.js";
 
-const monitor = buildMonitor(t.testdir({}));
+const monitor = buildProgram("monitor", t.testdir({}));
 /** As config.json calls them, and files in /proc/PID/ns. */
 const TYPES = { cgroup: "cgroup", ipc: "ipc", network: "net", pid: "pid", user: "user", uts: "uts" };
 const WITH_REPORT: { stdio: StdioOptions } = { stdio: ["pipe", "pipe", "pipe", "pipe"] };

@@ -4,13 +4,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import t from "tap";
-import { buildMonitor } from "./fixtures/build-monitor.js";
+import { buildProgram } from "../fixtures/build-program.js";
 import { readAll, type RunningMonitor, startMonitor } from "./fixtures/running-monitor.js";
 
 const MEBIBYTE = 1 << 20;
 const PIPES = ["pipe", "pipe", "pipe"] as const;
 const folder = t.testdir({});
-const [monitor, release] = [buildMonitor(folder, "sanitized"), buildMonitor(folder)];
+const [monitor, release] = [buildProgram("monitor", folder, "sanitized"), buildProgram("monitor", folder)];
 
 /** The caller's end of one of its descriptors. */
 function callerAt({ child }: RunningMonitor, fd: number): Duplex {

@@ -4,7 +4,7 @@ import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import t from "tap";
-import { type Build, buildMonitor } from "./fixtures/build-monitor.js";
+import { type Build, buildProgram } from "../fixtures/build-program.js";
 import { readAll, readSlowly, startMonitor } from "./fixtures/running-monitor.js";
 
 const MEGABYTE = 1024 * 1024;
@@ -14,7 +14,7 @@ const builds: Build[] = ["release", "sanitized"];
 
 for (const build of builds) {
   t.test(`the ${build} build`, async (t) => {
-    const monitor = buildMonitor(t.testdir({}), build);
+    const monitor = buildProgram("monitor", t.testdir({}), build);
     // Node's own "pipes" are sockets; these are real ones. The monitor takes the place of the shell.
     const redirect = "< <(cat 2>/dev/null) > >(cat 2>/dev/null) 2> >(cat >&2)";
     const betweenPipes = ["bash", "-c", `exec "$0" "$@" ${redirect}`, monitor] as const;

@@ -3,13 +3,13 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import type { Socket } from "node:net";
 import t, { type Test } from "tap";
-import { buildMonitor } from "./fixtures/build-monitor.js";
+import { buildProgram } from "../fixtures/build-program.js";
 import { shortDirectory } from "../../support/short-directory.js";
 import { readAll, type RunningMonitor, startMonitor } from "./fixtures/running-monitor.js";
 import { StubSupervisor } from "./fixtures/stub-supervisor.js";
 import { TerminalDriver } from "./fixtures/terminal-driver.js";
 
-const monitor = buildMonitor(t.testdir({}));
+const monitor = buildProgram("monitor", t.testdir({}));
 const everyByte = Buffer.from([...Array(256).keys()]);
 const { SIGCONT, SIGHUP, SIGINT, SIGUSR1 } = constants.signals;
 

@@ -22,7 +22,12 @@ class Machine {
     this.store = new StateStore(join(top, "state"));
     this.runDir = join(top, "run");
     const silent = { debug: () => undefined, warning: () => undefined };
-    this.context = { store: this.store, config: withDefaults({ paths: { run_dir: this.runDir } }), log: silent };
+    this.context = {
+      store: this.store,
+      config: withDefaults({ paths: { run_dir: this.runDir } }),
+      log: silent,
+      inheritedFds: () => new Set(),
+    };
   }
 
   /** A container with its run directory. */

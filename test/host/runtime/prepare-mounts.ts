@@ -128,3 +128,15 @@ t.test("prepareMounts() takes a mount's own id mappings, or with the option alon
   });
   t.same(idmapOf({ options: ["rbind", "ridmap"] }), { uids: "0 7 9\n", gids: "1 8 9\n", recursive: true });
 });
+
+t.test("prepareMounts() takes the maps that a new user namespace has where the document gives none", async (t) => {
+  const mount = { destination: "/x", type: "bind", source: t.testdir(), options: ["bind", "idmap"] };
+  const uidMappings = [{ containerID: 0, hostID: 7, size: 9 }];
+  const made = prepare([mount], "/bundle", PLAIN, { namespaces: [{ type: "user" }], uidMappings });
+  t.match(made.sharedMounts, [{ idmap: { uids: "0 7 9\n", gids: "0 0 4294967295\n" } }]);
+  const joined = { namespaces: [{ type: "user", path: "/proc/1/ns/user" }], uidMappings } as const;
+  t.throws(() => prepare([mount], "/bundle", PLAIN, joined), {
+    code: "invalid-argument",
+    message: "/x: an id-mapped mount needs mappings, found none",
+  });
+});

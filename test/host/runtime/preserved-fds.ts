@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import t, { type Test } from "tap";
-import { inheritedFds } from "../../../src/host/runtime/inherited-fds.js";
+import { takeInheritedFds } from "../../../src/host/runtime/inherited-fds.js";
 import { listenFds } from "../../../src/host/runtime/listen-fds.js";
 import { preservedFds } from "../../../src/host/runtime/preserved-fds.js";
 import { withEnvironment } from "../../../src/host/runtime/with-environment.js";
@@ -65,11 +65,12 @@ t.test("listenFds() counts what was passed to this process and no other", async 
   t.equal(listenFds({}, 7), 0);
 });
 
-t.test("inheritedFds() takes the word of the very command", async (t) => {
-  const found = inheritedFds({ TSKATA_INHERITED_FDS: "7 /proc/self/fd/0 /proc/self/fd/12" }, 7);
-  t.same([...found], [0, 12]);
+t.test("takeInheritedFds() takes the word of the very command, out of the environment", async (t) => {
+  const environment = { TSKATA_INHERITED_FDS: "7 /proc/self/fd/0 /proc/self/fd/12", OTHER: "1" };
+  t.same([...takeInheritedFds(environment, 7)()], [0, 12]);
+  t.same(environment, { OTHER: "1" });
   for (const value of [undefined, "", "8 /proc/self/fd/3"]) {
-    t.throws(() => inheritedFds({ TSKATA_INHERITED_FDS: value }, 7), { code: "unsupported" });
+    t.throws(takeInheritedFds({ TSKATA_INHERITED_FDS: value }, 7), { code: "unsupported" });
   }
 });
 

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import t from "tap";
-import { buildNotifier } from "./fixtures/build-notifier.js";
+import { buildProgram } from "../fixtures/build-program.js";
 import { FakeGuest, fileError, frame, notification, number32, WIRE } from "./fixtures/fake-guest.js";
 
-const program = buildNotifier(t.testdir({}), "sanitized");
+const program = buildProgram("seccomp-notifier", t.testdir({}), "sanitized");
 const NAME = Buffer.from("name\0");
 const MKDIR = 83;
 const ADDRESS = 0x7fff_1234_5678n;

@@ -5,10 +5,10 @@ import t from "tap";
 import { startSeccompNotifier } from "../../../src/host/sandbox/seccomp-notifier.js";
 import { shortDirectory } from "../../support/short-directory.js";
 import { type AgentLine, type SeccompAgentProcess, startSeccompAgent } from "../../support/seccomp-agent.js";
-import { buildNotifier } from "./fixtures/build-notifier.js";
+import { buildProgram } from "../fixtures/build-program.js";
 import { STATE, startNotifiedProcess } from "./fixtures/notified-process.js";
 
-const program = buildNotifier(t.testdir({}));
+const program = buildProgram("seccomp-notifier", t.testdir({}));
 const MKDIR = 83;
 const GETEUID = 107;
 const UNAME = 63;

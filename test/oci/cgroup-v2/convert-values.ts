@@ -21,6 +21,9 @@ t.test("ioWeight() maps 10 to 1000 onto 1 to 10000", async (t) => {
   t.equal(ioWeight(10), 1);
   t.equal(ioWeight(500), 4950);
   t.equal(ioWeight(1000), 10000);
+  for (const weight of [9, 1001]) {
+    t.throws(() => ioWeight(weight), { code: "invalid-argument", message: `found ${weight}, expected 10 to 1000` });
+  }
 });
 
 t.test("swapText() takes the memory out of the sum", async (t) => {

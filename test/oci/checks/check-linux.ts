@@ -111,9 +111,10 @@ t.test("checkNamespaceUse() wants the namespaces whose settings a document has",
     timeOffsets: { boottime: { secs: 1 } },
   };
   const check = (namespaces: Linux["namespaces"] & object): string[] =>
-    reported((error) =>
-      checkNamespaceUse({ ...linux, namespaces }, { ociVersion: "1.0.0", hostname: "h", domainname: "d" }, error),
-    );
+    reported((error, warning) => {
+      const names = { hostname: "h", domainname: "d" };
+      checkNamespaceUse({ ...linux, namespaces }, { ociVersion: "1.0.0", ...names }, error, warning);
+    });
   t.same(check([]), [
     'hostname: found "h", expected no name without "uts" in linux.namespaces',
     'domainname: found "d", expected no name without "uts" in linux.namespaces',
@@ -125,4 +126,17 @@ t.test("checkNamespaceUse() wants the namespaces whose settings a document has",
   const all = [{ type: "uts" }, { type: "user" }, { type: "network" }] as const;
   t.same(check([...all, { type: "time" }]), []);
   t.equal(check([...all, { type: "time", path: "/proc/1/ns/time" }]).length, 1);
+});
+
+t.test("checkNamespaceUse() warns of a new user namespace that keeps no ids apart", async (t) => {
+  const check = (linux: Linux): string[] =>
+    reported((error, warning) => checkNamespaceUse(linux, { ociVersion: "1.0.0" }, error, warning));
+  const warning = (without: string): string =>
+    `warning: linux.namespaces: found a new one of type "user" without ${without}, ` +
+    "expected mappings beside it; every id is mapped to itself";
+  const namespaces = [{ type: "user" }] as const;
+  t.same(check({ namespaces }), [warning("linux.uidMappings and linux.gidMappings")]);
+  t.same(check({ namespaces, uidMappings: IDS, gidMappings: [] }), [warning("linux.gidMappings")]);
+  t.same(check({ namespaces, uidMappings: IDS, gidMappings: IDS }), []);
+  t.same(check({ namespaces: [{ type: "user", path: "/proc/1/ns/user" }] }), []);
 });

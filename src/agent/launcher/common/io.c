@@ -86,3 +86,11 @@ void close_end(int *fd) {
     if (*fd >= 0) close(*fd);
     *fd = -1;
 }
+
+int close_both(int first, int second, int result) {
+    int saved = errno;
+    if (first >= 0) close(first);
+    if (second >= 0) close(second);
+    errno = saved;
+    return result;
+}

@@ -23,4 +23,7 @@ int set_non_blocking(int fd);
 // Closes a descriptor where it is one, and leaves -1.
 void close_end(int *fd);
 
+// Closes two descriptors (-1: none), keeps errno, and returns `result`.
+int close_both(int first, int second, int result);
+
 #endif

@@ -11,15 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_DEPTH = 128 };
+#include "../common/io.h"
 
-static int close_both(int first, int second, int result) {
-    int saved = errno;
-    if (first >= 0) close(first);
-    if (second >= 0) close(second);
-    errno = saved;
-    return result;
-}
+enum { MAX_DEPTH = 128 };
 
 // Owner, mode and times of an open file or directory, in this order, because
 // chown(2) clears the set-id bits.

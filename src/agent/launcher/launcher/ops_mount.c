@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../common/io.h"
 #include "copy_tree.h"
 #include "mount_api.h"
 #include "operations.h"
@@ -17,15 +18,6 @@
 #ifndef STATX_MNT_ID
 #define STATX_MNT_ID 0x1000U
 #endif
-
-// Closes descriptors (-1: none) and keeps errno.
-static int close_both(int first, int second, int result) {
-    int saved = errno;
-    if (first >= 0) close(first);
-    if (second >= 0) close(second);
-    errno = saved;
-    return result;
-}
 
 static int open_destination(struct context *context, const char *path) {
     return open_in_root(context, path, O_PATH, 0);

@@ -1,0 +1,15 @@
+#include "offer.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "../native/descriptor.h"
+#include "../native/fail.h"
+#include "unix-socket.h"
+
+void offer_descriptor(const char *socket_path, int descriptor, const char *name) {
+    int socket = connect_unix(socket_path);
+
+    if (send_descriptor(socket, name, strlen(name), descriptor) != 0) fail("send %s to %s", name, socket_path);
+    close(socket);
+}
