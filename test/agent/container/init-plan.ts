@@ -128,7 +128,10 @@ t.test("with another container's user namespace all are entered in the process b
   const flags = only(plan.between, "setns").map((each) => each.flags);
   t.same(flags, [CLONE_NEW.pid, CLONE_NEW.cgroup, CLONE_NEW.user]);
   t.same(only([...plan.before, ...plan.child], "setns"), []);
-  t.same(only(plan.parent, "write-file"), [], "it has its maps already");
+  t.notOk(
+    only(plan.parent, "write-file").some(({ path }) => path.endsWith("_map")),
+    "it has its maps already",
+  );
 });
 
 t.test("a path whose container nobody named is refused", async (t) => {
