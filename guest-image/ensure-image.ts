@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureArtifact } from "../scripts/artifacts/artifact-cache.js";
@@ -25,6 +26,13 @@ export interface GuestImage {
 const RECIPE = 1;
 /** iproute2's program, whose path differs between Debian releases only by the merged /usr. */
 const IP_PROGRAM: HostFile = { source: "/sbin/ip", target: "/usr/sbin/ip" };
+/** CRIU, and what it runs to save the files of a tmpfs: tar, which has a shell start gzip. */
+const CHECKPOINT_PROGRAMS: readonly HostFile[] = [
+  { source: "/usr/sbin/criu", target: "/usr/sbin/criu" },
+  { source: "/bin/tar", target: "/usr/bin/tar" },
+  { source: "/bin/gzip", target: "/usr/bin/gzip" },
+  { source: "/bin/dash", target: "/usr/bin/sh" },
+];
 
 /**
  * Returns the guest image from the cache, where it is built first if need be:
@@ -41,8 +49,9 @@ export async function ensureImage(
 ): Promise<GuestImage> {
   const node = await ensureNodeBinary(cache, report, signal);
   const nodeProgram = { source: join(node.directory, "node"), target: NODE_PROGRAM };
-  const libraries = await sharedLibraries([nodeProgram.source, IP_PROGRAM.source]);
-  const hostFiles = [IP_PROGRAM, ...libraries];
+  const machinePrograms = [IP_PROGRAM, ...checkpointPrograms()];
+  const libraries = await sharedLibraries([nodeProgram, ...machinePrograms].map(({ source }) => source));
+  const hostFiles = [...machinePrograms, ...libraries];
   const agent = await bundleAgent(root);
   const inputs = {
     recipe: RECIPE,
@@ -94,4 +103,9 @@ export async function ensureImage(
     report,
   );
   return { path: join(directory, "guest.erofs"), hash };
+}
+
+/** None where this machine lacks one of them: then the guest can't make checkpoints. */
+function checkpointPrograms(): readonly HostFile[] {
+  return CHECKPOINT_PROGRAMS.every(({ source }) => existsSync(source)) ? CHECKPOINT_PROGRAMS : [];
 }

@@ -22,6 +22,10 @@ export type ContainerState =
 export class Container {
   readonly id: string;
   readonly spec: Spec;
+  /** Where the guest sees its root filesystem. */
+  readonly rootfsPath: string;
+  /** By a bind mount's index: where the guest sees its source. */
+  readonly bindSources: ReadonlyMap<number, string>;
   state: ContainerState = { status: "creating" };
   /** The limits in force. */
   resources: LinuxResources;
@@ -33,10 +37,17 @@ export class Container {
   /**
    * @param id the container's id
    * @param spec its config.json
+   * @param shared where the guest sees what is the host's
    */
-  constructor(id: string, spec: Spec) {
+  constructor(
+    id: string,
+    spec: Spec,
+    shared: { readonly rootfsPath: string; readonly bindSources: ReadonlyMap<number, string> },
+  ) {
     this.id = id;
     this.spec = spec;
+    this.rootfsPath = shared.rootfsPath;
+    this.bindSources = shared.bindSources;
     this.resources = spec.linux?.resources ?? {};
   }
 

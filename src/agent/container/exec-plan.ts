@@ -40,7 +40,7 @@ export function execPlan(input: ExecPlanInput): Plan {
   const rlimits = rlimitOperations(process.rlimits);
   const identity = identityOperations(withContainersCapabilities(input), seccompFilter(linux));
   const steps = execSteps(process, false);
-  const join = (flags: number): Operation => ({ op: "setns", source: { slot: INIT_SLOT }, flags });
+  const join = (flags: number): Operation => ({ op: "setns", slot: INIT_SLOT, flags });
   return {
     terminal: process.terminal === true,
     cloneFlags: 0,

@@ -47,8 +47,6 @@ function describe(failure: LauncherFailure, plan: Plan): string {
   const reason = errnoText(errno);
   if (operation === undefined) return `${failure.stage}: ${withDetail(detail)}${reason}`;
   switch (operation.op) {
-    case "open":
-      return `namespace ${operation.path}: ${reason}; paths of namespaces lead to those inside the VM`;
     case "find-executable":
       return describeExecutable(operation.file, errno, reason);
     case "exec":

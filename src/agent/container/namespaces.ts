@@ -86,7 +86,7 @@ function joinNamespaces(
     }
     const slot = slots.next();
     opens.push({ op: "open-pidfd", slot, pid });
-    joins.set(type, { op: "setns", source: { slot }, flags: NAMESPACES[type].cloneFlag });
+    joins.set(type, { op: "setns", slot, flags: NAMESPACES[type].cloneFlag });
   }
   const only = (wanted: (type: NamespaceType) => boolean): Operation[] =>
     [...joins].filter(([type]) => wanted(type)).map(([, join]) => join);

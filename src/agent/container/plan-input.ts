@@ -47,3 +47,12 @@ export interface ExecPlanInput {
   /** Descriptors of the process from 3 up. */
   readonly preservedFds?: readonly PreservedFd[];
 }
+
+/** A checkpoint that a container is to be restored from. */
+export interface RestoreInput {
+  /** Directories as the guest sees them. */
+  readonly imagesPath: string;
+  readonly workPath: string;
+  /** For CRIU: `restoreRequest`. */
+  readonly request: Uint8Array;
+}

@@ -25,7 +25,8 @@ export type Operation =
   | ProcessOperation
   | IdentityOperation
   | ExecOperation
-  | MachineOperation;
+  | MachineOperation
+  | CriuOperation;
 
 /** The `op` of any operation. */
 export type OperationName = Operation["op"];
@@ -35,12 +36,10 @@ export type Source = { readonly path: string } | { readonly slot: number };
 
 /** Namespaces and the descriptors that lead to them. */
 export type NamespaceOperation =
-  /** Opens `path` (open(2): O_RDONLY, or O_PATH where `pathOnly`) into a slot: a namespace file, a directory. */
-  | { readonly op: "open"; readonly slot: number; readonly path: string; readonly pathOnly?: boolean }
   /** Opens a process by its pid (pidfd_open(2)) into a slot, for `setns` with several flags at once. */
   | { readonly op: "open-pidfd"; readonly slot: number; readonly pid: number }
-  /** Enters a namespace, or with a pidfd all that `flags` (CLONE_NEW*) names: setns(2). */
-  | { readonly op: "setns"; readonly source: Source; readonly flags: number }
+  /** Enters those namespaces of the process behind a slot's pidfd that `flags` (CLONE_NEW*) names: setns(2). */
+  | { readonly op: "setns"; readonly slot: number; readonly flags: number }
   /** Leaves namespaces for new ones (CLONE_NEW*): unshare(2). CLONE_NEWTIME and CLONE_NEWPID hold for children only. */
   | { readonly op: "unshare"; readonly flags: number }
   /** sethostname(2). */
@@ -340,3 +339,19 @@ export type MachineOperation =
   | { readonly op: "set-clock"; readonly realtimeNs: bigint }
   /** Adds up to 1,024 bytes as entropy and reseeds the kernel's generator with them: random(4). */
   | { readonly op: "reseed-random"; readonly seed: Uint8Array };
+
+/** Checkpoints: criu(8). */
+export type CriuOperation =
+  /**
+   * Sends `request` (a criu_req of CRIU's rpc.proto) to CRIU's service, and waits for the outcome. `images` and `work`
+   * are directories, and descriptors 64 and 65 in the request. With `restores`, in the list `between` only, the process
+   * that CRIU makes is the plan's child, and runs; its pipes are descriptors 70 to 72 for CRIU. Fails with
+   * CRIU's errno and its message as detail; ENOENT where the image has no CRIU.
+   */
+  {
+    readonly op: "criu";
+    readonly images: string;
+    readonly work: string;
+    readonly request: Uint8Array;
+    readonly restores: boolean;
+  };

@@ -3,7 +3,7 @@ import { PlanWriter } from "./plan-writer.js";
 import type { Plan } from "./plan.js";
 
 /** Version of the encoding; the launcher refuses any other. */
-export const PLAN_VERSION = 4;
+export const PLAN_VERSION = 5;
 
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
@@ -11,7 +11,6 @@ export const PLAN_MAX_BYTES = 8 << 20;
 /** Names of the operations; the index is the number in the encoding. 0 is none. */
 export const OPERATION_NAMES = [
   undefined,
-  "open",
   "open-pidfd",
   "setns",
   "unshare",
@@ -68,6 +67,7 @@ export const OPERATION_NAMES = [
   "set-device-filter",
   "set-clock",
   "reseed-random",
+  "criu",
 ] as const satisfies readonly (OperationName | undefined)[];
 
 const CODES = new Map<OperationName, number>(
@@ -145,12 +145,12 @@ function attributes(w: PlanWriter, a: MountAttributes = {}): PlanWriter {
 /** Arguments in the order of the signatures in operations.c. */
 function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
   switch (o.op) {
-    case "open":
-      return w.u32(o.slot).string(o.path).flag(o.pathOnly);
+    case "criu":
+      return w.string(o.images).string(o.work).data(o.request).flag(o.restores);
     case "open-pidfd":
       return w.u32(o.slot).u32(o.pid);
     case "setns":
-      return source(w, o.source).u32(o.flags);
+      return w.u32(o.slot).u32(o.flags);
     case "unshare":
       return w.u32(o.flags);
     case "set-hostname":

@@ -10,7 +10,8 @@ import { initPlan } from "../container/init-plan.js";
 import type { BindSource } from "../container/mounts.js";
 import type { NamespaceOwners } from "../container/namespaces.js";
 import type { NamespaceType } from "../../oci/tables/namespaces.js";
-import type { TerminalSize } from "../container/plan-input.js";
+import type { InitPlanInput, TerminalSize } from "../container/plan-input.js";
+import { restoreProcess, type RestoreRequest } from "./restore-process.js";
 import { parsePreservedFds } from "../../protocol/preserved-fds.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { decodeJson } from "./decode-json.js";
@@ -41,6 +42,8 @@ export async function createContainer(
     readonly preservedFds?: string;
     /** By a namespace's type: the container that it is joined from. */
     readonly namespaceOwners?: Readonly<Record<string, string>>;
+    /** It is not begun, but restored from this, and runs then. */
+    readonly restore?: RestoreRequest | undefined;
   },
 ): Promise<{ pid: number }> {
   const id = request.containerId;
@@ -48,12 +51,13 @@ export async function createContainer(
     throw new TskataError("invalid-argument", `container id "${id.slice(0, 80)}": expected up to 240 of A-Za-z0-9_+-.`);
   }
   const spec = decodeJson(request.specJson, "config.json") as Spec;
-  const container = new Container(id, spec);
+  const bindPaths = new Map(Object.entries(request.bindSources).map(([index, path]) => [Number(index), path]));
+  const container = new Container(id, spec, { rootfsPath: request.rootfsPath, bindSources: bindPaths });
   const undo = new CleanupStack();
   sandbox.add(container);
   undo.defer("forget the container", () => sandbox.remove(container));
   try {
-    const bindSources = lookUpSources(sandbox, spec, request.bindSources);
+    const bindSources = lookUpSources(sandbox, spec, bindPaths);
     requireDirectory(sandbox, request.rootfsPath);
     const namespaceOwners = ownersOf(sandbox, request.namespaceOwners ?? {});
     const cgroup = await Cgroup.create(sandbox.paths.cgroupRoot, `tskata-${id}`);
@@ -64,7 +68,7 @@ export async function createContainer(
     await cgroup.apply(container.resources, sandbox.paths.sysfs);
     const stagingDirectory = join(sandbox.paths.devices, id);
     undo.defer("remove device nodes", () => rmSync(stagingDirectory, { recursive: true, force: true }));
-    const plan = initPlan({
+    const input: InitPlanInput = {
       containerId: id,
       spec,
       rootfsPath: request.rootfsPath,
@@ -76,11 +80,14 @@ export async function createContainer(
       hookState: request.hookStateJson,
       preservedFds: parsePreservedFds(request.preservedFds ?? ""),
       namespaceOwners,
-    });
-    const init = await GuestProcess.launch(sandbox.kernel.startLauncher, plan, sandbox.outputs);
+    };
+    const init =
+      request.restore === undefined
+        ? await GuestProcess.launch(sandbox.kernel.startLauncher, initPlan(input), sandbox.outputs)
+        : await restoreProcess(sandbox, container, input, request.restore);
     undo.defer("end the process", () => init.dispose());
-    await init.ready();
-    container.state = { status: "created", init, cgroup };
+    if (request.restore === undefined) await init.ready();
+    container.state = { status: request.restore === undefined ? "created" : "running", init, cgroup };
     container.stopped = watchInit(container, init, cgroup);
     undo.release();
     return { pid: init.pid };
@@ -99,14 +106,9 @@ function ownersOf(sandbox: Sandbox, ids: Readonly<Record<string, string>>): Name
   return owners;
 }
 
-function lookUpSources(
-  { kernel }: Sandbox,
-  spec: Spec,
-  sources: Readonly<Record<number, string>>,
-): Map<number, BindSource> {
+function lookUpSources({ kernel }: Sandbox, spec: Spec, sources: ReadonlyMap<number, string>): Map<number, BindSource> {
   const found = new Map<number, BindSource>();
-  for (const [key, path] of Object.entries(sources)) {
-    const index = Number(key);
+  for (const [index, path] of sources) {
     try {
       found.set(index, { path, isDirectory: kernel.isDirectory(path) });
     } catch (cause) {

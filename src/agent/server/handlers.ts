@@ -1,5 +1,6 @@
 import { TskataError } from "../../common/error.js";
 import type { AgentHandlers } from "../../protocol/agent-server.js";
+import { checkpointContainer } from "../operations/checkpoint-container.js";
 import { configureSandbox } from "../operations/configure-sandbox.js";
 import { containerStats } from "../operations/container-stats.js";
 import { createContainer } from "../operations/create-container.js";
@@ -56,6 +57,10 @@ export function agentHandlers(sandbox: Sandbox): AgentHandlers {
     },
     setOnlineProcessors: async ({ count }) => {
       await setOnlineProcessors(sandbox, count);
+      return EMPTY;
+    },
+    checkpointContainer: async (request) => {
+      await checkpointContainer(sandbox, request);
       return EMPTY;
     },
     containerStats: ({ containerId }) => containerStats(sandbox, containerId),

@@ -75,6 +75,25 @@ export class ShareDirectory {
     }
   }
 
+  /**
+   * Adds one more directory for a container, for as long as it is in use.
+   *
+   * @param name a name below the container's, never used for it before: the guest may remember what was there
+   */
+  async addDirectory(containerId: string, name: string, source: string): Promise<string> {
+    const relative = join(containerId, name);
+    await mkdir(join(this.#skeleton, relative));
+    const target = join(this.path, relative);
+    await runCommand(`share ${source}`, this.#bindMount, [source, target, "bind", "keep", "private"]);
+    return relative;
+  }
+
+  /** Takes it away again. */
+  async removeDirectory(relative: string): Promise<void> {
+    const target = join(this.path, relative);
+    await runCommand(`stop sharing ${target}`, "umount", ["--lazy", "--no-canonicalize", target]);
+  }
+
   async #addBind(containerId: string, bind: BindSource): Promise<string> {
     const relative = mountPath(containerId, bind);
     const mountPoint = join(this.#skeleton, relative);

@@ -1,10 +1,12 @@
 import type { Process } from "../../oci/process.js";
 import type { CheckReport } from "../check/check-machine.js";
-import type { ContainerStats, GuestProcessRow } from "../sandbox/control-protocol.js";
+import type { CheckpointOptions, ContainerStats, GuestProcessRow } from "../sandbox/control-protocol.js";
+import type { CheckpointPaths } from "./checkpoint-container.js";
 import type { GarbageReport } from "./collect-garbage.js";
 import type { ContainerState } from "./container-state.js";
 import type { ExecOptions } from "./exec-process.js";
 import type { LaunchOptions } from "./launch-container.js";
+import type { RestoreOptions } from "./restore-container.js";
 import type { RunOptions } from "./run-container.js";
 
 /** What the command line says about every operation. */
@@ -45,6 +47,9 @@ export interface Runtime {
   deleteContainer(id: string, force: boolean): Promise<void>;
   pauseContainer(id: string): Promise<void>;
   resumeContainer(id: string): Promise<void>;
+  checkpointContainer(id: string, paths: CheckpointPaths, options: CheckpointOptions): Promise<void>;
+  /** Answers the exit status; 0 where it detaches. */
+  restoreContainer(options: RestoreOptions): Promise<number>;
   /** @param resourcesJson a checked runtime-spec `linux.resources` object */
   updateContainer(id: string, resourcesJson: string): Promise<void>;
   guestProcesses(id: string): Promise<GuestProcessRow[]>;

@@ -10,7 +10,7 @@ import { joinMirror } from "../cgroup/mirror.js";
 import { hookState } from "../hooks/hook-state.js";
 import { runHooks } from "../hooks/run-hooks.js";
 import { readMountTable } from "../resource/mount-table.js";
-import type { ContainerOrder } from "../sandbox/container-order.js";
+import type { ContainerOrder, RestoreOrder } from "../sandbox/container-order.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { type Bundle, loadBundle } from "./bundle.js";
 import { checkNamespacePaths } from "./check-namespace-paths.js";
@@ -41,6 +41,8 @@ export interface LaunchOptions {
   readonly preserveFds: number;
   /** The command stays with the container: its terminal is the container's, its signals are forwarded. */
   readonly foreground: boolean;
+  /** The checkpoint that the container is made from; then it runs at once. */
+  readonly restore?: RestoreOrder;
 }
 
 /** A created container and its monitor, a child of this process. */
@@ -91,6 +93,7 @@ export async function launchContainer(
       rootSources,
       namespaceOwners: sandbox?.owners ?? {},
       token,
+      ...(options.restore === undefined ? {} : { restore: options.restore }),
       ...seccompAgentOf(bundle),
     };
     const supervisor = await supervise(directory, order);

@@ -35,6 +35,9 @@ export async function openRuntime(settings: RuntimeSettings, log: LogSink): Prom
     deleteContainer: async (id, force) => (await import("./delete-container.js")).deleteContainer(context, id, force),
     pauseContainer: async (id) => (await import("./freeze-container.js")).pauseContainer(context, id),
     resumeContainer: async (id) => (await import("./freeze-container.js")).resumeContainer(context, id),
+    checkpointContainer: async (id, paths, options) =>
+      (await import("./checkpoint-container.js")).checkpointContainer(context, id, paths, options),
+    restoreContainer: async (options) => (await import("./restore-container.js")).restoreContainer(context, options),
     updateContainer: async (id, resourcesJson) =>
       (await import("./update-container.js")).updateContainer(context, id, resourcesJson),
     guestProcesses: async (id) => (await import("./container-processes.js")).guestProcesses(context, id),

@@ -1,7 +1,15 @@
 import type { NamespaceType } from "../../oci/tables/namespaces.js";
 import type { SharedMount } from "../resource/shared-mount.js";
 import type { ContainerRecord } from "../state/container-record.js";
+import type { CheckpointDirectories } from "./checkpoint-directories.js";
+import type { CriuOptions } from "./control-protocol.js";
 import type { SeccompAgent } from "./seccomp-notifier.js";
+
+/** A checkpoint, and how it is to be restored. */
+export interface RestoreOrder {
+  readonly directories: CheckpointDirectories;
+  readonly options: CriuOptions;
+}
 
 /** What `create` wants made: a container, in a VM that boots for it or in one that runs. */
 export interface ContainerOrder {
@@ -22,6 +30,8 @@ export interface ContainerOrder {
   readonly namespaceOwners: Readonly<Partial<Record<NamespaceType, string>>>;
   /** The monitor's connections carry it. */
   readonly token: string;
+  /** The checkpoint that it is restored from; then it isn't begun, and runs at once. */
+  readonly restore?: RestoreOrder;
   /** Where the container's profile has one. */
   readonly seccompAgent?: SeccompAgent;
 }

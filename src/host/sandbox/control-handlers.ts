@@ -1,4 +1,5 @@
 import type { ControlHandlers } from "./control-protocol.js";
+import { checkpointContainer } from "./operations/checkpoint-container.js";
 import { destroyContainer } from "./operations/destroy-container.js";
 import { execProcess } from "./operations/exec-process.js";
 import { pauseContainer, resumeContainer } from "./operations/freeze-container.js";
@@ -21,6 +22,7 @@ export function controlHandlers(sandbox: Sandbox): ControlHandlers {
     monitors: ({ containerId }) => Promise.resolve(listMonitors(sandbox, containerId)),
     pause: ({ containerId }, signal) => pauseContainer(sandbox, containerId, signal),
     resume: ({ containerId }, signal) => resumeContainer(sandbox, containerId, signal),
+    checkpoint: (params, signal) => checkpointContainer(sandbox, params, signal),
     update: (params, signal) => updateContainer(sandbox, params, signal),
     stats: ({ containerId }, signal) => containerStats(sandbox, containerId, signal),
     console: (params, signal) => withMonitor(sandbox, params.token, openConsole(sandbox, params, signal)),

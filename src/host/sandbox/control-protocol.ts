@@ -1,3 +1,4 @@
+import type { CheckpointDirectories } from "./checkpoint-directories.js";
 import type { ContainerOrder } from "./container-order.js";
 import type { WireError } from "./wire-error.js";
 
@@ -38,6 +39,11 @@ export interface ControlMethods {
   monitors: { params: { containerId: string }; result: { pids: number[] } };
   pause: { params: { containerId: string }; result: object };
   resume: { params: { containerId: string }; result: object };
+  /** Saves its processes, which end unless they are to go on. */
+  checkpoint: {
+    params: { containerId: string; directories: CheckpointDirectories; options: CheckpointOptions };
+    result: object;
+  };
   /** Changes limits; `warnings` say where the VM can't follow. */
   update: { params: { containerId: string; resourcesJson: string }; result: { warnings: readonly string[] } };
   stats: { params: { containerId: string }; result: ContainerStats };
@@ -45,6 +51,20 @@ export interface ControlMethods {
   console: { params: { containerId: string; token: string }; result: object };
   /** Ends the container and, with the last one, the VM. */
   destroy: { params: { containerId: string }; result: { vmEnds: boolean } };
+}
+
+/** What a checkpoint and a restore may have to cope with: see criu(8). */
+export interface CriuOptions {
+  readonly tcpEstablished: boolean;
+  readonly extUnixSk: boolean;
+  readonly shellJob: boolean;
+  readonly fileLocks: boolean;
+}
+
+/** How a checkpoint is made. */
+export interface CheckpointOptions extends CriuOptions {
+  readonly leaveRunning: boolean;
+  readonly tcpSkipInFlight: boolean;
 }
 
 /** Parameters of `exec`. */

@@ -91,6 +91,7 @@ export class Sandbox {
   readonly #store: StateStore;
   readonly #agentTimeoutMs: number;
   readonly #finish: () => void;
+  readonly #unfinished = new Set<Promise<unknown>>();
 
   constructor(options: SandboxOptions) {
     this.vm = options.vm;
@@ -217,13 +218,23 @@ export class Sandbox {
     const all = [...container.executed.values()];
     container.executed.clear();
     for (const executed of all) executed.monitor.exit(exitStatus);
-    if (this.#isIdle()) void drained.then(() => this.#finish());
+    if (this.#isIdle()) void drained.then(() => this.#finishWhenDone());
+  }
+
+  /** Work that the end of the last container doesn't cut off. */
+  async finishing<T>(work: Promise<T>): Promise<T> {
+    this.#unfinished.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#unfinished.delete(work);
+    }
   }
 
   /** Drops a container that is gone from the guest, or never got there. */
   forget(container: SandboxContainer): void {
     this.containers.delete(container.id);
-    if (this.#isIdle()) this.#finish();
+    if (this.#isIdle()) this.#finishWhenDone();
   }
 
   /** The VM is lost: every container is stopped with a failure. */
@@ -238,6 +249,10 @@ export class Sandbox {
   /** Ends the sandbox now, output that nobody reads included. */
   finish(): void {
     this.#finish();
+  }
+
+  #finishWhenDone(): void {
+    void Promise.allSettled(this.#unfinished).then(() => this.#finish());
   }
 
   #isIdle(): boolean {

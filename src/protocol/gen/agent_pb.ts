@@ -111,6 +111,8 @@ export interface CreateContainerRequest {
    * host's, and of no account.
    */
   namespaceOwners: { [key: string]: string };
+  /** Where it is restored from a checkpoint; then it runs. */
+  restore?: RestoreSource | undefined;
 }
 
 /** Encodes and decodes {@link CreateContainerRequest}. */
@@ -124,6 +126,54 @@ export const CreateContainerRequestCodec: MessageCodec<CreateContainerRequest> =
   [7, "rootSources", "string", { mapKey: "uint32" }],
   [8, "preservedFds", "string"],
   [9, "namespaceOwners", "string", { mapKey: "string" }],
+  [10, "restore", () => RestoreSourceCodec],
+]);
+
+/** Options as of criu(8). */
+export interface RestoreSource {
+  /** Directories as they are seen in the guest. */
+  imagesPath: string;
+  workPath: string;
+  tcpEstablished: boolean;
+  extUnixSk: boolean;
+  shellJob: boolean;
+  fileLocks: boolean;
+}
+
+/** Encodes and decodes {@link RestoreSource}. */
+export const RestoreSourceCodec: MessageCodec<RestoreSource> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.RestoreSource", [
+  [1, "imagesPath", "string"],
+  [2, "workPath", "string"],
+  [3, "tcpEstablished", "bool"],
+  [4, "extUnixSk", "bool"],
+  [5, "shellJob", "bool"],
+  [6, "fileLocks", "bool"],
+]);
+
+/** As of RestoreSource, and of criu(8). */
+export interface CheckpointContainerRequest {
+  containerId: string;
+  imagesPath: string;
+  workPath: string;
+  leaveRunning: boolean;
+  tcpEstablished: boolean;
+  tcpSkipInFlight: boolean;
+  extUnixSk: boolean;
+  shellJob: boolean;
+  fileLocks: boolean;
+}
+
+/** Encodes and decodes {@link CheckpointContainerRequest}. */
+export const CheckpointContainerRequestCodec: MessageCodec<CheckpointContainerRequest> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.CheckpointContainerRequest", [
+  [1, "containerId", "string"],
+  [2, "imagesPath", "string"],
+  [3, "workPath", "string"],
+  [4, "leaveRunning", "bool"],
+  [5, "tcpEstablished", "bool"],
+  [6, "tcpSkipInFlight", "bool"],
+  [7, "extUnixSk", "bool"],
+  [8, "shellJob", "bool"],
+  [9, "fileLocks", "bool"],
 ]);
 
 /** Message tskata.agent.v1.CreateContainerResponse. */
@@ -394,6 +444,8 @@ export const Agent = {
     listProcesses: { name: "ListProcesses", kind: "unary", input: ContainerRefCodec, output: ListProcessesResponseCodec },
     pauseContainer: { name: "PauseContainer", kind: "unary", input: ContainerRefCodec, output: EmptyCodec },
     resumeContainer: { name: "ResumeContainer", kind: "unary", input: ContainerRefCodec, output: EmptyCodec },
+    /** Saves its processes in a directory. */
+    checkpointContainer: { name: "CheckpointContainer", kind: "unary", input: CheckpointContainerRequestCodec, output: EmptyCodec },
     updateContainer: { name: "UpdateContainer", kind: "unary", input: UpdateContainerRequestCodec, output: EmptyCodec },
     /** Figures of the container's cgroup, in the shape of runc's `events --stats`. */
     containerStats: { name: "ContainerStats", kind: "unary", input: ContainerRefCodec, output: ContainerStatsResponseCodec },

@@ -86,7 +86,9 @@ void t.test("exec without find-executable is refused", async (t) => {
 });
 
 void t.test("a path through a descriptor of the launcher's leads nowhere", async (t) => {
-  const plan = containerPlan(root, ["/proc/self/fd/6/bin/true"], { mounts: [{ op: "open", slot: 0, path: "/" }] });
+  const plan = containerPlan(root, ["/proc/self/fd/6/bin/true"], {
+    mounts: [{ op: "open-tree", slot: 0, path: "/", recursive: false }],
+  });
   for (let fd = 3; fd < 12; fd++) {
     const file = `/proc/self/fd/${fd}/bin/true`;
     const child = plan.child.map((o) => (o.op === "find-executable" ? { ...o, file } : o));

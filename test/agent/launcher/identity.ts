@@ -110,7 +110,7 @@ void t.test("a filter that knows nothing newer still lets the program start", as
   const plan = plainPlan(
     ["sh", "-c", "ls /proc/$$/fd; :"],
     [
-      { op: "open", slot: 0, path: "/" },
+      { op: "open-tree", slot: 0, path: "/", recursive: false },
       { op: "seccomp", program: filterAgainst(CLOSE_RANGE, 38), flags: 0 },
       { op: "barrier", name: "start" },
     ],

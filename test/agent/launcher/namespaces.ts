@@ -59,10 +59,10 @@ function joinPlan(pid: number, command: string): Plan {
     ...plainPlan([]),
     before: [
       { op: "open-pidfd", slot: 0, pid },
-      { op: "setns", source: { slot: 0 }, flags: CLONE_NEW.pid },
+      { op: "setns", slot: 0, flags: CLONE_NEW.pid },
     ],
     child: [
-      { op: "setns", source: { slot: 0 }, flags: CLONE_NEW.mount | CLONE_NEW.uts | CLONE_NEW.ipc },
+      { op: "setns", slot: 0, flags: CLONE_NEW.mount | CLONE_NEW.uts | CLONE_NEW.ipc },
       { op: "find-executable", file: "sh", searchPath: "/bin" },
       { op: "exec", args: ["sh", "-c", command], env: ["PATH=/bin"] },
     ],
@@ -167,8 +167,9 @@ void t.test("the child is born inside an existing user namespace through a proce
       ],
     ),
     cloneFlags: CLONE_NEW.pid | CLONE_NEW.mount,
+    before: [{ op: "open-pidfd", slot: 0, pid: holder.pid }],
     between: [
-      { op: "setns", source: { path: `/proc/${holder.pid}/ns/user` }, flags: CLONE_NEW.user },
+      { op: "setns", slot: 0, flags: CLONE_NEW.user },
       { op: "set-uid", uid: 0 },
     ],
   };
@@ -180,13 +181,12 @@ void t.test("the child is born inside an existing user namespace through a proce
 });
 
 void t.test("a failure in the process between is told", async (t) => {
-  const plan: Plan = { ...plainPlan(["true"]), between: [{ op: "setns", source: { path: "/nonexistent" }, flags: 0 }] };
+  const plan: Plan = { ...plainPlan(["true"]), between: [{ op: "setns", slot: 0, flags: 0 }] };
   await rejectsWith(t, startPlan(plan), {
     stage: "between",
     index: 0,
     operation: "setns",
-    errno: "ENOENT",
-    detail: "/nonexistent",
+    errno: "EBADF",
   });
 });
 

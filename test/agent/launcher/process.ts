@@ -99,7 +99,7 @@ void t.test("a working directory outside the root is refused", async (t) => {
   const plan = (fd: number) => {
     const path = `/proc/self/fd/${fd}`;
     return containerPlan(root, ["true"], {
-      mounts: [{ op: "open", slot: 0, path: "/" }],
+      mounts: [{ op: "open-tree", slot: 0, path: "/", recursive: false }],
       extra: [{ op: "chdir", path, attempt: "must" }],
     });
   };

@@ -106,7 +106,9 @@ void t.test("a waiting process ends with its launcher", async (t) => {
 });
 
 void t.test("no descriptor but the three standard ones reaches the program", async (t) => {
-  const plan = containerPlan(root, ["sh", "-c", "ls /proc/$$/fd; :"], { extra: [{ op: "open", slot: 5, path: "/" }] });
+  const plan = containerPlan(root, ["sh", "-c", "ls /proc/$$/fd; :"], {
+    extra: [{ op: "open-tree", slot: 5, path: "/", recursive: false }],
+  });
   t.equal((await runPlan(plan)).stdout, "0\n1\n2\n");
 });
 

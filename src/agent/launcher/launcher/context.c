@@ -13,6 +13,9 @@ void context_init(struct context *context) {
     context->proc = -1;
     context->sync = -1;
     context->masked = -1;
+    context->master = -1;
+    context->slave = -1;
+    for (int i = 0; i < 3; i++) context->streams[i] = -1;
     for (int i = 0; i < SLOT_COUNT; i++) context->slots[i] = -1;
 }
 

@@ -20,6 +20,11 @@ struct context {
     pid_t child;      // 0 before the clone
     bool terminal;    // as in the plan
     int last_fd;      // the last descriptor that the program gets
+    int streams[3];   // the child's ends of its standard streams, -1: a terminal
+    pid_t restored;   // the process that CRIU made, 0: none
+    pid_t criu;       // who made it, the launcher's child too
+    int master;       // of the restored process's terminal, -1: none
+    int slave;
     volatile char *listener_taken; // shared: the launcher has the listener of the child's filter
     int masked;       // the first directory that was masked, -1: none so far
     bool in_directory; // `chdir` has succeeded

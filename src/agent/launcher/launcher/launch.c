@@ -65,6 +65,7 @@ static bool open_channels(struct birth *birth) {
         report_failed(STAGE_CLONE, 0, errno, "pipe");
         return false;
     }
+    for (int fd = 0; fd <= 2; fd++) birth->context->streams[fd] = birth->stdio[fd][fd == 0 ? 0 : 1];
     if (preserved_open(birth->preserved) == 0) return true;
     report_failed(STAGE_CLONE, 0, errno, "preserved descriptors");
     return false;
@@ -121,11 +122,25 @@ static void run_child(struct birth *birth) {
     _exit(0);
 }
 
+// What the child itself would say, were it not restored in the midst of its life.
+__attribute__((noreturn)) static void tell_restored(const struct context *context) {
+    struct sync_message message = {
+        .kind = SYNC_RESTORED, .pid = context->restored, .index = (uint32_t)context->criu};
+    const int terminal[2] = {context->master, context->slave};
+    sync_send(context->sync, &message);
+    message.kind = SYNC_TERMINAL;
+    if (context->master >= 0) sync_send_descriptors(context->sync, &message, terminal);
+    message.kind = SYNC_EXEC;
+    sync_send(context->sync, &message);
+    _exit(0);
+}
+
 static void run_between(struct birth *birth) {
     struct context *context = birth->context;
     context->sync = birth->sync[1];
     if (context_reset_root(context) != 0) _exit(255);
     run_or_end(birth, STAGE_BETWEEN, &birth->plan->between);
+    if (context->restored != 0) tell_restored(context);
     pid_t pid = clone_process(birth->plan->clone_flags | CLONE_PARENT, -1, NULL);
     if (pid == 0) run_child(birth);
     struct sync_message message = {.kind = SYNC_PID, .pid = pid};
@@ -155,7 +170,9 @@ static bool clone_through(struct birth *birth, struct child *child) {
     int none[2];
     int received = sync_receive(birth->sync[0], &message, none, 1);
     wait_for(between);
-    if (received != 1 || message.kind != SYNC_PID) {
+    child->restored = received == 1 && message.kind == SYNC_RESTORED;
+    if (child->restored) wait_for((pid_t)message.index);
+    if (received != 1 || (message.kind != SYNC_PID && !child->restored)) {
         bool told = received == 1 && message.kind == SYNC_FAILED;
         report_failed(told ? message.stage : STAGE_BETWEEN, told ? message.index : 0, told ? message.error : ECHILD,
                       told ? message.text : "the process between ended early");
@@ -189,10 +206,11 @@ static bool part(struct birth *birth, struct child *child) {
 
 static bool run_parent(struct birth *birth, struct child *child) {
     struct context *context = birth->context;
-    size_t failed;
+    size_t failed = 0;
     context->child = child->pid;
     context->subject = child->pid;
-    if (run_steps(context, &birth->plan->parent, &failed) == 0 && sync_release(child->sync) == 0) return true;
+    bool done = run_steps(context, &birth->plan->parent, &failed) == 0;
+    if (done && (child->restored || sync_release(child->sync) == 0)) return true;
     report_failed(STAGE_PARENT, failed, errno, context->detail);
     return false;
 }

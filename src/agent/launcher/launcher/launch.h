@@ -11,6 +11,7 @@
 struct child {
     pid_t pid;
     int pidfd;
+    bool restored; // it runs, and waits for nobody
     int sync;  // the launcher's end
     int notifier; // takes the listener of its filter, -1: nobody
     volatile char *listener_taken; // shared with it

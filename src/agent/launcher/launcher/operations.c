@@ -6,9 +6,8 @@
 // Attributes of a mount are five u: set, clear, the same for the tree, propagation.
 static const struct operation OPERATIONS[] = {
     {0},
-    {"open", "usu", op_open},
     {"open-pidfd", "uu", op_open_pidfd},
-    {"setns", "usu", op_setns},
+    {"setns", "uu", op_setns},
     {"unshare", "u", op_unshare},
     {"set-hostname", "s", op_set_hostname},
     {"set-domainname", "s", op_set_domainname},
@@ -63,6 +62,7 @@ static const struct operation OPERATIONS[] = {
     {"set-device-filter", "sb", op_set_device_filter},
     {"set-clock", "q", op_set_clock},
     {"reseed-random", "b", op_reseed_random},
+    {"criu", "ssbu", op_criu},
 };
 
 const struct operation *operation_by_code(uint32_t code) {

@@ -24,7 +24,6 @@ int run_steps(struct context *context, const struct step_list *list, size_t *fai
 
 #define DECLARE_OPERATION(function) int function(struct context *context, const union value *arguments)
 
-DECLARE_OPERATION(op_open);
 DECLARE_OPERATION(op_open_pidfd);
 DECLARE_OPERATION(op_setns);
 DECLARE_OPERATION(op_unshare);
@@ -87,5 +86,7 @@ DECLARE_OPERATION(op_exec);
 DECLARE_OPERATION(op_set_device_filter);
 DECLARE_OPERATION(op_set_clock);
 DECLARE_OPERATION(op_reseed_random);
+
+DECLARE_OPERATION(op_criu);
 
 #endif

@@ -18,14 +18,6 @@
 #include "process.h"
 #include "resolve.h"
 
-int op_open(struct context *context, const union value *arguments) {
-    uint32_t slot = arguments[0].u;
-    const char *path = arguments[1].s.text;
-    bool path_only = arguments[2].u != 0;
-    int fd = open(path, (path_only ? O_PATH : O_RDONLY | O_NOCTTY) | O_CLOEXEC);
-    return fd < 0 ? fail(context, path) : slot_put(context, slot, fd);
-}
-
 int op_open_pidfd(struct context *context, const union value *arguments) {
     uint32_t slot = arguments[0].u;
     int fd = (int)syscall(SYS_pidfd_open, (pid_t)arguments[1].u, 0); // close-on-exec always
@@ -33,18 +25,12 @@ int op_open_pidfd(struct context *context, const union value *arguments) {
 }
 
 int op_setns(struct context *context, const union value *arguments) {
-    uint32_t slot = arguments[0].u;
-    const char *path = arguments[1].s.text;
-    int flags = (int)arguments[2].u;
-    int fd = slot != PLAN_NONE ? slot_get(context, slot) : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return slot != PLAN_NONE ? -1 : fail(context, path);
-    int result = setns(fd, flags);
-    int saved = errno;
-    if (slot == PLAN_NONE) close(fd);
-    errno = saved;
-    if (result != 0) return fail(context, path);
+    int fd = slot_get(context, arguments[0].u);
+    int flags = (int)arguments[1].u;
+    if (fd < 0) return -1;
+    if (setns(fd, flags) != 0) return -1;
     // Another mount namespace has another root.
-    return flags == 0 || (flags & CLONE_NEWNS) != 0 ? context_reset_root(context) : 0;
+    return (flags & CLONE_NEWNS) != 0 ? context_reset_root(context) : 0;
 }
 
 int op_unshare(struct context *context, const union value *arguments) {

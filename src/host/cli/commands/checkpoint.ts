@@ -1,27 +1,27 @@
-import type { Command } from "commander";
-import { TskataError } from "../../../common/error.js";
+import { type Command, Option } from "commander";
+import type { CommandContext } from "../command-context.js";
+import { addCriuOptions, criuOptions, type CriuFlags, refuseUnsupported } from "../criu-options.js";
 
-/** `checkpoint`: not built yet; its help works, because engines ask for it. */
-export function defineCheckpoint(command: Command): void {
+interface CheckpointFlags extends CriuFlags {
+  readonly leaveRunning?: boolean;
+  readonly tcpSkipInFlight?: boolean;
+}
+
+/** `checkpoint`: saves the processes of a container in a directory, and ends them. */
+export function defineCheckpoint(command: Command, context: CommandContext): void {
   command
     .argument("<container-id>", "name of the container")
-    .option("--image-path <directory>", "where the checkpoint goes")
-    .option("--work-path <directory>", "where logs and work files go")
-    .option("--parent-path <directory>", "an earlier checkpoint to build on")
     .option("--leave-running", "let the container go on")
-    .option("--tcp-established", "with open TCP connections")
     .option("--tcp-skip-in-flight", "without TCP connections that are being made")
-    .option("--ext-unix-sk", "with unix sockets of others")
-    .option("--shell-job", "with its terminal")
-    .option("--lazy-pages", "serve memory on demand")
-    .option("--status-fd <fd>", "descriptor that is told of the readiness")
-    .option("--page-server <address:port>", "server for the memory")
-    .option("--file-locks", "with file locks")
-    .option("--pre-dump", "memory only, and let it go on")
-    .option("--manage-cgroups-mode <mode>", "soft, full, strict or ignore")
-    .option("--empty-ns <namespace>", "namespace to leave out")
-    .option("--auto-dedup", "remove memory that an earlier checkpoint has")
-    .action((id: string) => {
-      throw new TskataError("unsupported", `checkpoint ${id}: this version can't make checkpoints of a VM`);
-    });
+    .addOption(new Option("--parent-path <directory>", "an earlier checkpoint to build on").hideHelp())
+    .addOption(new Option("--pre-dump", "memory only, and let it go on").hideHelp())
+    .addOption(new Option("--status-fd <fd>", "descriptor that is told of the readiness").hideHelp())
+    .addOption(new Option("--page-server <address:port>", "server for the memory").hideHelp());
+  addCriuOptions(command).action(async (id: string, flags: CheckpointFlags) => {
+    refuseUnsupported(`checkpoint ${id}`, flags);
+    const { leaveRunning = false, tcpSkipInFlight = false } = flags;
+    const { paths, criu } = criuOptions(flags);
+    const runtime = await context.runtime();
+    await runtime.checkpointContainer(id, paths, { ...criu, leaveRunning, tcpSkipInFlight });
+  });
 }

@@ -1,29 +1,31 @@
-import type { Command } from "commander";
-import { TskataError } from "../../../common/error.js";
+import { type Command, Option } from "commander";
+import type { CommandContext } from "../command-context.js";
+import { addCriuOptions, criuOptions, type CriuFlags, refuseUnsupported } from "../criu-options.js";
 
-/** `restore`: not built yet, like `checkpoint`. */
-export function defineRestore(command: Command): void {
+interface RestoreFlags extends CriuFlags {
+  readonly bundle: string;
+  readonly consoleSocket?: string;
+  readonly pidFile?: string;
+  readonly detach?: boolean;
+}
+
+/** `restore`: makes a container from a checkpoint; in the foreground the exit status is the program's. */
+export function defineRestore(command: Command, context: CommandContext): void {
   command
     .argument("<container-id>", "name of the new container")
-    .option("--image-path <directory>", "where the checkpoint is")
-    .option("--work-path <directory>", "where logs and work files go")
     .option("-b, --bundle <directory>", "bundle with config.json and root filesystem", ".")
     .option("--console-socket <path>", "unix socket that gets the terminal's master")
     .option("--pid-file <file>", "write the process id there")
     .option("-d, --detach", "leave the container running and return")
-    .option("--tcp-established", "with open TCP connections")
-    .option("--ext-unix-sk", "with unix sockets of others")
-    .option("--shell-job", "with its terminal")
-    .option("--file-locks", "with file locks")
-    .option("--lazy-pages", "load memory on demand")
-    .option("--manage-cgroups-mode <mode>", "soft, full, strict or ignore")
-    .option("--empty-ns <namespace>", "namespace to leave out")
-    .option("--auto-dedup", "remove memory from the checkpoint as it is restored")
-    .option("--no-pivot", "without pivot_root")
-    .option("--no-subreaper", "without a subreaper")
-    .option("--lsm-profile <type:name>", "another profile of a security module")
-    .option("--lsm-mount-context <context>", "another SELinux mount context")
-    .action((id: string) => {
-      throw new TskataError("unsupported", `restore ${id}: this version can't make checkpoints of a VM`);
-    });
+    .addOption(new Option("--no-pivot", "taken for compatibility, of no effect").hideHelp())
+    .addOption(new Option("--no-subreaper", "taken for compatibility, of no effect").hideHelp())
+    .addOption(new Option("--lsm-profile <type:name>", "taken for compatibility, of no effect").hideHelp())
+    .addOption(new Option("--lsm-mount-context <context>", "taken for compatibility, of no effect").hideHelp());
+  addCriuOptions(command).action(async (id: string, flags: RestoreFlags) => {
+    refuseUnsupported(`restore ${id}`, flags);
+    const { bundle, detach = false, consoleSocket, pidFile } = flags;
+    const files = { ...(consoleSocket && { consoleSocket }), ...(pidFile && { pidFile }) };
+    const runtime = await context.runtime();
+    context.exitWith(await runtime.restoreContainer({ id, bundle, detach, ...files, ...criuOptions(flags) }));
+  });
 }

@@ -7,6 +7,7 @@ import { parseJson } from "../../../oci/parse-json.js";
 import { parsePreservedFds } from "../../../protocol/preserved-fds.js";
 import { hookState } from "../../hooks/hook-state.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
+import { withCheckpointDirectories } from "../checkpoint-directories.js";
 import { SandboxContainer } from "../container.js";
 import type { ContainerOrder } from "../container-order.js";
 import { joinProcessStreams } from "../process-streams.js";
@@ -49,25 +50,26 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
     undo.defer("let the monitor go", () => monitor.failed());
     const bindSources: Record<number, string> = {};
     for (const [index, path] of shared.binds) bindSources[index] = join(GUEST_SHARE_PATH, path);
-    await sandbox.callAgent(
-      `create ${id}`,
-      (agent, options) =>
-        agent.createContainer(
-          {
-            containerId: id,
-            specJson: Buffer.from(request.specJson),
-            rootfsPath: join(GUEST_SHARE_PATH, shared.rootfs),
-            bindSources,
-            rootSources: request.rootSources,
-            terminalSize: { ...monitor.initialSize, plainNewlines: request.plainNewlines },
-            preservedFds: request.preservedFds,
-            namespaceOwners: request.namespaceOwners,
-            hookStateJson: JSON.stringify(hookState(record, "created", record.monitor?.pid)),
-          },
-          options,
-        ),
-      signal,
-    );
+    const message = {
+      containerId: id,
+      specJson: Buffer.from(request.specJson),
+      rootfsPath: join(GUEST_SHARE_PATH, shared.rootfs),
+      bindSources,
+      rootSources: request.rootSources,
+      terminalSize: { ...monitor.initialSize, plainNewlines: request.plainNewlines },
+      preservedFds: request.preservedFds,
+      namespaceOwners: request.namespaceOwners,
+      hookStateJson: JSON.stringify(hookState(record, "created", record.monitor?.pid)),
+    };
+    const { restore } = request;
+    if (restore === undefined) {
+      await sandbox.callAgent(`create ${id}`, (agent, options) => agent.createContainer(message, options), signal);
+    } else {
+      // As long as it takes: it is a matter of the processes' memory.
+      await withCheckpointDirectories(sandbox, id, restore.directories, (guest) =>
+        sandbox.vm.agent.createContainer({ ...message, restore: { ...guest, ...restore.options } }, { signal }),
+      );
+    }
     undo.defer("remove it from the guest", () =>
       sandbox
         .callAgent(`remove ${id}`, (agent, options) => agent.removeContainer({ containerId: id }, options))
@@ -78,9 +80,10 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
     if (request.notifier !== undefined) {
       await sandbox.joinNotifier(request.notifier, { containerId: id, execId: "" }, signal);
     }
-    container.live = { kind: "created", monitor, drained };
+    const status = restore === undefined ? "created" : "running";
+    container.live = { kind: status, monitor, drained };
     monitor.begin();
-    sandbox.record(container, { status: "created" });
+    sandbox.record(container, { status });
     void watchExit(sandbox, container);
   } catch (error) {
     throw await undo.unwind(error);

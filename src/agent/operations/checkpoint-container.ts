@@ -1,0 +1,64 @@
+import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { criuError } from "../checkpoint/criu-error.js";
+import { dumpRequest } from "../checkpoint/criu-request.js";
+import { externalMounts, type SharedSource } from "../checkpoint/external-mounts.js";
+import { writeNotes } from "../checkpoint/notes.js";
+import type { Container } from "../container/container.js";
+import type { Sandbox } from "../sandbox/sandbox.js";
+
+/** What to save, where, and how: see criu(8). */
+export interface CheckpointRequest {
+  readonly containerId: string;
+  /** Directories as the guest sees them. */
+  readonly imagesPath: string;
+  readonly workPath: string;
+  readonly leaveRunning: boolean;
+  readonly tcpEstablished: boolean;
+  readonly tcpSkipInFlight: boolean;
+  readonly extUnixSk: boolean;
+  readonly shellJob: boolean;
+  readonly fileLocks: boolean;
+}
+
+/**
+ * Saves the processes of a container in a directory. They are ended by it
+ * unless they are to go on.
+ *
+ * @throws TskataError `failed-precondition` unless it runs, `unsupported` where the image has no CRIU,
+ *   `internal` for what CRIU couldn't do
+ */
+export async function checkpointContainer(sandbox: Sandbox, request: CheckpointRequest): Promise<void> {
+  const { containerId, imagesPath, workPath, ...options } = request;
+  const container = sandbox.container(containerId);
+  const { pid } = container.require("checkpoint", "running").init;
+  const mounts = externalMounts(readFileSync(`/proc/${pid}/mountinfo`, "utf8"), sharedSources(container));
+  const streams = [0, 1, 2].map((fd) => streamOf(pid, fd));
+  const process = { pid, root: container.rootfsPath, externalMounts: mounts };
+  try {
+    const dump = dumpRequest(process, options);
+    await sandbox.kernel.runOperations([
+      { op: "criu", images: imagesPath, work: workPath, request: dump, restores: false },
+    ]);
+  } catch (cause) {
+    throw criuError(cause);
+  }
+  writeNotes(imagesPath, { streams, mounts: mounts.map(({ val }) => val) });
+}
+
+function sharedSources({ bindSources }: Container): SharedSource[] {
+  return [...bindSources].map(([index, path]) => ({ index, path, device: deviceOf(statSync(path).dev) }));
+}
+
+/** As in /proc/PID/mountinfo: makedev(3). */
+function deviceOf(device: number): string {
+  return `${(device >>> 8) & 0xfff}:${(device & 0xff) | ((device >>> 12) & 0xfff00)}`;
+}
+
+/** A descriptor that is closed has none. */
+function streamOf(pid: number, fd: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${fd}`);
+  } catch {
+    return "";
+  }
+}
