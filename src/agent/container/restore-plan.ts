@@ -4,6 +4,7 @@ import { CLONE_NEW } from "../kernel/constants.js";
 import type { Operation } from "../kernel/operation.js";
 import type { Plan } from "../kernel/plan.js";
 import { kernelParameterOperations } from "./kernel-parameters.js";
+import { mountPointOperations } from "./mount-points.js";
 import type { InitPlanInput, RestoreInput } from "./plan-input.js";
 
 /**
@@ -13,7 +14,7 @@ import type { InitPlanInput, RestoreInput } from "./plan-input.js";
  * @throws TskataError as `initPlan`
  */
 export function restorePlan(
-  input: Pick<InitPlanInput, "spec" | "cgroup">,
+  input: Pick<InitPlanInput, "spec" | "cgroup" | "rootfsPath" | "bindSources">,
   { imagesPath, workPath, request }: RestoreInput,
 ): Plan {
   const { spec, cgroup } = input;
@@ -27,6 +28,7 @@ export function restorePlan(
     cloneFlags: 0,
     cgroup,
     before: [
+      ...mountPointOperations(spec.mounts ?? [], input.rootfsPath, input.bindSources),
       ...parameters.before,
       {
         op: "set-device-filter",

@@ -22,6 +22,7 @@ function handlers(overrides: Partial<ControlHandlers>): ControlHandlers {
       monitors: unexpected,
     },
     ...{
+      checkpoint: unexpected,
       pause: unexpected,
       resume: unexpected,
       update: unexpected,
