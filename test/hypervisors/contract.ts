@@ -126,6 +126,13 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
     });
   }
 
+  await t.test("plugNetworkCard() takes no card that the VM has no room for", async (t) => {
+    const { vm } = await boot(t);
+    const tap = { name: "tap0-contract", namespace: "/nonexistent" };
+    await t.rejects(vm.plugNetworkCard({ id: "nic0", macAddress: "02:00:00:00:00:01", tap }), refusal);
+    await vm.stop();
+  });
+
   for (const [command, kind] of [
     ["poweroff", "guest-shutdown"],
     ["panic", "guest-panic"],

@@ -148,7 +148,7 @@ async function bootVm(
     {
       sandboxId: record.sandboxId,
       directory,
-      hypervisor: openDriver(vm.driver, vm.driverOptions, note),
+      hypervisor: openDriver(vm.driver, vm.driverOptions, { debugLog: note }),
       kernelPath: vm.kernelPath,
       imagePath: vm.imagePath,
       ...(vm.initrdPath === undefined ? {} : { initrdPath: vm.initrdPath }),

@@ -1,0 +1,59 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Test } from "tap";
+
+/** What `ip -json address show` has of a device, as far as tests look at it. */
+export interface ShownDevice {
+  readonly ifname: string;
+  readonly address: string;
+  readonly mtu: number;
+  readonly flags: readonly string[];
+  readonly addr_info: readonly { readonly local: string; readonly prefixlen: number; readonly scope: string }[];
+}
+
+/** A network namespace of a test's own, which lasts as long as the test. */
+export class TestNetwork {
+  /** Leads to it. */
+  readonly path: string;
+  readonly #holder: ChildProcess;
+
+  private constructor(holder: ChildProcess) {
+    this.#holder = holder;
+    this.path = `/proc/${holder.pid}/ns/net`;
+  }
+
+  /** Makes one, with nothing in it but `lo`. */
+  static async make(t: Test): Promise<TestNetwork> {
+    const holder = spawn("unshare", ["--net", "sh", "-c", "echo ready; exec cat"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const exited = once(holder, "exit");
+    t.teardown(async () => {
+      holder.kill("SIGKILL");
+      await exited;
+    });
+    await once(holder.stdout, "data");
+    return new TestNetwork(holder);
+  }
+
+  /** Process id of somebody in it. */
+  get pid(): number {
+    return this.#holder.pid ?? 0;
+  }
+
+  /** Runs a command in it and gives what that puts out. */
+  run(...command: readonly string[]): string {
+    return execFileSync("nsenter", [`--net=${this.path}`, "--", ...command], { encoding: "utf8" });
+  }
+
+  /** Its devices by name, `lo` left out. */
+  devices(): Record<string, ShownDevice> {
+    const all = JSON.parse(this.run("ip", "-json", "address", "show")) as ShownDevice[];
+    return Object.fromEntries(all.filter(({ ifname }) => ifname !== "lo").map((device) => [device.ifname, device]));
+  }
+
+  /** Makes a pair of devices, the second one in another namespace. */
+  connect(name: string, other: TestNetwork, otherName: string): void {
+    this.run("ip", "link", "add", name, "type", "veth", "peer", "name", otherName, "netns", other.path);
+  }
+}
