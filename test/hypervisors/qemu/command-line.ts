@@ -53,7 +53,7 @@ t.test("qemuArguments() are these for a plain q35 under TCG", (t) => {
     "/proc/self/fd/6",
     "-append",
     "console=ttyS0 quiet panic=-1 reboot=t root=/dev/vda rootfstype=erofs ro init=/sbin/init tskata.agent=serial " +
-      "tsc_early_khz=2400000 tsc=reliable tskata.lapic_timer_hz=1000000000 no_timer_check noreplace-smp debug=1",
+      "dummy.numdummies=0 tsc_early_khz=2400000 tsc=reliable tskata.lapic_timer_hz=1000000000 no_timer_check noreplace-smp debug=1",
     "-chardev",
     "socket,id=control,fd=4",
     "-mon",
