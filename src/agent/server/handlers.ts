@@ -1,5 +1,6 @@
 import { TskataError } from "../../common/error.js";
 import type { AgentHandlers } from "../../protocol/agent-server.js";
+import { configureInterfaces } from "../operations/configure-interfaces.js";
 import { configureSandbox } from "../operations/configure-sandbox.js";
 import { containerStats } from "../operations/container-stats.js";
 import { createContainer } from "../operations/create-container.js";
@@ -24,6 +25,10 @@ export function agentHandlers(sandbox: Sandbox): AgentHandlers {
     hello: async () => hello(sandbox),
     configureSandbox: async (request) => {
       await configureSandbox(sandbox, request);
+      return EMPTY;
+    },
+    configureInterfaces: async (request) => {
+      await configureInterfaces(sandbox, request);
       return EMPTY;
     },
     createContainer: (request) => createContainer(sandbox, request),
