@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Test } from "tap";
 
@@ -16,9 +16,11 @@ export class TestNetwork {
   /** Leads to it. */
   readonly path: string;
   readonly #holder: ChildProcess;
+  readonly #exited: Promise<unknown>;
 
   private constructor(holder: ChildProcess) {
     this.#holder = holder;
+    this.#exited = once(holder, "exit");
     this.path = `/proc/${holder.pid}/ns/net`;
   }
 
@@ -27,13 +29,10 @@ export class TestNetwork {
     const holder = spawn("unshare", ["--net", "sh", "-c", "echo ready; exec cat"], {
       stdio: ["pipe", "pipe", "inherit"],
     });
-    const exited = once(holder, "exit");
-    t.teardown(async () => {
-      holder.kill("SIGKILL");
-      await exited;
-    });
+    const network = new TestNetwork(holder);
+    t.teardown(() => network.end());
     await once(holder.stdout, "data");
-    return new TestNetwork(holder);
+    return network;
   }
 
   /** Process id of somebody in it. */
@@ -41,9 +40,20 @@ export class TestNetwork {
     return this.#holder.pid ?? 0;
   }
 
+  /** Lets it go, unless somebody else is in it or holds it. */
+  async end(): Promise<void> {
+    this.#holder.kill("SIGKILL");
+    await this.#exited;
+  }
+
   /** Runs a command in it and gives what that puts out. */
   run(...command: readonly string[]): string {
     return execFileSync("nsenter", [`--net=${this.path}`, "--", ...command], { encoding: "utf8" });
+  }
+
+  /** Starts a command in it, with pipes. */
+  spawn(...command: readonly string[]): ChildProcessWithoutNullStreams {
+    return spawn("nsenter", [`--net=${this.path}`, "--", ...command]);
   }
 
   /** Its devices by name, `lo` left out. */

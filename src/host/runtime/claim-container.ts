@@ -10,6 +10,7 @@ import { identifyProcess } from "../state/process-identity.js";
 import { makeRunDirectory, newSandboxId, removeRunDirectory, type RunDirectory } from "../state/run-directory.js";
 import type { Bundle } from "./bundle.js";
 import type { RuntimeContext } from "./context.js";
+import { keptDevices } from "./device-moves.js";
 import { runPoststopHooks } from "./poststop-hooks.js";
 
 /** What a container has on the host before anything of it runs. */
@@ -50,6 +51,7 @@ function newRecord(context: RuntimeContext, id: string, bundle: Bundle): Contain
   const creator = identifyProcess(process.pid);
   if (creator === undefined) throw new TskataError("internal", `create ${id}: this process is not in /proc`);
   const sandboxId = newSandboxId();
+  const netDevices = keptDevices(bundle.spec.linux ?? {});
   return {
     version: 1,
     id,
@@ -62,6 +64,7 @@ function newRecord(context: RuntimeContext, id: string, bundle: Bundle): Contain
     annotations: bundle.spec.annotations ?? {},
     hooks: hostHooks(bundle.spec.hooks),
     cgroups: [],
+    ...(netDevices !== undefined && { netDevices }),
     sandboxId,
     runDirectory: join(context.config.paths.runDir, sandboxId),
     creator,

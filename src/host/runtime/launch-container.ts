@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import { openDriver } from "../../../hypervisors/index.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import type { Spec } from "../../oci/config.js";
 import { assertContainerId } from "../../oci/container-id.js";
@@ -16,6 +17,7 @@ import { loadBundle } from "./bundle.js";
 import { checkNetworkNamespace } from "./check-network-namespace.js";
 import { claimContainer } from "./claim-container.js";
 import type { RuntimeContext } from "./context.js";
+import { deviceMoves } from "./device-moves.js";
 import type { UnlessInterrupted } from "./interruptible.js";
 import { locateInstallation } from "./installation.js";
 import { monitorNamespaces } from "./monitor-namespaces.js";
@@ -78,7 +80,9 @@ export async function launchContainer(
   });
   const origin = { bundle: bundle.path, rootfs: bundle.rootfs, table: readMountTable() };
   const { mounts, sharedMounts, rootSources } = prepareMounts(bundle.spec, origin);
+  const netDevices = deviceMoves(bundle.spec.linux ?? {});
   const vm = vmSettings(context.config, bundle.spec);
+  if (netDevices.length > 0) openDriver(vm.driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
   const installation = locateInstallation();
   const token = randomBytes(16).toString("hex");
 
@@ -95,12 +99,14 @@ export async function launchContainer(
       preservedFds: preserved.directions,
       hostname: bundle.spec.hostname ?? options.id.slice(0, 63),
       sharedMounts,
+      netDevices,
       rootSources,
       token,
       vm,
       bindMount: installation.bindMount,
       virtiofsdPreload: installation.virtiofsdPreload,
       seccompNotifier: installation.seccompNotifier,
+      tapSender: installation.tapSender,
       ...(seccomp === undefined ? {} : seccompAgentOf(seccomp, bundle.path)),
     };
     const supervisor = await StartingSupervisor.start(installation, directory, order, context.log);
@@ -121,9 +127,12 @@ export async function launchContainer(
     // The supervisor goes first: its end is what tells the monitor to leave.
     undo.defer("end the monitor", () => monitor.dismiss());
     undo.defer("end the supervisor", stopSupervisor);
+    await supervisor.adopt(monitor.pid);
+    // Hooks find them where they would with runc.
+    if (netDevices.length > 0) await unlessInterrupted(monitor.during(supervisor.devicesMoved()));
     // The VM boots meanwhile.
     await unlessInterrupted(monitor.during(runCreationHooks(record, monitor.pid, undo)));
-    await unlessInterrupted(monitor.during(supervisor.finish(monitor.pid)));
+    await unlessInterrupted(monitor.during(supervisor.finish()));
     joinMirror(mirror, monitor.pid, context.log);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     return { monitor, record: context.store.read(options.id) };

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
-import type { BootOrder, BootReport, MonitorStarted } from "../sandbox/boot-channel.js";
+import type { BootOrder, BootReport, HooksRan, MonitorStarted } from "../sandbox/boot-channel.js";
 import { readJsonLines, writeJsonLine } from "../sandbox/json-lines.js";
 import { fromWireError } from "../sandbox/wire-error.js";
 import { IN_OWN_MOUNT_NAMESPACE } from "../resource/mount-namespace.js";
@@ -66,9 +66,19 @@ export class StartingSupervisor {
     }
   }
 
-  /** Tells it the monitor and waits for the container. */
-  async finish(monitorPid: number): Promise<void> {
+  /** Tells it the monitor. */
+  async adopt(monitorPid: number): Promise<void> {
     await this.#say({ monitorPid });
+  }
+
+  /** Waits until the container's network devices are in the monitor's namespace; for an order that has any. */
+  async devicesMoved(): Promise<void> {
+    await this.#next("devices-moved");
+  }
+
+  /** Tells it that hooks have run, and waits for the container. */
+  async finish(): Promise<void> {
+    await this.#say({ hooksRan: true });
     await this.#next("created");
     this.#channel.destroy();
     this.#child.unref();
@@ -80,7 +90,7 @@ export class StartingSupervisor {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
   }
 
-  async #say(message: BootOrder | MonitorStarted): Promise<void> {
+  async #say(message: BootOrder | MonitorStarted | HooksRan): Promise<void> {
     try {
       await writeJsonLine(this.#channel, message);
     } catch (cause) {

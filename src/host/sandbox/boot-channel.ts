@@ -1,4 +1,5 @@
 import type { DriverOptions } from "../../../hypervisors/index.js";
+import type { DeviceMove } from "../network/move-device.js";
 import type { SharedMount } from "../resource/shared-mount.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { SeccompAgent } from "./seccomp-notifier.js";
@@ -8,8 +9,10 @@ import type { WireError } from "./wire-error.js";
 /**
  * Between `create` and the supervisor that it starts, on the supervisor's
  * descriptor 3, one JSON text a line: the order, then `listening` (the monitor
- * may be started), then its pid, then the outcome. If `create` hangs up before
- * the outcome, the supervisor undoes everything and ends.
+ * may be started), then its pid, then, where there are any, that the network
+ * devices are with it, then that the hooks have run, then the outcome. If
+ * `create` hangs up before the outcome, the supervisor undoes everything and
+ * ends.
  */
 export const BOOT_CHANNEL_FD = 3;
 
@@ -29,6 +32,8 @@ export interface BootOrder {
   readonly preservedFds: string;
   readonly hostname: string;
   readonly sharedMounts: readonly SharedMount[];
+  /** Network devices of the host that the container gets. */
+  readonly netDevices: readonly DeviceMove[];
   /** By a mount's index: paths in the container's own root that it binds. */
   readonly rootSources: Readonly<Record<number, string>>;
   readonly token: string;
@@ -39,6 +44,8 @@ export interface BootOrder {
   readonly virtiofsdPreload: string;
   /** Path of our program that carries seccomp notifications to agents. */
   readonly seccompNotifier: string;
+  /** Path of our program that makes taps. */
+  readonly tapSender: string;
   /** Where the container's profile has one. */
   readonly seccompAgent?: SeccompAgent;
 }
@@ -69,10 +76,16 @@ export type BootReport =
   | { readonly kind: "listening"; readonly supervisorPid: number }
   /** For the debug log; any number of them, between the others. */
   | { readonly kind: "note"; readonly message: string }
+  | { readonly kind: "devices-moved" }
   | { readonly kind: "created" }
   | { readonly kind: "failed"; readonly error: WireError };
 
 /** create -> supervisor, after `listening`. */
 export interface MonitorStarted {
   readonly monitorPid: number;
+}
+
+/** create -> supervisor, after the hooks that come before the container. */
+export interface HooksRan {
+  readonly hooksRan: true;
 }

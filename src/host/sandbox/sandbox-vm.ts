@@ -35,6 +35,8 @@ export interface SandboxVmOptions {
   readonly vcpus: number;
   /** How far the VM may grow later. */
   readonly largest: VmSize;
+  /** How many network cards it will be given. */
+  readonly networkCards: number;
   /** The virtiofsd to use; without one files go over 9p. */
   readonly virtiofsd?: string;
   readonly bootTimeoutMs: number;
@@ -149,6 +151,7 @@ function vmSpec(options: SandboxVmOptions, device: ShareDevice): Parameters<Hype
     memoryBytes: options.memoryBytes,
     vcpus: options.vcpus,
     largest: options.largest,
+    networkCards: options.networkCards,
     shares: [device],
     consoleLogPath: options.directory.consoleLog,
   };

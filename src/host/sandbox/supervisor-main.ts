@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import type { Hypervisor } from "../../../hypervisors/hypervisor.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { messageOf, TskataError } from "../../common/error.js";
@@ -9,10 +10,17 @@ import { identifyProcess, type ProcessIdentity } from "../state/process-identity
 import type { ContainerRecord } from "../state/container-record.js";
 import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
-import { BOOT_CHANNEL_FD, type BootOrder, type BootReport, type MonitorStarted } from "./boot-channel.js";
+import {
+  BOOT_CHANNEL_FD,
+  type BootOrder,
+  type BootReport,
+  type HooksRan,
+  type MonitorStarted,
+} from "./boot-channel.js";
 import { controlHandlers } from "./control-handlers.js";
 import { serveControl } from "./control-server.js";
 import { readJsonLines, writeJsonLine } from "./json-lines.js";
+import { type MovedDevices, moveNetDevices, type NetworkedVm, plugNetDevices } from "./net-devices.js";
 import { createContainer } from "./operations/create-container.js";
 import { bootSandboxVm, type SandboxVm } from "./sandbox-vm.js";
 import { Sandbox } from "./sandbox.js";
@@ -36,8 +44,11 @@ async function main(): Promise<void> {
   const directory = runDirectoryAt(order.record.runDirectory);
   const undo = new CleanupStack();
   undo.defer("remove the run directory", () => removeRunDirectory(directory));
+  // What a container that was made keeps to its end, and after it.
+  const giveBack = new CleanupStack();
   try {
-    const sandbox = await open(order, directory, channel, lines, undo, abandoned.signal);
+    const sandbox = await open({ order, directory, channel, lines, undo, giveBack, signal: abandoned.signal });
+    giveBack.release();
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => sandbox.fail(`the supervisor was ended by ${signal}`));
     }
@@ -46,7 +57,7 @@ async function main(): Promise<void> {
     await sandbox.finished;
     for (const failure of await undo.run()) log(messageOf(failure));
   } catch (error) {
-    const failure = await undo.unwind(error);
+    const failure = await giveBack.unwind(await undo.unwind(error));
     log(messageOf(failure));
     if (abandoned.signal.aborted) new StateStore(order.stateRoot).remove(order.record.id);
     else await report(channel, { kind: "failed", error: toWireError(error) });
@@ -54,14 +65,20 @@ async function main(): Promise<void> {
   channel.destroy();
 }
 
-async function open(
-  order: BootOrder,
-  directory: RunDirectory,
-  channel: Socket,
-  lines: AsyncGenerator<unknown, void>,
-  undo: CleanupStack,
-  signal: AbortSignal,
-): Promise<Sandbox> {
+/** A sandbox that is being made. */
+interface Opening {
+  readonly order: BootOrder;
+  readonly directory: RunDirectory;
+  readonly channel: Socket;
+  readonly lines: AsyncGenerator<unknown, void>;
+  /** Steps that are due at the sandbox's end, or where it can't be made. */
+  readonly undo: CleanupStack;
+  /** Steps that are due after those, where it can't be made. */
+  readonly giveBack: CleanupStack;
+  readonly signal: AbortSignal;
+}
+
+async function open({ order, directory, channel, lines, undo, giveBack, signal }: Opening): Promise<Sandbox> {
   const onPeerError = (error: unknown): void => log(messageOf(error));
   const stdio = await StdioServer.listen(directory.stdioSocket, onPeerError);
   undo.defer("close the monitors' socket", () => stdio.close());
@@ -73,12 +90,20 @@ async function open(
     report(channel, { kind: "note", message }).catch(onPeerError);
   };
   const notifierProgram = { path: order.seccompNotifier, mountPoint: directory.notifierMountPoint };
+  const hypervisor = openDriver(order.vm.driver, order.vm.driverOptions, {
+    debugLog: note,
+    tapSender: order.tapSender,
+  });
   const monitorStarted = nextLine(lines) as Promise<MonitorStarted>;
+  const hooksRan = nextLine(lines) as Promise<HooksRan>;
+  const hooked = hooksRan.then(() => monitorStarted);
   // Who is interrupted fails by what is awaited then.
-  monitorStarted.catch(() => undefined);
-  const notifier = await introduceSeccompAgent(order, notifierProgram, monitorStarted, signal);
+  for (const message of [monitorStarted, hooked]) message.catch(() => undefined);
+  const moved = await takeNetDevices(order, monitorStarted, giveBack);
+  if (moved !== undefined) await report(channel, { kind: "devices-moved" });
+  const notifier = await introduceSeccompAgent(order, notifierProgram, hooked, signal);
   undo.defer("end seccomp notifications", () => notifier?.end());
-  const vm = await bootVm(order, directory, timings, note, signal);
+  const vm = await bootVm(order, directory, hypervisor, timings, signal);
   undo.defer("stop the VM", () => vm.stop());
   const sandbox = new Sandbox({
     vm,
@@ -90,7 +115,10 @@ async function open(
     notifierProgram,
     log,
   });
-  const { monitorPid } = await monitorStarted;
+  if (moved !== undefined) {
+    await timings.stage("network", () => plugNetDevices(moved, networkedVm(order, sandbox, signal), undo, signal));
+  }
+  const { monitorPid } = await hooked;
   const record = { ...order.record, ...identities(monitorPid) };
   await runCreateContainerHooks(record, monitorPid, signal);
   // Who sees the record of a created container may call at once.
@@ -112,15 +140,39 @@ async function open(
   return sandbox;
 }
 
+/** Before the VM boots: it would boot in vain for a device that isn't there. */
+async function takeNetDevices(
+  { netDevices }: BootOrder,
+  monitorStarted: Promise<MonitorStarted>,
+  giveBack: CleanupStack,
+): Promise<MovedDevices | undefined> {
+  if (netDevices.length === 0) return undefined;
+  const { monitorPid } = await monitorStarted;
+  return moveNetDevices(netDevices, monitorPid, giveBack);
+}
+
+function networkedVm({ record }: BootOrder, sandbox: Sandbox, signal: AbortSignal): NetworkedVm {
+  return {
+    sandboxId: record.sandboxId,
+    machine: sandbox.vm.machine,
+    configureInterfaces: (request) =>
+      sandbox.callAgent(
+        "set up network devices",
+        (agent, options) => agent.configureInterfaces(request, options),
+        signal,
+      ),
+  };
+}
+
 /** Before the VM boots: an agent that isn't there would have let it boot in vain. */
 async function introduceSeccompAgent(
   { seccompAgent, record }: BootOrder,
   program: NotifierProgram,
-  monitorStarted: Promise<MonitorStarted>,
+  hooked: Promise<MonitorStarted>,
   signal: AbortSignal,
 ): Promise<SeccompNotifier | undefined> {
   if (seccompAgent === undefined) return undefined;
-  const { monitorPid: pid } = await monitorStarted;
+  const { monitorPid: pid } = await hooked;
   const state = hookState(record, "creating", pid);
   return startSeccompNotifier(program, seccompAgent, { pid, state }, log, signal);
 }
@@ -138,8 +190,8 @@ async function runCreateContainerHooks(record: ContainerRecord, pid: number, sig
 async function bootVm(
   order: BootOrder,
   directory: RunDirectory,
+  hypervisor: Hypervisor,
   timings: Timings,
-  note: (message: string) => void,
   signal: AbortSignal,
 ): Promise<SandboxVm> {
   const { vm, record, hostname } = order;
@@ -148,7 +200,7 @@ async function bootVm(
     {
       sandboxId: record.sandboxId,
       directory,
-      hypervisor: openDriver(vm.driver, vm.driverOptions, { debugLog: note }),
+      hypervisor,
       kernelPath: vm.kernelPath,
       imagePath: vm.imagePath,
       ...(vm.initrdPath === undefined ? {} : { initrdPath: vm.initrdPath }),
@@ -156,6 +208,7 @@ async function bootVm(
       memoryBytes: vm.memoryBytes,
       vcpus: vm.vcpus,
       largest: vm.sizing.largest,
+      networkCards: order.netDevices.length,
       ...(virtiofsd === undefined ? {} : { virtiofsd }),
       bootTimeoutMs: vm.bootTimeoutMs,
       hostname,

@@ -23,6 +23,7 @@ async function start(t: Test, script: string): Promise<StartingSupervisor> {
     bindMount: "/no/bind-mount",
     virtiofsdPreload: "/no/preload",
     seccompNotifier: "/no/seccomp-notifier",
+    tapSender: "/no/tap-sender",
   };
   return StartingSupervisor.start(installation, runDirectoryAt(join(top, "run")), order, {
     debug: () => undefined,
