@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { StartingSupervisor } from "../../../src/host/runtime/start-supervisor.js";
@@ -46,4 +46,19 @@ t.test("what it reports as failed is the error", async (t) => {
     code: "not-found",
     message: "no rootfs",
   });
+});
+
+t.test("it is told the monitor, says that devices are with it, and is told that hooks have run", async (t) => {
+  const supervisor = await start(
+    t,
+    `head -n 1 <&3 >/dev/null; echo '{"kind":"listening"}' >&3
+    head -n 1 <&3 >"$0.monitor"; echo '{"kind":"note","message":"a note"}\n{"kind":"devices-moved"}' >&3
+    head -n 1 <&3 >"$0.hooks"; echo '{"kind":"created"}' >&3`,
+  );
+  await supervisor.adopt(7);
+  await supervisor.devicesMoved();
+  await supervisor.finish();
+  const told = (word: string): string => readFileSync(join(t.testdirName, `bin/unshare.${word}`), "utf8");
+  t.equal(told("monitor"), '{"monitorPid":7}\n');
+  t.equal(told("hooks"), '{"hooksRan":true}\n');
 });
