@@ -18,7 +18,10 @@ export function versionTooOld(version: string, needed: string): TskataError {
 
 /** Something is to be plugged into a VM that can't. */
 export function cannotPlug(what: string): TskataError {
-  return new TskataError("unsupported", `${what}: the VM's machine can't be plugged into; set qemu.machine = "q35"`);
+  return new TskataError(
+    "unsupported",
+    `${what}: the VM's machine can't be plugged into; machine q35 can (qemu.machine)`,
+  );
 }
 
 /** A file that the VM boots from can't be used. */

@@ -61,7 +61,7 @@ t.test("require() lets what the driver has pass, and says what mends the rest", 
   t.throws(() => q35.require("vsock", "dial"), { code: "unsupported", message: /^dial: .* doesn't have vsock$/ });
   t.throws(() => new QemuHypervisor({ machine: "microvm" }).require("hotplug-nic", "plug a card"), {
     code: "unsupported",
-    message: "plug a card: the VM's machine can't be plugged into; set qemu.machine = \"q35\"",
+    message: "plug a card: the VM's machine can't be plugged into; machine q35 can (qemu.machine)",
   });
 });
 
