@@ -48,19 +48,19 @@ async function main(): Promise<void> {
   const giveBack = new CleanupStack();
   try {
     const sandbox = await open({ order, directory, channel, lines, undo, giveBack, signal: abandoned.signal });
-    giveBack.release();
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => sandbox.fail(`the supervisor was ended by ${signal}`));
     }
     await report(channel, { kind: "created" });
+    giveBack.release();
     channel.end();
     await sandbox.finished;
     for (const failure of await undo.run()) log(messageOf(failure));
   } catch (error) {
-    const failure = await giveBack.unwind(await undo.unwind(error));
-    log(messageOf(failure));
+    log(messageOf(await undo.unwind(error)));
+    const kept = await giveBack.run();
     if (abandoned.signal.aborted) new StateStore(order.stateRoot).remove(order.record.id);
-    else await report(channel, { kind: "failed", error: toWireError(error) });
+    else await report(channel, { kind: "failed", error: toWireError(error, kept) });
   }
   channel.destroy();
 }
