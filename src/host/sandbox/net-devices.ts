@@ -1,5 +1,6 @@
 import type { VirtualMachine } from "../../../hypervisors/hypervisor.js";
 import type { CleanupStack } from "../../common/cleanup-stack.js";
+import { TskataError } from "../../common/error.js";
 import type { AgentClient } from "../../protocol/agent-client.js";
 import { joinWithTap } from "../network/join-with-tap.js";
 import { type DeviceMove, moveDevice } from "../network/move-device.js";
@@ -23,7 +24,8 @@ export interface MovedDevices {
  *
  * @param monitorPid who is in it
  * @param giveBack gets what moves them back
- * @throws TskataError `failed-precondition` where the namespace is the host's, and as `moveDevice`
+ * @throws TskataError `failed-precondition` where the namespace is the host's, `unsupported` where two have the same
+ *   Ethernet address, and as `moveDevice`
  */
 export async function moveNetDevices(
   moves: readonly DeviceMove[],
@@ -33,8 +35,22 @@ export async function moveNetDevices(
 ): Promise<MovedDevices> {
   const namespace = holdNetworkNamespace("linux.netDevices", monitorPid);
   const devices: NetworkDevice[] = [];
-  for (const move of moves) devices.push(await moveDevice(command, move, namespace, giveBack));
+  for (const move of moves) {
+    const device = await moveDevice(command, move, namespace, giveBack);
+    requireOtherAddress(device, devices);
+    devices.push(device);
+  }
   return { namespace, devices };
+}
+
+/** The guest tells its cards apart by their addresses. */
+function requireOtherAddress({ name, macAddress }: NetworkDevice, devices: readonly NetworkDevice[]): void {
+  const twin = devices.find((device) => device.macAddress === macAddress);
+  if (twin === undefined) return;
+  throw new TskataError(
+    "unsupported",
+    `linux.netDevices: ${twin.name} and ${name} have the same Ethernet address ${macAddress}; give one of them another`,
+  );
 }
 
 /** The VM that gets network cards. */

@@ -35,7 +35,7 @@ function networkedVm({ calls }: RecordedNetwork) {
 t.test("moveNetDevices() moves each device to the monitor's namespace, and back in reverse", async (t) => {
   const monitor = await TestNetwork.make(t);
   const giveBack = new CleanupStack();
-  const hosts = ["a", "b"].map((ifname) => ({ ...VETH, ifname, addr_info: [], flags: [] }));
+  const hosts = ["a", "b"].map((ifname) => ({ ...VETH, ifname, address: `02::${ifname}`, addr_info: [], flags: [] }));
   const { command, calls } = recordedNetwork({ host: hosts });
   const moves = hosts.map(({ ifname }) => ({ name: ifname, newName: `new-${ifname}` }));
   const moved = await moveNetDevices(moves, monitor.pid, giveBack, command);
@@ -48,6 +48,17 @@ t.test("moveNetDevices() moves each device to the monitor's namespace, and back 
   calls.length = 0;
   await giveBack.run();
   t.match(calls, [/set dev new-b netns .* name b$/, /set dev new-a netns .* name a$/]);
+});
+
+t.test("moveNetDevices() refuses devices that a guest couldn't tell apart", async (t) => {
+  const monitor = await TestNetwork.make(t);
+  const hosts = ["a", "b"].map((ifname) => ({ ...VETH, ifname, addr_info: [] }));
+  const { command } = recordedNetwork({ host: hosts });
+  const moves = hosts.map(({ ifname }) => ({ name: ifname, newName: ifname }));
+  await t.rejects(moveNetDevices(moves, monitor.pid, new CleanupStack(), command), {
+    code: "unsupported",
+    message: "linux.netDevices: a and b have the same Ethernet address 02:00:00:00:00:07; give one of them another",
+  });
 });
 
 t.test("moveNetDevices() doesn't move anything into the host's own namespace", async (t) => {
