@@ -1,13 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { join } from "node:path";
 import t, { type Test } from "tap";
 import { sendTap } from "../../../hypervisors/qemu/send-tap.js";
-import { repositoryRoot } from "../../../scripts/artifacts/repository-root.js";
+import { TAP_SENDER } from "../../support/built-programs.js";
 import { TestNetwork } from "../../support/test-network.js";
-
-const PROGRAM = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-tap-sender");
 
 /** Stands in for QEMU: says what it got, and how many descriptors with it, and keeps those until its connection ends. */
 const RECEIVER = `
@@ -36,7 +33,7 @@ t.test("sendTap() makes a tap in the namespace that goes with whoever got it", a
   const network = await TestNetwork.make(t);
   const { control, end } = receiver(t);
   const said = once(control, "data");
-  await sendTap(PROGRAM, { name: "tap0-test", namespace: network.path }, '{"execute":"getfd"}\n', control);
+  await sendTap(TAP_SENDER, { name: "tap0-test", namespace: network.path }, '{"execute":"getfd"}\n', control);
   t.match(String(await said), /^1 descriptors with \{"execute":"getfd"\}\n$/);
   t.strictSame(Object.keys(network.devices()), ["tap0-test"]);
   await end();
@@ -46,7 +43,8 @@ t.test("sendTap() makes a tap in the namespace that goes with whoever got it", a
 t.test("sendTap() fails with the reason, and sends nothing", async (t) => {
   const network = await TestNetwork.make(t);
   const { control } = receiver(t);
-  const send = (name: string, namespace: string): Promise<void> => sendTap(PROGRAM, { name, namespace }, "x", control);
+  const send = (name: string, namespace: string): Promise<void> =>
+    sendTap(TAP_SENDER, { name, namespace }, "x", control);
   network.run("ip", "tuntap", "add", "mine", "mode", "tap");
   for (const [name, namespace, reason] of [
     ["mine", network.path, "make the tap mine: Device or resource busy"],
@@ -65,9 +63,9 @@ t.test("sendTap() needs its program, and gives up with the signal's reason", asy
   await t.rejects(sendTap(undefined, tap, "x", control), { code: "unsupported" });
   await t.rejects(sendTap("/nonexistent/program", tap, "x", control), { code: "not-found" });
   const reason = new Error("enough");
-  await t.rejects(sendTap(PROGRAM, tap, "x", control, AbortSignal.abort(reason)), reason);
+  await t.rejects(sendTap(TAP_SENDER, tap, "x", control, AbortSignal.abort(reason)), reason);
   const controller = new AbortController();
-  const sending = sendTap(PROGRAM, tap, "x", control, controller.signal);
+  const sending = sendTap(TAP_SENDER, tap, "x", control, controller.signal);
   controller.abort(reason);
   await t.rejects(sending, reason);
 });
