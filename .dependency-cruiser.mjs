@@ -2,7 +2,7 @@
 // and makes sure that every module was seen.
 
 const HOST_LAYERS = [
-  ["hooks", "cgroup", "resource", "state", "config"],
+  ["hooks", "cgroup", "resource", "network", "state", "config"],
   ["sandbox"],
   ["runtime", "check"],
   ["cli", "shim"],

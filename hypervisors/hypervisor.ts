@@ -20,6 +20,23 @@ export type ShareDevice =
   /** QEMU's own 9p server on `directory`. */
   | { readonly kind: "nine-p"; readonly tag: string; readonly directory: string };
 
+/** A network card of a VM, which is joined with a tap of the host. */
+export interface NetworkCard {
+  /** Unique in the VM: a letter, then letters, digits and hyphens. */
+  readonly id: string;
+  /** Six bytes in hexadecimal with colons between them: what the guest tells its cards apart by. */
+  readonly macAddress: string;
+  readonly tap: Tap;
+}
+
+/** A tap to be made; it goes with the card that it is joined with. */
+export interface Tap {
+  /** Up to 15 bytes; nothing in the namespace has that name. */
+  readonly name: string;
+  /** Path of the network namespace of the host that it is made in. */
+  readonly namespace: string;
+}
+
 /** Processors and memory of a VM. */
 export interface VmSize {
   readonly vcpus: number;
@@ -44,6 +61,8 @@ export interface VmSpec extends VmSize {
   /** How far a driver that can has to be ready to grow it later; not at all where absent. */
   readonly largest?: VmSize;
   readonly shares: readonly ShareDevice[];
+  /** How many network cards can be plugged (`hotplug-nic`); none where absent. */
+  readonly networkCards?: number;
   /**
    * Where the guest's kernel messages and console output go. The driver bounds
    * what it keeps; the file is for people.
@@ -114,6 +133,14 @@ export interface VirtualMachine {
    * @throws as `setVcpus`, and TskataError `resource` where the host has not that much
    */
   setMemory(memoryBytes: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Makes a tap and plugs a network card that is joined with it (`hotplug-nic`). Settles when the VM has it; the guest's
+   * kernel finds it a moment later.
+   *
+   * @throws TskataError `unsupported` for more cards than the VM was started for, `unavailable` where the tap can't be
+   *   made
+   */
+  plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<void>;
 }
 
 /** What a driver found out about this machine. */
@@ -147,6 +174,13 @@ export interface Hypervisor {
    * must let this user in. Undefined where it runs as this process does.
    */
   readonly vmmUser: HostUser | undefined;
+  /**
+   * Makes sure of a capability before something is begun that needs it.
+   *
+   * @param what what is asked for, for the error's text
+   * @throws TskataError `unsupported`, with what to change, where the driver doesn't have it as it is set up
+   */
+  require(capability: Capability, what: string): void;
   /** Tries what this machine has, for real. */
   probe(signal?: AbortSignal): Promise<DriverProbe>;
   /**

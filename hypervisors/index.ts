@@ -5,14 +5,19 @@ import type { QemuOptions } from "./qemu/options.js";
 
 /** The drivers' own settings, by driver. */
 export interface DriverOptions {
-  readonly qemu?: Omit<QemuOptions, "debugLog">;
+  readonly qemu?: Omit<QemuOptions, keyof DriverHelp>;
 }
 
-/** Gets lines for `--debug`, such as why an accelerator is not used. */
-export type DebugLog = (line: string) => void;
+/** What drivers are given by whoever opens one; each can do without. */
+export interface DriverHelp {
+  /** Gets lines for `--debug`, such as why an accelerator is not used. */
+  readonly debugLog?: (line: string) => void;
+  /** Path of our program that makes taps for network cards. */
+  readonly tapSender?: string;
+}
 
-const DRIVERS: Readonly<Record<string, (options: DriverOptions, debugLog: DebugLog) => Hypervisor>> = {
-  qemu: ({ qemu }, debugLog) => new QemuHypervisor({ ...qemu, debugLog }),
+const DRIVERS: Readonly<Record<string, (options: DriverOptions, help: DriverHelp) => Hypervisor>> = {
+  qemu: ({ qemu }, help) => new QemuHypervisor({ ...qemu, ...help }),
 };
 
 /** The names that `openDriver` knows, for configuration and texts. */
@@ -24,14 +29,10 @@ export const driverNames: readonly string[] = Object.keys(DRIVERS);
  * @throws TskataError `invalid-argument` for a name that is not in `driverNames`, `not-found` where the driver's
  *   settings name something that the host does not have
  */
-export function openDriver(
-  name: string,
-  options: DriverOptions = {},
-  debugLog: DebugLog = () => undefined,
-): Hypervisor {
+export function openDriver(name: string, options: DriverOptions = {}, help: DriverHelp = {}): Hypervisor {
   const open = Object.hasOwn(DRIVERS, name) ? DRIVERS[name] : undefined;
   if (open === undefined) {
     throw new TskataError("invalid-argument", `no hypervisor driver '${name}': known are ${driverNames.join(", ")}`);
   }
-  return open(options, debugLog);
+  return open(options, help);
 }

@@ -11,7 +11,7 @@
 // image are built by scripts/build-guest.ts.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 
@@ -107,20 +107,20 @@ function removeOthers(outdir, metafile) {
   return `${bytes.length} files, ${Math.round(bytes.reduce((sum, [, output]) => sum + output.bytes, 0) / 1024)} KiB`;
 }
 
-/** One from each folder of C sources; programs have `native` in common. */
+/** One from each folder of C sources, named after it; programs have `native` in common. */
 function compilePrograms() {
-  const programs = ["monitor", "bind-mount", "seccomp-notifier"];
+  const folders = ["monitor", "bind-mount", "seccomp-notifier"].map((name) => `src/host/${name}`);
+  const programs = [...folders, "hypervisors/qemu/tap-sender"];
   const compiled = [
-    ...programs.filter((name) => compileC([name, "native"], `tskata-${name}`, ["-static"])),
-    ...["virtiofsd-preload"].filter((name) => compileC([name], `tskata-${name}.so`, ["-shared", "-fPIC"])),
+    ...programs.filter((folder) => compileC([folder, "src/host/native"], "", ["-static"])),
+    ...["src/host/virtiofsd-preload"].filter((folder) => compileC([folder], ".so", ["-shared", "-fPIC"])),
   ];
-  return compiled.length === 0 ? "up to date" : compiled.join(", ");
+  return compiled.length === 0 ? "up to date" : compiled.map((folder) => basename(folder)).join(", ");
 }
 
-function compileC(names, outputName, kind) {
-  const output = `dist/libexec/${outputName}`;
-  const folders = [...names.map((name) => `src/host/${name}`), "src/protocol"];
-  const sources = folders.flatMap(filesBelow).filter((file) => /\.[ch]$/.test(file));
+function compileC(folders, suffix, kind) {
+  const output = `dist/libexec/tskata-${basename(folders[0])}${suffix}`;
+  const sources = [...folders, "src/protocol"].flatMap(filesBelow).filter((file) => /\.[ch]$/.test(file));
   if (newest(sources) <= newest([output])) return false;
   mkdirSync(join(root, dirname(output)), { recursive: true });
   const flags = ["-std=gnu11", "-O2", "-s", "-Wall", "-Wextra", "-Werror", ...kind];

@@ -24,7 +24,6 @@ export interface VmPlan {
   readonly tscKhz: number | undefined;
   /** How large the VM can become; undefined where it can't grow. */
   readonly room: VmSize | undefined;
-  readonly hotplugPorts: number;
   readonly extraArguments: readonly string[];
 }
 
@@ -48,7 +47,7 @@ export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
     imageArguments(plan.machine),
     ["-device", option(virtioDevice("virtio-rng", plan.machine), { id: "rng0" })],
     ...spec.shares.map((share, index) => shareArguments(share, index, plan.machine)),
-    hotplugArguments(plan),
+    ...cardPorts(spec).map((port, index) => portArguments(port, index + 1)),
     plan.extraArguments,
   ].flat();
 }
@@ -143,12 +142,13 @@ function shareArguments(share: ShareDevice, index: number, machine: MachineType)
   }
 }
 
-function hotplugArguments({ machine, hotplugPorts }: VmPlan): string[] {
-  if (machine !== "q35") return [];
-  return Array.from({ length: hotplugPorts }, (_unused, index) => [
-    "-device",
-    option("pcie-root-port", { id: `port${index}`, chassis: index + 1, slot: index + 1 }),
-  ]).flat();
+/** The buses that network cards are plugged into, one each: the root bus takes none once the machine is made. */
+export function cardPorts({ networkCards = 0 }: Pick<VmSpec, "networkCards">): string[] {
+  return Array.from({ length: networkCards }, (_unused, index) => `port${index}`);
+}
+
+function portArguments(id: string, slot: number): string[] {
+  return ["-device", option("pcie-root-port", { id, chassis: slot, slot })];
 }
 
 /** The name of a virtio device on the machine's bus: PCI on q35, MMIO on microvm. */

@@ -5,10 +5,10 @@ import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmS
 import { chooseAccelerator } from "./accelerator.js";
 import { findBinary, OLDEST_MAJOR } from "./binary.js";
 import { openBootFiles } from "./boot-files.js";
-import { qemuArguments } from "./command-line.js";
+import { cardPorts, qemuArguments } from "./command-line.js";
 import { chooseConfinement, confine, vmmUserOf } from "./confinement.js";
 import { logConsole } from "./console-log.js";
-import { endedEarly, fromControlError, versionTooOld } from "./errors.js";
+import { cannotPlug, endedEarly, fromControlError, versionTooOld } from "./errors.js";
 import { canGrow, growthRoom } from "./growth.js";
 import { HostFacts } from "./host-facts.js";
 import { QemuMachine } from "./machine.js";
@@ -43,8 +43,14 @@ export class QemuHypervisor implements Hypervisor {
   constructor(options: QemuOptions = {}) {
     this.#settings = settingsOf(options);
     this.vmmUser = vmmUserOf(this.#settings.user);
-    const hotplug = canGrow(this.#settings.machine) ? (["hotplug-cpu", "hotplug-memory"] as const) : [];
+    const hotplug = canGrow(this.#settings.machine) ? (["hotplug-cpu", "hotplug-memory", "hotplug-nic"] as const) : [];
     this.capabilities = new Set<Capability>(["pause", "virtiofs", "nine-p", "serial", ...hotplug]);
+  }
+
+  require(capability: Capability, what: string): void {
+    if (this.capabilities.has(capability)) return;
+    if (capability.startsWith("hotplug-") && !canGrow(this.#settings.machine)) throw cannotPlug(what);
+    throw new TskataError("unsupported", `${what}: the QEMU driver doesn't have ${capability}`);
   }
 
   async probe(signal?: AbortSignal): Promise<DriverProbe> {
@@ -86,7 +92,9 @@ export class QemuHypervisor implements Hypervisor {
       const endEvents = client.events({ names: END_EVENTS });
       await client.execute("cont", {}, { signal });
       const bootMarks = { spawnedMs, controlReadyMs, runningMs: performance.now() };
-      return new QemuMachine({ process, client, endEvents, consoleLogged, bootMarks, ...kind });
+      const { tapSender } = this.#settings;
+      const network = { cardPorts: cardPorts(spec), tapSender };
+      return new QemuMachine({ process, client, endEvents, consoleLogged, bootMarks, ...network, ...kind });
     } catch (error) {
       throw await cleanup.unwind(await this.#explain(error, process));
     }

@@ -16,9 +16,12 @@ export function versionTooOld(version: string, needed: string): TskataError {
   return new TskataError("unsupported", `QEMU ${version} is too old: version ${needed} or newer is needed`);
 }
 
-/** A VM was asked to change its size that can't. */
-export function cannotGrow(what: string): TskataError {
-  return new TskataError("unsupported", `${what}: its machine can't be plugged into; machine q35 can`);
+/** Something is to be plugged into a VM that can't. */
+export function cannotPlug(what: string): TskataError {
+  return new TskataError(
+    "unsupported",
+    `${what}: the VM's machine can't be plugged into; machine q35 can (qemu.machine)`,
+  );
 }
 
 /** A file that the VM boots from can't be used. */

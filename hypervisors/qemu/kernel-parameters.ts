@@ -31,6 +31,8 @@ export function kernelParameters(input: KernelParametersInput): string[] {
     "ro",
     "init=/sbin/init",
     "tskata.agent=serial",
+    // The kernel would make one that no container asks for, under a name that one may.
+    "dummy.numdummies=0",
     ...timerParameters(input),
     ...memoryParameters(input),
     ...input.extra,

@@ -1,9 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { QmpClient, QmpEventStream } from "qemu-qmp-client";
-import type { VirtualMachine, VmBootMarks, VmExit, VmSize } from "../hypervisor.js";
-import { cannotGrow, fromControlError } from "./errors.js";
+import type { NetworkCard, VirtualMachine, VmBootMarks, VmExit, VmSize } from "../hypervisor.js";
+import { cannotPlug, fromControlError } from "./errors.js";
 import type { Accelerator } from "./options.js";
 import { memoryMib } from "./memory.js";
+import { NetworkCards } from "./network-cards.js";
+import { sendTap } from "./send-tap.js";
 import { memorySize, setMemorySize } from "./plugged-memory.js";
 import { setVcpuCount, vcpuCount } from "./processors.js";
 import { vmExitOf, type END_EVENTS, type EndEvent } from "./vm-exit.js";
@@ -24,6 +26,10 @@ export interface QemuMachineParts {
   readonly accelerator: Accelerator;
   /** How large it can become; undefined where it can't grow. */
   readonly room: VmSize | undefined;
+  /** What network cards can be plugged into. */
+  readonly cardPorts: readonly string[];
+  /** Path of our program that makes taps. */
+  readonly tapSender: string | undefined;
 }
 
 /** A VM in a QEMU process. */
@@ -33,10 +39,17 @@ export class QemuMachine implements VirtualMachine {
   readonly bootMarks: VmBootMarks;
   readonly exited: Promise<VmExit>;
   readonly #parts: QemuMachineParts;
+  readonly #cards: NetworkCards;
   #stopRequested = false;
 
   constructor(parts: QemuMachineParts) {
     this.#parts = parts;
+    const { control } = parts.process;
+    this.#cards = new NetworkCards({
+      client: parts.client,
+      cardPorts: parts.cardPorts,
+      sendTap: (tap, line, signal) => sendTap(parts.tapSender, tap, line, control, signal),
+    });
     this.hostPids = [parts.process.pid];
     this.agentChannel = parts.process.agent;
     this.bootMarks = parts.bootMarks;
@@ -70,15 +83,20 @@ export class QemuMachine implements VirtualMachine {
   async setVcpus(vcpus: number, signal?: AbortSignal): Promise<void> {
     const { client, room, accelerator } = this.#parts;
     const what = `give the VM ${vcpus} processors`;
-    if (room === undefined) throw cannotGrow(what);
+    if (room === undefined) throw cannotPlug(what);
     await this.#control(what, () => setVcpuCount(client, vcpus, accelerator, signal));
   }
 
   async setMemory(memoryBytes: number, signal?: AbortSignal): Promise<void> {
     const { client, room } = this.#parts;
     const what = `give the VM ${memoryMib(memoryBytes)} MiB of memory`;
-    if (room === undefined) throw cannotGrow(what);
+    if (room === undefined) throw cannotPlug(what);
     await this.#control(what, () => setMemorySize(client, memoryBytes, room.memoryBytes, signal));
+  }
+
+  async plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<void> {
+    const what = `plug the network card ${card.macAddress}`;
+    await this.#control(what, () => this.#cards.plug(what, card, signal));
   }
 
   async #control<T>(what: string, work: () => Promise<T>): Promise<T> {

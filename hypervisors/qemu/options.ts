@@ -18,8 +18,6 @@ export interface QemuOptions {
    * there is no change of user.
    */
   readonly user?: string;
-  /** How many PCIe root ports stand empty for devices that come later (q35 only). Default 0. */
-  readonly hotplugPorts?: number;
   /** Appended to QEMU's command line as they are. */
   readonly extraArguments?: readonly string[];
   /**
@@ -32,12 +30,15 @@ export interface QemuOptions {
   readonly startTimeoutMs?: number;
   /** Gets lines for `--debug`, such as why KVM is not used. */
   readonly debugLog?: (line: string) => void;
+  /** Path of our program that makes taps and sends them to QEMU. Default: none, so that no network cards can be plugged. */
+  readonly tapSender?: string;
 }
 
 /** The options with their defaults filled in. */
-export interface QemuSettings extends Required<Omit<QemuOptions, "user" | "factsDirectory">> {
+export interface QemuSettings extends Required<Omit<QemuOptions, "user" | "factsDirectory" | "tapSender">> {
   readonly user: string | undefined;
   readonly factsDirectory: string | undefined;
+  readonly tapSender: string | undefined;
 }
 
 /** Fills in the defaults. */
@@ -47,10 +48,10 @@ export function settingsOf(options: QemuOptions): QemuSettings {
     accelerator: options.accelerator ?? "auto",
     machine: options.machine ?? "q35",
     user: options.user,
-    hotplugPorts: options.hotplugPorts ?? 0,
     extraArguments: options.extraArguments ?? [],
     factsDirectory: options.factsDirectory,
     startTimeoutMs: options.startTimeoutMs ?? 10_000,
     debugLog: options.debugLog ?? (() => undefined),
+    tapSender: options.tapSender,
   };
 }

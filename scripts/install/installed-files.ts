@@ -36,7 +36,7 @@ export function installedFiles(root: string, nodePath: string): InstalledFile[] 
     { target: "bin/tskata", content: { text: command(root, nodePath) }, mode: 0o755 },
     library("package.json", { text: '{ "type": "module" }\n' }),
     ...host.map((name) => library(`host/${name}`, { copyOf: join(root, "dist/host", name) })),
-    ...["monitor", "bind-mount", "seccomp-notifier", "virtiofsd-preload.so"].map((name) =>
+    ...["monitor", "bind-mount", "seccomp-notifier", "tap-sender", "virtiofsd-preload.so"].map((name) =>
       library(`libexec/tskata-${name}`, { copyOf: join(root, "dist/libexec", `tskata-${name}`) }, 0o755),
     ),
     library(`guest/${basename(guest.kernel)}`, { copyOf: guest.kernel }),

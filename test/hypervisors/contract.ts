@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Test } from "tap";
-import type { Hypervisor, ShareDevice, VirtualMachine, VmSpec } from "../../hypervisors/hypervisor.js";
+import type { Hypervisor, NetworkCard, ShareDevice, VirtualMachine, VmSpec } from "../../hypervisors/hypervisor.js";
+import { TestNetwork } from "../support/test-network.js";
 import { buildContractGuest, type ContractGuest } from "./fixtures/contract-guest.js";
 import { LineChannel } from "./fixtures/line-channel.js";
 
@@ -126,6 +127,28 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
     });
   }
 
+  if (driver.capabilities.has("hotplug-nic")) {
+    await t.test("plugNetworkCard() gives a running guest cards, whose taps go with the VM", async (t) => {
+      const network = await TestNetwork.make(t);
+      const { vm, channel } = await boot(t, { networkCards: 2 });
+      for (const number of [1, 2]) {
+        await vm.plugNetworkCard(networkCard(number, network.path));
+        t.equal(await channel.ask(`card 02:00:00:00:00:0${number}`), "found");
+      }
+      t.strictSame(Object.keys(network.devices()), ["tap1-contract", "tap2-contract"]);
+      await t.rejects(vm.plugNetworkCard(networkCard(3, network.path)), refusal);
+      await vm.stop();
+      t.strictSame(Object.keys(network.devices()), []);
+      await network.end();
+    });
+  } else {
+    await t.test("plugNetworkCard() is unsupported", async (t) => {
+      const { vm } = await boot(t);
+      await t.rejects(vm.plugNetworkCard(networkCard(1, "/nonexistent")), refusal);
+      await vm.stop();
+    });
+  }
+
   for (const [command, kind] of [
     ["poweroff", "guest-shutdown"],
     ["panic", "guest-panic"],
@@ -223,6 +246,11 @@ async function bootGuest(
   const channel = new LineChannel(vm.agentChannel);
   if ((await channel.line()) !== "ready") throw new Error("the contract guest is not ready");
   return { vm, channel, spec };
+}
+
+function networkCard(number: number, namespace: string): NetworkCard {
+  const tap = { name: `tap${number}-contract`, namespace };
+  return { id: `nic${number}`, macAddress: `02:00:00:00:00:0${number}`, tap };
 }
 
 /** Of Node's own event loop, and what the C library opens for a moment when it makes a heap for a thread. */

@@ -69,14 +69,17 @@ export class TestTskata {
   readonly stateRoot: string;
   readonly runDirectory: string;
   readonly configPath: string;
+  readonly #network: string | undefined;
   readonly #before: HostSnapshot;
   #count = 0;
 
   /**
    * @param t the test, whose teardown this adds to
    * @param config more lines of TOML, beginning with a section
+   * @param network path of the network namespace that its commands run in; the test's own where absent
    */
-  constructor(t: Test, config = "") {
+  constructor(t: Test, config = "", network?: string) {
+    this.#network = network;
     this.directory = mkdtempSync(join(tmpdir(), `${this.marker}-`));
     this.stateRoot = join(this.directory, "state");
     this.runDirectory = join(this.directory, "run");
@@ -105,7 +108,9 @@ export class TestTskata {
     args: readonly string[],
     options: Pick<CommandOptions, "env"> & { readonly stdio?: StdioOptions } = {},
   ): ChildProcess {
-    return spawn(COMMAND, ["--root", this.stateRoot, ...args], {
+    const enter = this.#network === undefined ? [] : ["nsenter", `--net=${this.#network}`, "--"];
+    const [program, ...all] = [...enter, COMMAND, "--root", this.stateRoot, ...args] as [string, ...string[]];
+    return spawn(program, all, {
       cwd: this.directory,
       stdio: options.stdio ?? "pipe",
       env: { ...process.env, TSKATA_CONFIG: this.configPath, ...options.env },

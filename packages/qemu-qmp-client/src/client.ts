@@ -25,6 +25,12 @@ export interface QmpClientOptions extends WaitLimits {
 export interface ExecuteOptions extends WaitLimits {
   /** Runs it out of band (`exec-oob`); the connection must have negotiated it. Default false. */
   readonly outOfBand?: boolean;
+  /**
+   * Writes the command's line to the connection's socket in the client's place, such as by a program that inherits the
+   * socket and sends a file descriptor along (SCM_RIGHTS, unix(7)), which Node can't. Where it fails, the command fails
+   * as `aborted` with its error as the cause.
+   */
+  readonly sendLine?: (line: string) => Promise<void>;
 }
 
 /** Which events a subscription wants. */
@@ -143,7 +149,13 @@ export class QmpClient {
       this.#pending.set(id, { command, settle: settle as Settle<unknown> });
       const verb = options.outOfBand === true ? "exec-oob" : "execute";
       const withArguments = Object.keys(args).length === 0 ? {} : { arguments: args };
-      this.#connection.send({ [verb]: command, ...withArguments, id });
+      const line = `${JSON.stringify({ [verb]: command, ...withArguments, id })}\n`;
+      if (options.sendLine === undefined) this.#connection.send(line);
+      else {
+        options.sendLine(line).catch((cause: unknown) => {
+          settle.reject(new QmpError("aborted", `${command}: could not be sent`, { cause, command }));
+        });
+      }
       return () => {
         if (this.#pending.has(id)) this.#pending.set(id, undefined);
       };

@@ -177,6 +177,9 @@ export interface QmpCommands {
   device_del: { arguments: DeviceReference; returns: NoReturn };
   "object-add": { arguments: QmpObject & { readonly "qom-type": string; readonly id: string }; returns: NoReturn };
   "object-del": { arguments: DeviceReference; returns: NoReturn };
+  /** Names the descriptor that comes with it: see `sendLine`. */
+  getfd: { arguments: { readonly fdname: string }; returns: NoReturn };
+  closefd: { arguments: { readonly fdname: string }; returns: NoReturn };
   netdev_add: { arguments: QmpObject & { readonly type: string; readonly id: string }; returns: NoReturn };
   netdev_del: { arguments: DeviceReference; returns: NoReturn };
   "blockdev-add": {

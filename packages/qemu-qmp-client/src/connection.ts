@@ -29,9 +29,9 @@ export class Connection {
     stream.on("data", (chunk: Buffer) => this.#receive(chunk));
   }
 
-  /** Sends one message. */
-  send(message: object): void {
-    if (this.#open) this.#stream.write(`${JSON.stringify(message)}\n`);
+  /** Sends one message, a line with its end. */
+  send(line: string): void {
+    if (this.#open) this.#stream.write(line);
   }
 
   /** Ends the connection and tells the listener why; later calls do nothing. */

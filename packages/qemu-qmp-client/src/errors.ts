@@ -5,7 +5,7 @@
  * - `protocol`: the peer sent something that is not QMP, or more than the limit allows
  * - `closed`: the connection is gone
  * - `timeout`: no answer, greeting or event in time
- * - `aborted`: the caller's AbortSignal fired
+ * - `aborted`: the caller's AbortSignal fired, or its own sending failed
  * - `overflow`: a consumer of events fell too far behind
  */
 export type QmpErrorCode = "command-failed" | "protocol" | "closed" | "timeout" | "aborted" | "overflow";

@@ -131,6 +131,31 @@ t.test("execute() sends arguments and fails with QEMU's class and text", async (
   client.close();
 });
 
+t.test("execute() has the line sent by the caller, and still takes the answer", async (t) => {
+  const { client, server } = await connectedPair();
+  const lines: string[] = [];
+  const sendLine = async (line: string): Promise<void> => void lines.push(line);
+  const running = client.execute("getfd", { fdname: "tap0" }, { sendLine });
+  const [line = ""] = lines;
+  t.match(line, /^\{"execute":"getfd".*\}\n$/);
+  t.equal(server.received.length, 1, "the client itself has sent the negotiation alone");
+  const { id } = JSON.parse(line) as { id: number };
+  server.send({ return: {}, id });
+  t.strictSame(await running, {});
+  client.close();
+});
+
+t.test("execute() fails as aborted where the caller could not send the line, and the connection goes on", async (t) => {
+  const { client, server } = await connectedPair();
+  const cause = new Error("no descriptor");
+  const running = client.execute("getfd", { fdname: "tap0" }, { sendLine: () => Promise.reject(cause) });
+  await t.rejects(running, { code: "aborted", command: "getfd", cause });
+  const status = client.execute("query-status");
+  await server.answer({ running: false, status: "paused" });
+  t.match(await status, { status: "paused" });
+  client.close();
+});
+
 t.test("an answer that comes after the caller gave up is dropped, and the connection goes on", async (t) => {
   const { client, server } = await connectedPair();
   const controller = new AbortController();

@@ -47,6 +47,32 @@ t.test("a real QEMU: typed and untyped commands, errors, events, quit", { skip: 
   t.strictSame(await exited, [0, null]);
 });
 
+/** Writes its argument to descriptor 3, with a descriptor of its own. */
+const SEND_WITH_DESCRIPTOR = `
+import array, socket, sys
+rights = array.array("i", [socket.socket().detach()])
+socket.socket(fileno=3).sendmsg([sys.argv[1].encode()], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+`;
+
+t.test("a real QEMU gets a descriptor with a line that another program sends", { skip: missing }, async (t) => {
+  const { child, stream } = startQemu();
+  const exited = once(child, "exit");
+  t.teardown(() => child.kill("SIGKILL"));
+  const client = await QmpClient.connect(stream);
+  const sendLine = async (line: string): Promise<void> => {
+    const sender = spawn("python3", ["-c", SEND_WITH_DESCRIPTOR, line], {
+      stdio: ["ignore", "inherit", "inherit", stream],
+    });
+    await once(sender, "exit");
+    stream.resume();
+  };
+  await client.execute("getfd", { fdname: "mine" }, { sendLine });
+  await client.execute("closefd", { fdname: "mine" });
+  await t.rejects(client.execute("closefd", { fdname: "mine" }), { code: "command-failed" });
+  await client.execute("quit");
+  await exited;
+});
+
 t.test("a real QEMU that is killed fails what is pending as closed", { skip: missing }, async (t) => {
   const { child, stream } = startQemu();
   const exited = once(child, "exit");

@@ -12,9 +12,6 @@ export function refuseUnsupported(spec: Spec, process: Process): void {
   const linux = spec.linux ?? {};
   refuseUnsupportedProcess(process);
   if (linux.intelRdt !== undefined) refuse("linux.intelRdt", "intelrdt: a VM has no Resource Director Technology");
-  if (Object.keys(linux.netDevices ?? {}).length > 0) {
-    refuse("linux.netDevices", "devices of the host's can't be moved into a VM");
-  }
 }
 
 /**

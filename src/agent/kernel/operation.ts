@@ -20,6 +20,7 @@
  */
 export type Operation =
   | NamespaceOperation
+  | InterfaceOperation
   | FileOperation
   | MountOperation
   | ProcessOperation
@@ -45,8 +46,31 @@ export type NamespaceOperation =
   /** sethostname(2). */
   | { readonly op: "set-hostname"; readonly name: string }
   /** setdomainname(2). */
-  | { readonly op: "set-domainname"; readonly name: string }
-  /** Sets a network interface up in the current network namespace, as for `lo`: netdevice(7). */
+  | { readonly op: "set-domainname"; readonly name: string };
+
+/** Interfaces of the current network namespace. */
+export type InterfaceOperation =
+  /**
+   * Renames the interface that has the Ethernet address `macAddress` (six bytes), for which it waits `timeoutMs`; then it
+   * fails with ENODEV: netdevice(7).
+   */
+  | {
+      readonly op: "rename-interface";
+      readonly macAddress: Uint8Array;
+      readonly name: string;
+      readonly timeoutMs: number;
+    }
+  /** Sets the size of the largest packet: netdevice(7). */
+  | { readonly op: "set-mtu"; readonly name: string; readonly mtu: number }
+  /** Adds an IPv4 or IPv6 address of global scope, which isn't looked for on the network first: rtnetlink(7). */
+  | {
+      readonly op: "add-address";
+      readonly name: string;
+      readonly address: string;
+      readonly prefixLength: number;
+      readonly broadcast?: string;
+    }
+  /** Sets an interface up, as for `lo`: netdevice(7). */
   | { readonly op: "interface-up"; readonly name: string };
 
 /** Files and directories in the current root. */

@@ -16,6 +16,9 @@ export const OPERATION_NAMES = [
   "unshare",
   "set-hostname",
   "set-domainname",
+  "rename-interface",
+  "set-mtu",
+  "add-address",
   "interface-up",
   "set-root",
   "leave-root",
@@ -159,6 +162,16 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
     case "new-session-keyring":
     case "barrier":
       return w.string(o.name);
+    case "rename-interface":
+      return w.bytesField(o.macAddress).string(o.name).u32(o.timeoutMs);
+    case "set-mtu":
+      return w.string(o.name).u32(o.mtu);
+    case "add-address":
+      return w
+        .string(o.name)
+        .string(o.address)
+        .u32(o.prefixLength)
+        .string(o.broadcast ?? "");
     case "set-root":
     case "remove-file":
     case "unmount":

@@ -1,6 +1,7 @@
 import { TskataError } from "../../common/error.js";
 import type { AgentHandlers } from "../../protocol/agent-server.js";
 import { checkpointContainer } from "../operations/checkpoint-container.js";
+import { configureInterfaces } from "../operations/configure-interfaces.js";
 import { configureSandbox } from "../operations/configure-sandbox.js";
 import { containerStats } from "../operations/container-stats.js";
 import { createContainer } from "../operations/create-container.js";
@@ -25,6 +26,10 @@ export function agentHandlers(sandbox: Sandbox): AgentHandlers {
     hello: async () => hello(sandbox),
     configureSandbox: async (request) => {
       await configureSandbox(sandbox, request);
+      return EMPTY;
+    },
+    configureInterfaces: async (request) => {
+      await configureInterfaces(sandbox, request);
       return EMPTY;
     },
     createContainer: (request) => createContainer(sandbox, request),

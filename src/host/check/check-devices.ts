@@ -11,6 +11,11 @@ export function checkFuse(device = "/dev/fuse"): Finding {
   return checkDevice("fuse", device, "a profile with SCMP_ACT_NOTIFY can't be used", "fuse");
 }
 
+/** Whether taps can be made, which network devices of containers are joined with. */
+export function checkTun(device = "/dev/net/tun"): Finding {
+  return checkDevice("tun", device, "linux.netDevices can't be used", "tun");
+}
+
 function checkDevice(subject: string, device: string, without: string, module: string): Finding {
   if (existsSync(device)) return { subject, level: "ok", detail: `${device} is there` };
   return { subject, level: "warning", detail: `${device} is missing: ${without}`, remedy: `modprobe ${module}` };

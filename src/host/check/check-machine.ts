@@ -8,7 +8,7 @@ import { checkDirectory, checkMemory, checkUser } from "./check-host.js";
 import { checkMounts } from "./check-mounts.js";
 import { checkPrograms } from "./check-programs.js";
 import { checkShares } from "./check-shares.js";
-import { checkFuse, checkVsock } from "./check-devices.js";
+import { checkFuse, checkTun, checkVsock } from "./check-devices.js";
 import type { Finding } from "./finding.js";
 
 /** The whole of `tskata check`. */
@@ -32,6 +32,7 @@ export async function checkMachine(context: RuntimeContext): Promise<CheckReport
     checkShares(),
     checkVsock(),
     checkFuse(),
+    checkTun(),
     ...checkArtifacts(() => locateArtifacts(config)),
     checkDirectory("state directory", store.root),
     checkDirectory("run directory", config.paths.runDir),

@@ -19,7 +19,7 @@ export const BUILD_FEATURES: BuildFeatures = {
   apparmor: false,
   selinux: false,
   idmappedMounts: true,
-  netDevices: false,
+  netDevices: true,
   checkpoint: false,
   systemdCgroup: false,
   vmAnnotations: [],

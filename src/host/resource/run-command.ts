@@ -19,7 +19,7 @@ export async function runCommand(
     execFile(
       file,
       args,
-      { encoding: "utf8", maxBuffer: 1 << 20, ...(signal && { signal }) },
+      { encoding: "utf8", maxBuffer: 1 << 24, ...(signal && { signal }) },
       (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else if (signal?.aborted === true) reject(signal.reason as Error);

@@ -18,6 +18,7 @@ import {
 } from "../state/run-directory.js";
 import type { Bundle } from "./bundle.js";
 import type { RuntimeContext } from "./context.js";
+import { keptDevices } from "./device-moves.js";
 import { runPoststopHooks } from "./poststop-hooks.js";
 
 /** What a container has on the host before anything of it runs. */
@@ -72,6 +73,7 @@ function newSandbox({ config }: RuntimeContext): SandboxOfRecord {
 function newRecord(id: string, bundle: Bundle, { sandboxId, runDirectory }: SandboxOfRecord): ContainerRecord {
   const creator = identifyProcess(process.pid);
   if (creator === undefined) throw new TskataError("internal", `create ${id}: this process is not in /proc`);
+  const netDevices = keptDevices(bundle.spec.linux ?? {});
   return {
     version: 1,
     id,
@@ -85,6 +87,7 @@ function newRecord(id: string, bundle: Bundle, { sandboxId, runDirectory }: Sand
     hooks: hostHooks(bundle.spec.hooks),
     ...idMappings(bundle.spec.linux ?? {}),
     cgroups: [],
+    ...(netDevices !== undefined && { netDevices }),
     sandboxId,
     runDirectory,
     creator,

@@ -26,7 +26,7 @@ export async function deleteContainer(context: RuntimeContext, id: string, force
     );
   }
   if (status === "creating" && (await endCreation(context.store, record))) return;
-  await forgetContainer(context.store, record);
+  await forgetContainer(context, record);
   await removeMirror({ directories: record.cgroups }, context.log);
   await runPoststopHooks(context, record);
 }

@@ -1,10 +1,14 @@
+import { existsSync } from "node:fs";
 import { withDeadline } from "../../common/deadline.js";
-import { TskataError } from "../../common/error.js";
+import { messageOf, TskataError } from "../../common/error.js";
+import type { LogSink } from "../../common/log.js";
+import { networkCommand } from "../network/network-command.js";
+import { partDevices } from "../network/part-devices.js";
 import { ControlClient } from "../sandbox/control-client.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { isAlive, type ProcessIdentity, signalProcess } from "../state/process-identity.js";
 import { removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
-import type { StateStore } from "../state/state-store.js";
+import type { RuntimeContext } from "./context.js";
 
 /** Longest wait for a supervisor to end its VM, in milliseconds; then it is killed, and the VM with it. */
 const TEARDOWN_TIMEOUT_MS = 15_000;
@@ -12,33 +16,46 @@ const TEARDOWN_TIMEOUT_MS = 15_000;
 /**
  * Ends whatever is left of a container, and forgets it: a supervisor that
  * answers takes its VM down in order, one that hangs is killed, and one that
- * is dead left only files.
+ * is dead left only files, and network devices that go nowhere.
  */
-export async function forgetContainer(store: StateStore, record: ContainerRecord): Promise<void> {
+export async function forgetContainer({ store, log }: RuntimeContext, record: ContainerRecord): Promise<void> {
   const { supervisor } = record;
-  const vmEnds = supervisor === undefined || !isAlive(supervisor) || (await tearDown(record, supervisor));
-  if (vmEnds) removeRunDirectory(runDirectoryAt(record.runDirectory));
+  const vm = supervisor === undefined || !isAlive(supervisor) ? "lost" : await tearDown(record, supervisor);
+  if (vm === "lost") await partLostDevices(record, log);
+  if (vm !== "goes on") removeRunDirectory(runDirectoryAt(record.runDirectory));
   store.remove(record.id);
 }
 
-/** Answers whether the VM ended with the container, which it does with the last one. */
-async function tearDown(record: ContainerRecord, supervisor: ProcessIdentity): Promise<boolean> {
+/** What becomes of a VM with a container of its: it ends with the last one, or else by force. */
+type VmEnd = "goes on" | "ends" | "lost";
+
+async function tearDown(record: ContainerRecord, supervisor: ProcessIdentity): Promise<VmEnd> {
   try {
     return await withDeadline(`end the VM of ${record.id}`, TEARDOWN_TIMEOUT_MS, () => destroy(record));
   } catch (error) {
     if (!(error instanceof TskataError) || (error.code !== "deadline" && error.code !== "unavailable")) throw error;
     signalProcess(supervisor, "SIGKILL");
-    return true;
+    return "lost";
   }
 }
 
-async function destroy(record: ContainerRecord): Promise<boolean> {
+async function destroy(record: ContainerRecord): Promise<VmEnd> {
   const client = await ControlClient.connect(runDirectoryAt(record.runDirectory).controlSocket);
   try {
     const { vmEnds } = await client.call("destroy", { containerId: record.id }, TEARDOWN_TIMEOUT_MS);
     if (vmEnds) await client.closed();
-    return vmEnds;
+    return vmEnds ? "ends" : "goes on";
   } finally {
     client.close();
+  }
+}
+
+/** The container is forgotten whether that works or not: the namespace may be another's by now. */
+async function partLostDevices({ id, netDevices }: ContainerRecord, log: LogSink): Promise<void> {
+  if (netDevices === undefined || !existsSync(netDevices.namespace)) return;
+  try {
+    await partDevices(networkCommand, netDevices.namespace, netDevices.names);
+  } catch (error) {
+    log.warning(`delete ${id}: ${messageOf(error)}`);
   }
 }

@@ -9,6 +9,7 @@ export interface Installation {
   readonly bindMount: string;
   readonly virtiofsdPreload: string;
   readonly seccompNotifier: string;
+  readonly tapSender: string;
 }
 
 /**
@@ -24,6 +25,7 @@ export function locateInstallation(): Installation {
     bindMount: fileURLToPath(new URL("../libexec/tskata-bind-mount", import.meta.url)),
     virtiofsdPreload: fileURLToPath(new URL("../libexec/tskata-virtiofsd-preload.so", import.meta.url)),
     seccompNotifier: fileURLToPath(new URL("../libexec/tskata-seccomp-notifier", import.meta.url)),
+    tapSender: fileURLToPath(new URL("../libexec/tskata-tap-sender", import.meta.url)),
   };
   for (const path of Object.values(installation)) {
     if (!existsSync(path)) {

@@ -14,6 +14,7 @@ export class JoinedSupervisor implements CreatingSupervisor {
   readonly #context: RuntimeContext;
   readonly #controlSocket: string;
   readonly #order: ContainerOrder;
+  #monitorPid = 0;
   #asked = false;
 
   private constructor(
@@ -46,12 +47,20 @@ export class JoinedSupervisor implements CreatingSupervisor {
     return new JoinedSupervisor(supervisor.pid, client, context, controlSocket, order);
   }
 
-  async finish(monitorPid: number): Promise<void> {
+  async adopt(monitorPid: number): Promise<void> {
+    this.#monitorPid = monitorPid;
+  }
+
+  async finish(): Promise<void> {
     const { config, log } = this.#context;
     const { id } = this.#order.record;
     const timeoutMs = 2 * config.guest.agentTimeoutMs + RESIZE_BOTH_WAYS_TIMEOUT_MS;
     this.#asked = true;
-    const { warnings } = await this.#client.call("create", { order: this.#order, monitorPid }, timeoutMs);
+    const { warnings } = await this.#client.call(
+      "create",
+      { order: this.#order, monitorPid: this.#monitorPid },
+      timeoutMs,
+    );
     for (const warning of warnings) log.warning(`create ${id}: ${warning}`);
     this.#client.close();
   }

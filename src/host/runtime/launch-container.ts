@@ -114,9 +114,11 @@ export async function launchContainer(
     // The supervisor goes first: its end is what tells the monitor to leave.
     undo.defer("end the monitor", () => monitor.dismiss());
     undo.defer("end the supervisor", stopSupervisor);
+    // Hooks find network devices where they would with runc.
+    await unlessInterrupted(monitor.during(supervisor.adopt(monitor.pid)));
     // The VM boots meanwhile.
     await unlessInterrupted(monitor.during(runCreationHooks(record, monitor.pid, undo)));
-    await unlessInterrupted(monitor.during(supervisor.finish(monitor.pid)));
+    await unlessInterrupted(monitor.during(supervisor.finish()));
     joinMirror(mirror, monitor.pid, context.log);
     if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     return { monitor, record: context.store.read(options.id) };

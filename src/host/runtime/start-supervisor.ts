@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
-import type { BootOrder, BootReport, MonitorStarted } from "../sandbox/boot-channel.js";
+import type { BootOrder, BootReport, HooksRan, MonitorStarted } from "../sandbox/boot-channel.js";
 import { readJsonLines, writeJsonLine } from "../sandbox/json-lines.js";
 import { fromWireError } from "../sandbox/wire-error.js";
 import { IN_OWN_MOUNT_NAMESPACE } from "../resource/mount-namespace.js";
@@ -22,17 +22,24 @@ export class StartingSupervisor implements CreatingSupervisor {
   readonly #reports: AsyncGenerator<unknown, void>;
   readonly #logPath: string;
   readonly #log: LogSink;
+  readonly #movesDevices: boolean;
 
   /** Its process id: `unshare` keeps it. */
   readonly pid: number;
 
-  private constructor(pid: number, child: ChildProcess, channel: Duplex, logPath: string, log: LogSink) {
+  private constructor(
+    pid: number,
+    child: ChildProcess,
+    channel: Duplex,
+    { logPath, log, movesDevices }: { logPath: string; log: LogSink; movesDevices: boolean },
+  ) {
     this.pid = pid;
     this.#child = child;
     this.#channel = channel;
     this.#reports = readJsonLines(channel);
     this.#logPath = logPath;
     this.#log = log;
+    this.#movesDevices = movesDevices;
   }
 
   /** Starts it in a mount namespace of its own and gives it the order; settles when monitors may connect. */
@@ -56,7 +63,11 @@ export class StartingSupervisor implements CreatingSupervisor {
     }
     const channel = child.stdio[3] as unknown as Duplex;
     channel.on("error", () => channel.destroy());
-    const supervisor = new StartingSupervisor(child.pid, child, channel, directory.supervisorLog, log);
+    const supervisor = new StartingSupervisor(child.pid, child, channel, {
+      logPath: directory.supervisorLog,
+      log,
+      movesDevices: order.netDevices.length > 0,
+    });
     try {
       await supervisor.#say(order);
       await supervisor.#next("listening");
@@ -67,9 +78,13 @@ export class StartingSupervisor implements CreatingSupervisor {
     }
   }
 
-  /** Tells it the monitor and waits for the container. */
-  async finish(monitorPid: number): Promise<void> {
+  async adopt(monitorPid: number): Promise<void> {
     await this.#say({ monitorPid });
+    if (this.#movesDevices) await this.#next("devices-moved");
+  }
+
+  async finish(): Promise<void> {
+    await this.#say({ hooksRan: true });
     await this.#next("created");
     this.#channel.destroy();
     this.#child.unref();
@@ -81,7 +96,7 @@ export class StartingSupervisor implements CreatingSupervisor {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
   }
 
-  async #say(message: BootOrder | MonitorStarted): Promise<void> {
+  async #say(message: BootOrder | MonitorStarted | HooksRan): Promise<void> {
     try {
       await writeJsonLine(this.#channel, message);
     } catch (cause) {

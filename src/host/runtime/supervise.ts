@@ -1,3 +1,4 @@
+import { openDriver } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import type { ContainerOrder } from "../sandbox/container-order.js";
@@ -5,6 +6,7 @@ import type { ContainerRecord } from "../state/container-record.js";
 import type { RunDirectory } from "../state/run-directory.js";
 import type { RuntimeContext } from "./context.js";
 import type { CreatingSupervisor } from "./creating-supervisor.js";
+import { deviceMoves } from "./device-moves.js";
 import type { Installation } from "./installation.js";
 import { JoinedSupervisor } from "./join-supervisor.js";
 import { StartingSupervisor } from "./start-supervisor.js";
@@ -20,11 +22,14 @@ export type Supervise = (directory: RunDirectory, order: ContainerOrder) => Prom
  */
 export function superviseInNewVm(context: RuntimeContext, installation: Installation, spec: Spec): Supervise {
   const vm = vmSettings(context.config, spec);
-  const { bindMount, virtiofsdPreload, seccompNotifier } = installation;
+  const netDevices = deviceMoves(spec.linux ?? {});
+  if (netDevices.length > 0) openDriver(vm.driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
+  const { bindMount, virtiofsdPreload, seccompNotifier, tapSender } = installation;
   return async (directory, order) => {
     const stateRoot = context.store.root;
     const hostname = spec.hostname ?? order.record.id.slice(0, 63);
-    const bootOrder = { ...order, stateRoot, hostname, vm, bindMount, virtiofsdPreload, seccompNotifier };
+    const programs = { bindMount, virtiofsdPreload, seccompNotifier, tapSender };
+    const bootOrder = { ...order, ...programs, stateRoot, hostname, netDevices, vm };
     return StartingSupervisor.start(installation, directory, bootOrder, context.log);
   };
 }
@@ -33,12 +38,16 @@ export function superviseInNewVm(context: RuntimeContext, installation: Installa
  * By asking that of a VM which runs.
  *
  * @param member a container that lives there
- * @throws TskataError `invalid-argument` where config.json asks for another VM
+ * @throws TskataError `invalid-argument` where config.json asks for another VM, `unsupported` for network devices
  */
 export function superviseInVmOf(context: RuntimeContext, member: ContainerRecord, spec: Spec): Supervise {
   if (spec.vm !== undefined) {
     const where = `the container joins namespaces of ${member.id}, and so its VM`;
     throw new TskataError("invalid-argument", `config.json has a vm section, but ${where}: remove one of both`);
+  }
+  if (deviceMoves(spec.linux ?? {}).length > 0) {
+    const why = `the container joins the VM of ${member.id}, and a VM gets network devices with its first container`;
+    throw new TskataError("unsupported", `linux.netDevices: ${why}`);
   }
   return async (_directory, order) => JoinedSupervisor.connect(context, member, order);
 }

@@ -43,6 +43,8 @@ export interface SandboxVmOptions extends VmBootSettings {
   readonly hypervisor: Hypervisor;
   /** How far the VM may grow later. */
   readonly largest: VmSize;
+  /** How many network cards it will be given. */
+  readonly networkCards: number;
   readonly hostname: string;
   /** Path of our program that makes bind mounts. */
   readonly bindMount: string;
@@ -154,6 +156,7 @@ function vmSpec(options: SandboxVmOptions, device: ShareDevice): Parameters<Hype
     memoryBytes: options.memoryBytes,
     vcpus: options.vcpus,
     largest: options.largest,
+    networkCards: options.networkCards,
     shares: [device],
     consoleLogPath: options.directory.consoleLog,
   };

@@ -1,4 +1,5 @@
 import { Socket } from "node:net";
+import type { Hypervisor } from "../../../hypervisors/hypervisor.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { messageOf, TskataError } from "../../common/error.js";
@@ -6,11 +7,18 @@ import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { hookState } from "../hooks/hook-state.js";
 import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
-import { BOOT_CHANNEL_FD, type BootOrder, type BootReport, type MonitorStarted } from "./boot-channel.js";
+import {
+  BOOT_CHANNEL_FD,
+  type BootOrder,
+  type BootReport,
+  type HooksRan,
+  type MonitorStarted,
+} from "./boot-channel.js";
 import { controlHandlers } from "./control-handlers.js";
 import { serveControl } from "./control-server.js";
 import { runCreateContainerHooks } from "./create-container-hooks.js";
 import { readJsonLines, writeJsonLine } from "./json-lines.js";
+import { type MovedDevices, moveNetDevices, type NetworkedVm, plugNetDevices } from "./net-devices.js";
 import { createContainer } from "./operations/create-container.js";
 import { bootSandboxVm, type SandboxVm } from "./sandbox-vm.js";
 import { Sandbox } from "./sandbox.js";
@@ -35,32 +43,41 @@ async function main(): Promise<void> {
   const directory = runDirectoryAt(order.record.runDirectory);
   const undo = new CleanupStack();
   undo.defer("remove the run directory", () => removeRunDirectory(directory));
+  // What a container that was made keeps to its end, and after it.
+  const giveBack = new CleanupStack();
   try {
-    const sandbox = await open(order, directory, channel, lines, undo, abandoned.signal);
+    const sandbox = await open({ order, directory, channel, lines, undo, giveBack, signal: abandoned.signal });
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => sandbox.fail(`the supervisor was ended by ${signal}`));
     }
     await report(channel, { kind: "created" });
+    giveBack.release();
     channel.end();
     await sandbox.finished;
     for (const failure of await undo.run()) log(messageOf(failure));
   } catch (error) {
-    const failure = await undo.unwind(error);
-    log(messageOf(failure));
+    log(messageOf(await undo.unwind(error)));
+    const kept = await giveBack.run();
     if (abandoned.signal.aborted) new StateStore(order.stateRoot).remove(order.record.id);
-    else await report(channel, { kind: "failed", error: toWireError(error) });
+    else await report(channel, { kind: "failed", error: toWireError(error, kept) });
   }
   channel.destroy();
 }
 
-async function open(
-  order: BootOrder,
-  directory: RunDirectory,
-  channel: Socket,
-  lines: AsyncGenerator<unknown, void>,
-  undo: CleanupStack,
-  signal: AbortSignal,
-): Promise<Sandbox> {
+/** A sandbox that is being made. */
+interface Opening {
+  readonly order: BootOrder;
+  readonly directory: RunDirectory;
+  readonly channel: Socket;
+  readonly lines: AsyncGenerator<unknown, void>;
+  /** Steps that are due at the sandbox's end, or where it can't be made. */
+  readonly undo: CleanupStack;
+  /** Steps that are due after those, where it can't be made. */
+  readonly giveBack: CleanupStack;
+  readonly signal: AbortSignal;
+}
+
+async function open({ order, directory, channel, lines, undo, giveBack, signal }: Opening): Promise<Sandbox> {
   const onPeerError = (error: unknown): void => log(messageOf(error));
   const stdio = await StdioServer.listen(directory.stdioSocket, onPeerError);
   undo.defer("close the monitors' socket", () => stdio.close());
@@ -72,12 +89,20 @@ async function open(
     report(channel, { kind: "note", message }).catch(onPeerError);
   };
   const notifierProgram = { path: order.seccompNotifier, mountPoint: directory.notifierMountPoint };
+  const hypervisor = openDriver(order.vm.driver, order.vm.driverOptions, {
+    debugLog: note,
+    tapSender: order.tapSender,
+  });
   const monitorStarted = nextLine(lines) as Promise<MonitorStarted>;
+  const hooksRan = nextLine(lines) as Promise<HooksRan>;
+  const hooked = hooksRan.then(() => monitorStarted);
   // Who is interrupted fails by what is awaited then.
-  monitorStarted.catch(() => undefined);
-  const notifier = await introduceSeccompAgent(order, notifierProgram, monitorStarted, signal);
+  for (const message of [monitorStarted, hooked]) message.catch(() => undefined);
+  const moved = await takeNetDevices(order, monitorStarted, giveBack);
+  if (moved !== undefined) await report(channel, { kind: "devices-moved" });
+  const notifier = await introduceSeccompAgent(order, notifierProgram, hooked, signal);
   undo.defer("end seccomp notifications", () => notifier?.end());
-  const vm = await bootVm(order, directory, timings, note, signal);
+  const vm = await bootVm(order, directory, hypervisor, timings, signal);
   undo.defer("stop the VM", () => vm.stop());
   const sandbox = new Sandbox({
     vm,
@@ -89,7 +114,10 @@ async function open(
     notifierProgram,
     log,
   });
-  const { monitorPid } = await monitorStarted;
+  if (moved !== undefined) {
+    await timings.stage("network", () => plugNetDevices(moved, networkedVm(order, sandbox, signal), undo, signal));
+  }
+  const { monitorPid } = await hooked;
   const record = withProcesses(order.record, monitorPid);
   await runCreateContainerHooks(record, monitorPid, signal);
   // Who sees the record of a created container may call at once.
@@ -111,15 +139,39 @@ async function open(
   return sandbox;
 }
 
+/** Before the VM boots: it would boot in vain for a device that isn't there. */
+async function takeNetDevices(
+  { netDevices }: BootOrder,
+  monitorStarted: Promise<MonitorStarted>,
+  giveBack: CleanupStack,
+): Promise<MovedDevices | undefined> {
+  if (netDevices.length === 0) return undefined;
+  const { monitorPid } = await monitorStarted;
+  return moveNetDevices(netDevices, monitorPid, giveBack);
+}
+
+function networkedVm({ record }: BootOrder, sandbox: Sandbox, signal: AbortSignal): NetworkedVm {
+  return {
+    sandboxId: record.sandboxId,
+    machine: sandbox.vm.machine,
+    configureInterfaces: (request) =>
+      sandbox.callAgent(
+        "set up network devices",
+        (agent, options) => agent.configureInterfaces(request, options),
+        signal,
+      ),
+  };
+}
+
 /** Before the VM boots: an agent that isn't there would have let it boot in vain. */
 async function introduceSeccompAgent(
   { seccompAgent, record }: BootOrder,
   program: NotifierProgram,
-  monitorStarted: Promise<MonitorStarted>,
+  hooked: Promise<MonitorStarted>,
   signal: AbortSignal,
 ): Promise<SeccompNotifier | undefined> {
   if (seccompAgent === undefined) return undefined;
-  const { monitorPid: pid } = await monitorStarted;
+  const { monitorPid: pid } = await hooked;
   const state = hookState(record, "creating", pid);
   return startSeccompNotifier(program, seccompAgent, { pid, state }, log, signal);
 }
@@ -127,8 +179,8 @@ async function introduceSeccompAgent(
 async function bootVm(
   order: BootOrder,
   directory: RunDirectory,
+  hypervisor: Hypervisor,
   timings: Timings,
-  note: (message: string) => void,
   signal: AbortSignal,
 ): Promise<SandboxVm> {
   const { vm, record, hostname } = order;
@@ -137,8 +189,9 @@ async function bootVm(
       ...vm,
       sandboxId: record.sandboxId,
       directory,
-      hypervisor: openDriver(vm.driver, vm.driverOptions, note),
+      hypervisor,
       largest: vm.sizing.largest,
+      networkCards: order.netDevices.length,
       hostname,
       bindMount: order.bindMount,
       virtiofsdPreload: order.virtiofsdPreload,

@@ -6,9 +6,17 @@ export interface WireError {
   readonly message: string;
 }
 
-/** Reduces an error to what the other process needs. */
-export function toWireError(error: unknown): WireError {
-  return { code: error instanceof TskataError ? error.code : "internal", message: messageOf(error) };
+/**
+ * Reduces an error to what the other process needs.
+ *
+ * @param failures of steps that were to undo something that people have to know of
+ */
+export function toWireError(error: unknown, failures: readonly Error[] = []): WireError {
+  const further = failures.map(({ message, cause }) => `${message}: ${messageOf(cause)}`);
+  return {
+    code: error instanceof TskataError ? error.code : "internal",
+    message: [messageOf(error), ...further].join("; "),
+  };
 }
 
 /** The error again, on the other side. */

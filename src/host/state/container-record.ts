@@ -37,6 +37,8 @@ export interface ContainerRecord {
   readonly idMappings?: IdMappings;
   /** Directories of its cgroups on the host. */
   readonly cgroups: readonly string[];
+  /** Network devices of the host that it was given in a network namespace that outlasts it. */
+  readonly netDevices?: KeptDevices;
   readonly sandboxId: string;
   /** The VM's run directory (control socket, logs). */
   readonly runDirectory: string;
@@ -49,6 +51,13 @@ export interface ContainerRecord {
   readonly exitStatus?: number;
   /** Why the container stopped, where that was no ordinary exit. */
   readonly failure?: string;
+}
+
+/** Devices in a network namespace of the host. */
+export interface KeptDevices {
+  /** Absolute path of the namespace. */
+  readonly namespace: string;
+  readonly names: readonly string[];
 }
 
 /** The text of a record, for the file. */

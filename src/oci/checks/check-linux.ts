@@ -100,8 +100,12 @@ function checkDevice(device: LinuxDevice, path: string, error: ReportIssue): voi
 }
 
 function checkNetDevices(linux: Linux, error: ReportIssue): void {
+  const seen = new Set<string>();
   for (const [name, device] of Object.entries(linux.netDevices ?? {})) {
     const path = memberPath("linux.netDevices", name);
+    const newName = (device.name ?? "") === "" ? name : (device.name ?? "");
+    if (seen.has(newName)) error(path, `a second device ${describeValue(newName)}`, "each name once");
+    seen.add(newName);
     if (!isInterfaceName(name)) error(path, "this name", "the name of a network interface");
     if ((device.name ?? "") !== "" && !isInterfaceName(device.name ?? "")) {
       error(`${path}.name`, describeValue(device.name), "the name of a network interface");

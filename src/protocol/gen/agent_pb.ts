@@ -83,6 +83,50 @@ export const NinePShareCodec: MessageCodec<NinePShare> = /*@__PURE__*/ new Messa
   [1, "msize", "uint32"],
 ]);
 
+/** Message tskata.agent.v1.ConfigureInterfacesRequest. */
+export interface ConfigureInterfacesRequest {
+  interfaces: Interface[];
+}
+
+/** Encodes and decodes {@link ConfigureInterfacesRequest}. */
+export const ConfigureInterfacesRequestCodec: MessageCodec<ConfigureInterfacesRequest> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.ConfigureInterfacesRequest", [
+  [1, "interfaces", () => InterfaceCodec, "repeated"],
+]);
+
+/** Message tskata.agent.v1.Interface. */
+export interface Interface {
+  /** Of the card, six bytes: what it is found by. */
+  macAddress: Uint8Array;
+  /** What it is called then. */
+  name: string;
+  mtu: number;
+  /** Of global scope. */
+  addresses: InterfaceAddress[];
+}
+
+/** Encodes and decodes {@link Interface}. */
+export const InterfaceCodec: MessageCodec<Interface> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.Interface", [
+  [1, "macAddress", "bytes"],
+  [2, "name", "string"],
+  [3, "mtu", "uint32"],
+  [4, "addresses", () => InterfaceAddressCodec, "repeated"],
+]);
+
+/** An IPv4 or IPv6 address as text. */
+export interface InterfaceAddress {
+  address: string;
+  prefixLength: number;
+  /** Empty: none. */
+  broadcast: string;
+}
+
+/** Encodes and decodes {@link InterfaceAddress}. */
+export const InterfaceAddressCodec: MessageCodec<InterfaceAddress> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.InterfaceAddress", [
+  [1, "address", "string"],
+  [2, "prefixLength", "uint32"],
+  [3, "broadcast", "string"],
+]);
+
 /** Message tskata.agent.v1.CreateContainerRequest. */
 export interface CreateContainerRequest {
   containerId: string;
@@ -429,6 +473,11 @@ export const Agent = {
     hello: { name: "Hello", kind: "unary", input: HelloRequestCodec, output: HelloResponseCodec },
     /** Sets what is the sandbox's own: host name, clock, file shares, resolver. */
     configureSandbox: { name: "ConfigureSandbox", kind: "unary", input: ConfigureSandboxRequestCodec, output: EmptyCodec },
+    /**
+     * Sets up network cards that the host has plugged, in the guest's first
+     * network namespace, which its containers share.
+     */
+    configureInterfaces: { name: "ConfigureInterfaces", kind: "unary", input: ConfigureInterfacesRequestCodec, output: EmptyCodec },
     /** Creates the container and its init process, which waits before its exec. */
     createContainer: { name: "CreateContainer", kind: "unary", input: CreateContainerRequestCodec, output: CreateContainerResponseCodec },
     /** Lets the init process run its program. */

@@ -45,14 +45,6 @@ void t.test("lo is up in a new network namespace", async (t) => {
   );
 });
 
-void t.test("an interface that isn't there is an error", async (t) => {
-  await rejectsWith(t, runPlan(plainPlan(["true"], [{ op: "interface-up", name: "nosuch0" }])), {
-    operation: "interface-up",
-    errno: "ENODEV",
-    detail: "nosuch0",
-  });
-});
-
 /** The commands that join a running container as an exec does. */
 function joinPlan(pid: number, command: string): Plan {
   return {

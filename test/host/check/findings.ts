@@ -8,7 +8,7 @@ import { checkDirectory, checkMemory, checkUser } from "../../../src/host/check/
 import { checkMounts } from "../../../src/host/check/check-mounts.js";
 import { checkPrograms } from "../../../src/host/check/check-programs.js";
 import { checkShares } from "../../../src/host/check/check-shares.js";
-import { checkFuse, checkVsock } from "../../../src/host/check/check-devices.js";
+import { checkFuse, checkTun, checkVsock } from "../../../src/host/check/check-devices.js";
 
 t.test("checkArtifacts() shows the guest's files, or says how to build them", async (t) => {
   const directory = t.testdir({ kernel: "x".repeat(1_572_864), image: "" });
@@ -38,7 +38,7 @@ t.test("checkEngines() tells how each engine is told of tskata, and misses none"
   t.match(containerd, { level: "ok", detail: "not installed (not needed to run bundles)" });
 });
 
-t.test("checkUser(), checkMemory(), checkVsock() and checkFuse() know enough and too little", async (t) => {
+t.test("checkUser(), checkMemory() and the checks of devices know enough and too little", async (t) => {
   t.match(checkUser(0), { level: "ok" });
   t.match(checkUser(1000), { level: "missing", detail: /^user id 1000: /, remedy: /root/ });
   const meminfo = "MemTotal: 9 kB\nMemAvailable:     1024 kB\n";
@@ -48,6 +48,8 @@ t.test("checkUser(), checkMemory(), checkVsock() and checkFuse() know enough and
   t.match(checkVsock("/no/vsock"), { level: "warning", remedy: "modprobe vhost_vsock" });
   t.match(checkFuse("/dev/null"), { level: "ok" });
   t.match(checkFuse("/no/fuse"), { level: "warning", remedy: "modprobe fuse" });
+  t.match(checkTun("/dev/null"), { level: "ok" });
+  t.match(checkTun("/no/tun"), { level: "warning", remedy: "modprobe tun" });
 });
 
 t.test("checkDirectory() takes the nearest directory that exists", async (t) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { findVirtiofsd, startVirtiofsd, virtiofsdArguments } from "../../../src/host/resource/virtiofsd.js";
 import { shortDirectory } from "../../support/short-directory.js";
-import { VIRTIOFSD_PRELOAD } from "../../support/virtiofsd-preload.js";
+import { VIRTIOFSD_PRELOAD } from "../../support/built-programs.js";
 
 const binary = findVirtiofsd();
 

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { StartingSupervisor } from "../../../src/host/runtime/start-supervisor.js";
@@ -16,13 +16,14 @@ async function start(t: Test, script: string): Promise<StartingSupervisor> {
   t.teardown(() => {
     process.env["PATH"] = path;
   });
-  const order = { specJson: "x".repeat(1_000_000) } as unknown as BootOrder;
+  const order = { specJson: "x".repeat(1_000_000), netDevices: [{}] } as unknown as BootOrder;
   const installation = {
     supervisor: "/no/supervisor",
     monitor: "/no/monitor",
     bindMount: "/no/bind-mount",
     virtiofsdPreload: "/no/preload",
     seccompNotifier: "/no/seccomp-notifier",
+    tapSender: "/no/tap-sender",
   };
   return StartingSupervisor.start(installation, runDirectoryAt(join(top, "run")), order, {
     debug: () => undefined,
@@ -45,4 +46,18 @@ t.test("what it reports as failed is the error", async (t) => {
     code: "not-found",
     message: "no rootfs",
   });
+});
+
+t.test("it is told the monitor, says that devices are with it, and is told that hooks have run", async (t) => {
+  const supervisor = await start(
+    t,
+    `head -n 1 <&3 >/dev/null; echo '{"kind":"listening"}' >&3
+    head -n 1 <&3 >"$0.monitor"; echo '{"kind":"note","message":"a note"}\n{"kind":"devices-moved"}' >&3
+    head -n 1 <&3 >"$0.hooks"; echo '{"kind":"created"}' >&3`,
+  );
+  await supervisor.adopt(7);
+  await supervisor.finish();
+  const told = (word: string): string => readFileSync(join(t.testdirName, `bin/unshare.${word}`), "utf8");
+  t.equal(told("monitor"), '{"monitorPid":7}\n');
+  t.equal(told("hooks"), '{"hooksRan":true}\n');
 });

@@ -19,7 +19,6 @@ const PLAN: VmPlan = {
   machine: "q35",
   tscKhz: 2_400_000,
   room: undefined,
-  hotplugPorts: 0,
   extraArguments: [],
 };
 
@@ -54,7 +53,7 @@ t.test("qemuArguments() are these for a plain q35 under TCG", (t) => {
     "/proc/self/fd/6",
     "-append",
     "console=ttyS0 quiet panic=-1 reboot=t root=/dev/vda rootfstype=erofs ro init=/sbin/init tskata.agent=serial " +
-      "tsc_early_khz=2400000 tsc=reliable tskata.lapic_timer_hz=1000000000 no_timer_check noreplace-smp debug=1",
+      "dummy.numdummies=0 tsc_early_khz=2400000 tsc=reliable tskata.lapic_timer_hz=1000000000 no_timer_check noreplace-smp debug=1",
     "-chardev",
     "socket,id=control,fd=4",
     "-mon",
@@ -96,7 +95,7 @@ t.test("qemuArguments() put virtio devices on the microvm's own bus", (t) => {
     { kind: "virtiofs", tag: "a", socketPath: "/run/vm/a.sock" },
     { kind: "nine-p", tag: "b", directory: "/srv/b" },
   ] as const;
-  const args = qemuArguments({ ...SPEC, shares }, { ...PLAN, machine: "microvm", hotplugPorts: 2 });
+  const args = qemuArguments({ ...SPEC, shares }, { ...PLAN, machine: "microvm" });
   const models = valuesOf(args, "-device").map((device) => device.split(",")[0]);
   t.strictSame(models, [
     "virtio-serial-device",
@@ -128,8 +127,8 @@ t.test("qemuArguments() share the guest's memory for virtiofs only", (t) => {
   t.end();
 });
 
-t.test("qemuArguments() leave empty root ports and end with extra arguments", (t) => {
-  const args = qemuArguments(SPEC, { ...PLAN, hotplugPorts: 2, extraArguments: ["-d", "guest_errors"] });
+t.test("qemuArguments() leave a root port for each network card and end with extra arguments", (t) => {
+  const args = qemuArguments({ ...SPEC, networkCards: 2 }, { ...PLAN, extraArguments: ["-d", "guest_errors"] });
   const ports = valuesOf(args, "-device").filter((device) => device.startsWith("pcie-root-port"));
   t.strictSame(ports, ["pcie-root-port,id=port0,chassis=1,slot=1", "pcie-root-port,id=port1,chassis=2,slot=2"]);
   t.strictSame(args.slice(-2), ["-d", "guest_errors"]);

@@ -55,6 +55,16 @@ t.test("pause() and resume() are commands to QEMU", async (t) => {
   await t.rejects(vm.pause(), { name: "TskataError", code: "unavailable", message: /^pause the VM: / });
 });
 
+t.test("require() lets what the driver has pass, and says what mends the rest", async (t) => {
+  const q35 = new QemuHypervisor({ machine: "q35" });
+  q35.require("hotplug-nic", "plug a card");
+  t.throws(() => q35.require("vsock", "dial"), { code: "unsupported", message: /^dial: .* doesn't have vsock$/ });
+  t.throws(() => new QemuHypervisor({ machine: "microvm" }).require("hotplug-nic", "plug a card"), {
+    code: "unsupported",
+    message: "plug a card: the VM's machine can't be plugged into; machine q35 can (qemu.machine)",
+  });
+});
+
 t.test("pause() fails as internal where QEMU refuses", async (t) => {
   const { driver, spec } = await stubDriver(t, "refuses-pause");
   const vm = await driver.boot(spec);

@@ -12,6 +12,7 @@ t.test("kernelParameters() name the root, the init and the agent's transport, an
       "ro",
       "init=/sbin/init",
       "tskata.agent=serial",
+      "dummy.numdummies=0",
       "panic=-1",
     ]) {
       t.ok(parameters.includes(wanted), `${wanted} with ${accelerator}`);

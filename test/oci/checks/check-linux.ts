@@ -60,6 +60,10 @@ t.test("checkLinux() says what the schema can't", async (t) => {
       ],
     ],
     [
+      { netDevices: { eth0: {}, eth1: { name: "eth0" }, eth2: { name: "" } } },
+      ['linux.netDevices.eth1: found a second device "eth0", expected each name once'],
+    ],
+    [
       { sysctl: { "../kernel": "1", "a..b": "1", "": "1" } },
       [
         'linux.sysctl["../kernel"]: found this name, expected a kernel parameter such as "net.core.somaxconn"',

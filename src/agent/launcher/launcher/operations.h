@@ -29,6 +29,10 @@ DECLARE_OPERATION(op_setns);
 DECLARE_OPERATION(op_unshare);
 DECLARE_OPERATION(op_set_hostname);
 DECLARE_OPERATION(op_set_domainname);
+
+DECLARE_OPERATION(op_rename_interface);
+DECLARE_OPERATION(op_set_mtu);
+DECLARE_OPERATION(op_add_address);
 DECLARE_OPERATION(op_interface_up);
 
 DECLARE_OPERATION(op_set_root);

@@ -2,13 +2,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,22 +44,4 @@ int op_set_hostname(struct context *context, const union value *arguments) {
 int op_set_domainname(struct context *context, const union value *arguments) {
     const char *name = arguments[0].s.text;
     return setdomainname(name, arguments[0].s.length) == 0 ? 0 : fail(context, name);
-}
-
-int op_interface_up(struct context *context, const union value *arguments) {
-    const char *name = arguments[0].s.text;
-    struct ifreq request = {0};
-    if (arguments[0].s.length >= sizeof(request.ifr_name)) return fail_with(context, ENAMETOOLONG, name);
-    memcpy(request.ifr_name, name, arguments[0].s.length);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return fail(context, name);
-    int result = ioctl(fd, SIOCGIFFLAGS, &request);
-    if (result == 0) {
-        request.ifr_flags |= IFF_UP;
-        result = ioctl(fd, SIOCSIFFLAGS, &request);
-    }
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return result == 0 ? 0 : fail(context, name);
 }

@@ -1,0 +1,86 @@
+// Makes a tap in a network namespace and sends its descriptor to QEMU, who may
+// make none, with the command that is to take it (qemu-qmp-ref, "getfd").
+//
+//   tskata-tap-sender NAMESPACE TAP COMMAND
+//
+// NAMESPACE is the path of a network namespace. COMMAND is one line of QMP, which is
+// written to the socket that is descriptor 3. The tap goes with its last descriptor:
+// with QEMU, that is. Ends with 0, or with 1 and the reason on standard error.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { FAILURE = 1, USAGE = 2, CONTROL_FD = 3 };
+
+__attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
+    int error = errno;
+    va_list arguments;
+
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, ": %s\n", strerror(error));
+    exit(FAILURE);
+}
+
+static void enter(const char *namespace) {
+    int fd = open(namespace, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || setns(fd, CLONE_NEWNET) != 0) fail("enter the network namespace %s", namespace);
+    close(fd);
+}
+
+// The header tells of checksums and segments that are yet to be made, which saves making them.
+static int make_tap(const char *name) {
+    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL};
+    int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+    if (fd < 0) fail("open /dev/net/tun");
+    if (strlen(name) >= sizeof(request.ifr_name)) {
+        errno = ENAMETOOLONG;
+        fail("make the tap %s", name);
+    }
+    strcpy(request.ifr_name, name);
+    if (ioctl(fd, TUNSETIFF, &request) != 0) fail("make the tap %s", name);
+    return fd;
+}
+
+static void send_with(int descriptor, const char *command) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+    struct iovec line = {.iov_base = (void *)command, .iov_len = strlen(command)};
+    struct msghdr message = {
+        .msg_iov = &line,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof(control.bytes),
+    };
+    ssize_t sent;
+
+    memcpy(CMSG_DATA(&control.header), &descriptor, sizeof(descriptor));
+    do sent = sendmsg(CONTROL_FD, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent != (ssize_t)line.iov_len) fail("send the tap to QEMU");
+}
+
+int main(int count, char **arguments) {
+    if (count != 4) {
+        fputs("usage: tskata-tap-sender NAMESPACE TAP COMMAND\n", stderr);
+        return USAGE;
+    }
+    enter(arguments[1]);
+    send_with(make_tap(arguments[2]), arguments[3]);
+    return 0;
+}

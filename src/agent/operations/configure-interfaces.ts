@@ -1,0 +1,55 @@
+import { messageOf, TskataError } from "../../common/error.js";
+import type { Operation } from "../kernel/operation.js";
+import type { Sandbox } from "../sandbox/sandbox.js";
+
+/** The guest's kernel takes a card within 50 ms; one that is translated and busy may need seconds. */
+const CARD_TIMEOUT_MS = 10_000;
+
+/** A network interface, as the contract has it. */
+export interface InterfaceRequest {
+  readonly macAddress: Uint8Array;
+  readonly name: string;
+  readonly mtu: number;
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly prefixLength: number;
+    readonly broadcast: string;
+  }[];
+}
+
+/**
+ * Names the network cards that the host has plugged, gives them their
+ * addresses and sets them up. Waits for the kernel to find them.
+ *
+ * @throws TskataError `internal` with the step that failed, such as for a card that isn't found
+ */
+export async function configureInterfaces(
+  sandbox: Sandbox,
+  { interfaces }: { readonly interfaces: readonly InterfaceRequest[] },
+): Promise<void> {
+  const rename = ({ macAddress }: InterfaceRequest, name: string): Operation => ({
+    op: "rename-interface",
+    macAddress,
+    name,
+    timeoutMs: CARD_TIMEOUT_MS,
+  });
+  const operations = [
+    // What the kernel called one may be the name of another.
+    ...interfaces.map((card) => rename(card, "tskata-card%d")),
+    ...interfaces.flatMap((card) => [rename(card, card.name), ...setUp(card)]),
+  ];
+  try {
+    await sandbox.kernel.runOperations(operations);
+  } catch (cause) {
+    const names = interfaces.map(({ name }) => name).join(", ");
+    throw new TskataError("internal", `set up ${names} in the guest: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function setUp({ name, mtu, addresses }: InterfaceRequest): Operation[] {
+  return [
+    { op: "set-mtu", name, mtu },
+    ...addresses.map((address): Operation => ({ op: "add-address", name, ...address })),
+    { op: "interface-up", name },
+  ];
+}
