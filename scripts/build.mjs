@@ -112,7 +112,7 @@ function compilePrograms() {
   const folders = ["monitor", "bind-mount", "seccomp-notifier"].map((name) => `src/host/${name}`);
   const programs = [...folders, "hypervisors/qemu/tap-sender"];
   const compiled = [
-    ...programs.filter((folder) => compileC([folder, "src/host/native"], "", ["-static"])),
+    ...programs.filter((folder) => compileC([folder, "src/common/native"], "", ["-static"])),
     ...["src/host/virtiofsd-preload"].filter((folder) => compileC([folder], ".so", ["-shared", "-fPIC"])),
   ];
   return compiled.length === 0 ? "up to date" : compiled.map((folder) => basename(folder)).join(", ");

@@ -111,8 +111,10 @@ t.test("its standard streams are those of who restores it, and its status is the
   const first = await counting(t, tskata, ["run", "--bundle", bundle, id]);
   await first.say("one");
   await first.say("two");
+  await tskata.ok(["pause", id]);
   await tskata.ok(["checkpoint", "--image-path", images, "--leave-running", id]);
-  t.equal(await tskata.status(id), "running");
+  t.equal(await tskata.status(id), "paused", "as ctr has it");
+  await tskata.ok(["resume", id]);
   await first.say("three");
   t.equal(await first.end(), 3, "it went on");
 

@@ -12,26 +12,17 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include "../../../src/common/native/descriptor.h"
+#include "../../../src/common/native/fail.h"
 
 enum { FAILURE = 1, USAGE = 2, CONTROL_FD = 3 };
 
-__attribute__((noreturn, format(printf, 1, 2))) static void fail(const char *format, ...) {
-    int error = errno;
-    va_list arguments;
-
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fprintf(stderr, ": %s\n", strerror(error));
-    exit(FAILURE);
-}
+const struct failure failure = {.prefix = "", .status = FAILURE};
 
 static void enter(const char *namespace) {
     int fd = open(namespace, O_RDONLY | O_CLOEXEC);
@@ -56,23 +47,7 @@ static int make_tap(const char *name) {
 }
 
 static void send_with(int descriptor, const char *command) {
-    union {
-        struct cmsghdr header;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
-    struct iovec line = {.iov_base = (void *)command, .iov_len = strlen(command)};
-    struct msghdr message = {
-        .msg_iov = &line,
-        .msg_iovlen = 1,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof(control.bytes),
-    };
-    ssize_t sent;
-
-    memcpy(CMSG_DATA(&control.header), &descriptor, sizeof(descriptor));
-    do sent = sendmsg(CONTROL_FD, &message, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    if (sent != (ssize_t)line.iov_len) fail("send the tap to QEMU");
+    if (send_descriptor(CONTROL_FD, command, strlen(command), descriptor) != 0) fail("send the tap to QEMU");
 }
 
 int main(int count, char **arguments) {

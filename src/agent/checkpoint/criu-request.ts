@@ -34,6 +34,7 @@ interface Opts {
   readonly rstSibling?: boolean;
   readonly inheritFd?: readonly { readonly key: string; readonly fd: number }[];
   readonly manageCgroupsMode: number;
+  readonly freezeCgroup?: string;
   readonly orphanPtsMaster: boolean;
   readonly tcpSkipInFlight?: boolean;
 }
@@ -65,6 +66,7 @@ const opts = new MessageCodec<Opts>("criu_opts", [
   [26, "rstSibling", "bool"],
   [27, "inheritFd", () => inheritFd, "repeated"],
   [34, "manageCgroupsMode", "int32", "optional"],
+  [44, "freezeCgroup", "string"],
   [46, "tcpSkipInFlight", "bool"],
   [50, "orphanPtsMaster", "bool"],
 ]);
@@ -84,14 +86,19 @@ const LOG_LEVEL = 3;
 /**
  * The request of a checkpoint, as bytes for the operation `criu`.
  *
- * @param process what is to be saved, with the root of its mount namespace
+ * @param process what is to be saved, with the root of its mount namespace, and its cgroup where that is frozen
  */
 export function dumpRequest(
-  process: { readonly pid: number; readonly root: string; readonly externalMounts: readonly ExternalMount[] },
+  process: {
+    readonly pid: number;
+    readonly root: string;
+    readonly externalMounts: readonly ExternalMount[];
+    readonly freezeCgroup?: string;
+  },
   options: CriuOptions & { readonly leaveRunning?: boolean; readonly tcpSkipInFlight?: boolean },
 ): Uint8Array {
-  const { pid, root, externalMounts } = process;
-  return encode("dump", { ...options, pid, root, extMnt: externalMounts, linkRemap: true });
+  const { externalMounts, ...saved } = process;
+  return encode("dump", { ...options, ...saved, extMnt: externalMounts, linkRemap: true });
 }
 
 /**

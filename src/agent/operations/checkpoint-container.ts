@@ -24,16 +24,18 @@ export interface CheckpointRequest {
  * Saves the processes of a container in a directory. They are ended by it
  * unless they are to go on.
  *
- * @throws TskataError `failed-precondition` unless it runs, `unsupported` where the image has no CRIU,
+ * @throws TskataError `failed-precondition` unless it runs or is paused, `unsupported` where the image has no CRIU,
  *   `internal` for what CRIU couldn't do
  */
 export async function checkpointContainer(sandbox: Sandbox, request: CheckpointRequest): Promise<void> {
   const { containerId, imagesPath, workPath, ...options } = request;
   const container = sandbox.container(containerId);
-  const { pid } = container.require("checkpoint", "running").init;
+  const { init, cgroup, status } = container.require("checkpoint", "running", "paused");
+  const { pid } = init;
   const mounts = externalMounts(readFileSync(`/proc/${pid}/mountinfo`, "utf8"), sharedSources(container));
   const streams = [0, 1, 2].map((fd) => streamOf(pid, fd));
-  const process = { pid, root: container.rootfsPath, externalMounts: mounts };
+  const frozen = status === "paused" ? { freezeCgroup: cgroup.directory } : {};
+  const process = { pid, root: container.rootfsPath, externalMounts: mounts, ...frozen };
   try {
     const dump = dumpRequest(process, options);
     await sandbox.kernel.runOperations([

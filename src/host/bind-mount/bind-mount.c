@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 
 enum { FAILURE = 1, USAGE = 2 };
 

@@ -58,7 +58,11 @@ export function criuOptions(flags: CriuFlags): { readonly paths: CheckpointPaths
   };
 }
 
-/** @throws TskataError `unsupported` for an option that isn't built */
+/**
+ * Refuses what isn't built.
+ *
+ * @throws TskataError `unsupported` naming the option
+ */
 export function refuseUnsupported(what: string, flags: CriuFlags): void {
   for (const name of UNSUPPORTED) {
     if (flags[name] === undefined) continue;

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 
 // In the order in which they are entered: the user namespace takes away the rights to the others.
 static const struct {

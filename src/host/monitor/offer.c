@@ -3,8 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../native/descriptor.h"
-#include "../native/fail.h"
+#include "../../common/native/descriptor.h"
+#include "../../common/native/fail.h"
 #include "unix-socket.h"
 
 void offer_descriptor(const char *socket_path, int descriptor, const char *name) {

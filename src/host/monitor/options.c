@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 #include "preserved.h"
 
 static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 
 void parse_preserved(const char *directions) {
     if (strlen(directions) > MAX_PRESERVED || directions[strspn(directions, "rwb")] != '\0')

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 
 // Faults of the monitor itself, and what concerns only it.
 static const int not_forwarded[] = {SIGABRT, SIGBUS, SIGCHLD, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SIGSYS, SIGTRAP};

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 
 // Opens the directory part of a path that has one.
 static int open_parent(const char *path, const char *last_slash) {

@@ -19,7 +19,7 @@ export interface CheckpointPaths {
 }
 
 /**
- * Saves the processes of a running container in a directory, from which
+ * Saves the processes of a running or paused container in a directory, from which
  * `restoreContainer` makes them anew. Unless they are to go on, the container
  * is deleted then, as with runc.
  *
@@ -33,7 +33,7 @@ export async function checkpointContainer(
 ): Promise<void> {
   const record = context.store.read(id);
   const { status } = effectiveStatus(record);
-  if (status !== "running") {
+  if (status !== "running" && status !== "paused") {
     throw new TskataError("failed-precondition", `checkpoint ${id}: cannot checkpoint a container that is ${status}`);
   }
   const directories = checkpointDirectories(`checkpoint ${id}`, paths);

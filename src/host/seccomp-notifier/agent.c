@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 
 // How long an agent may keep us waiting, in seconds.
 enum { PATIENCE_S = 10 };

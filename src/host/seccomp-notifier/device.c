@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "../../protocol/seccomp/notify-wire.h"
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 
 // One frame takes a whole request.
 enum { REQUEST_BYTES = WIRE_MAX_FRAME_BYTES - (int)sizeof(struct wire_header) };

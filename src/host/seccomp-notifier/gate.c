@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 
 enum { TOP_VALID_S = 3600 };
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 #include "description.h"
 
 enum { ATTRIBUTES_VALID_S = 3600 };

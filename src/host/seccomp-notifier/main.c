@@ -23,8 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../native/descriptor.h"
-#include "../native/fail.h"
+#include "../../common/native/descriptor.h"
+#include "../../common/native/fail.h"
 #include "agent.h"
 #include "device.h"
 #include "gate.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../native/fail.h"
+#include "../../common/native/fail.h"
 
 bool stream_fill(struct stream *stream) {
     ssize_t count = read(STREAM_FD, stream->in + stream->in_length, sizeof(stream->in) - stream->in_length);

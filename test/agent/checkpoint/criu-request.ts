@@ -1,4 +1,4 @@
-import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import t from "tap";
 import { dumpRequest, restoreRequest } from "../../../src/agent/checkpoint/criu-request.js";
 
@@ -8,7 +8,7 @@ function fields(bytes: Uint8Array, messages: readonly number[]): Record<number, 
   const found: Record<number, unknown[]> = {};
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag();
-    const value = wireType === 0 ? reader.int32() : reader.bytes();
+    const value = wireType === WireType.Varint ? reader.int32() : reader.bytes();
     const read = typeof value === "number" || messages.includes(number) ? value : Buffer.from(value).toString();
     (found[number] ??= []).push(read);
   }

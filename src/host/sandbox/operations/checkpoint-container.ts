@@ -12,7 +12,7 @@ export async function checkpointContainer(
   { containerId, directories, options }: ControlMethods["checkpoint"]["params"],
   signal: AbortSignal,
 ): Promise<object> {
-  sandbox.container(containerId).require("checkpoint", "running");
+  sandbox.container(containerId).require("checkpoint", "running", "paused");
   await sandbox.finishing(
     withCheckpointDirectories(sandbox, containerId, directories, async (guest) =>
       sandbox.vm.agent.checkpointContainer({ containerId, ...guest, ...options }, { signal }),
