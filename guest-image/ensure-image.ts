@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { TskataError } from "../src/common/error.js";
 import { ensureArtifact } from "../scripts/artifacts/artifact-cache.js";
 import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
 import type { ReportProgress } from "../scripts/artifacts/progress.js";
@@ -49,7 +50,8 @@ export async function ensureImage(
 ): Promise<GuestImage> {
   const node = await ensureNodeBinary(cache, report, signal);
   const nodeProgram = { source: join(node.directory, "node"), target: NODE_PROGRAM };
-  const machinePrograms = [IP_PROGRAM, ...checkpointPrograms()];
+  const machinePrograms = [IP_PROGRAM, ...CHECKPOINT_PROGRAMS];
+  requirePrograms(machinePrograms);
   const libraries = await sharedLibraries([nodeProgram, ...machinePrograms].map(({ source }) => source));
   const hostFiles = [...machinePrograms, ...libraries];
   const agent = await bundleAgent(root);
@@ -105,7 +107,9 @@ export async function ensureImage(
   return { path: join(directory, "guest.erofs"), hash };
 }
 
-/** None where this machine lacks one of them: then the guest can't make checkpoints. */
-function checkpointPrograms(): readonly HostFile[] {
-  return CHECKPOINT_PROGRAMS.every(({ source }) => existsSync(source)) ? CHECKPOINT_PROGRAMS : [];
+function requirePrograms(programs: readonly HostFile[]): void {
+  const missing = programs.map(({ source }) => source).filter((source) => !existsSync(source));
+  if (missing.length === 0) return;
+  const remedy = "install the Debian packages that `node scripts/system-packages.mjs missing` lists";
+  throw new TskataError("not-found", `build the guest image: this machine has no ${missing.join(", ")}; ${remedy}`);
 }

@@ -15,6 +15,8 @@ const COMMON = [
   ...["qemu-system-x86", "qemu-system-common", "iproute2", "util-linux", "mount"],
   // the C programs and the guest's kernel
   ...["gcc", "libc6-dev", "make", "flex", "bison", "bc", "libelf-dev", "libssl-dev", "lz4", "xz-utils", "cpio"],
+  // what the guest makes checkpoints with
+  ...["criu", "tar", "gzip", "dash"],
   // the guest's image, the example container and the tests
   ...["erofs-utils", "busybox-static", "python3"],
 ];

@@ -152,6 +152,12 @@ t.test("what can't be saved or restored is an error, and the container goes on o
   const created: CreatedContainer = await tskata.create(bundle);
   t.match(await tskata.run(["checkpoint", "--image-path", images, created.id]), { status: 1, stderr: /is created/ });
   await tskata.ok(["start", created.id]);
+  const executed = tskata.spawn(["exec", "-d", created.id, "sleep", "1000"], { stdio: "ignore" });
+  t.equal(await new Promise((resolve) => executed.once("exit", resolve)), 0);
+  t.match(await tskata.run(["checkpoint", "--image-path", images, created.id]), {
+    status: 1,
+    stderr: /1 of them run in it; end them first/,
+  });
   writeFileSync(join(tskata.directory, "file"), "");
   const notThere = ["checkpoint", "--image-path", join(tskata.directory, "file", "x"), created.id];
   t.match(await tskata.run(notThere), { status: 1, stderr: /make the directory/ });

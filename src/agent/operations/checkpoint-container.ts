@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { TskataError } from "../../common/error.js";
 import { criuError } from "../checkpoint/criu-error.js";
 import { dumpRequest } from "../checkpoint/criu-request.js";
 import { externalMounts, type SharedSource } from "../checkpoint/external-mounts.js";
@@ -31,6 +32,7 @@ export async function checkpointContainer(sandbox: Sandbox, request: CheckpointR
   const { containerId, imagesPath, workPath, ...options } = request;
   const container = sandbox.container(containerId);
   const { init, cgroup, status } = container.require("checkpoint", "running", "paused");
+  refuseExecuted(container);
   const { pid } = init;
   const mounts = externalMounts(readFileSync(`/proc/${pid}/mountinfo`, "utf8"), sharedSources(container));
   const streams = [0, 1, 2].map((fd) => streamOf(pid, fd));
@@ -45,6 +47,14 @@ export async function checkpointContainer(sandbox: Sandbox, request: CheckpointR
     throw criuError(cause);
   }
   writeNotes(imagesPath, { streams, mounts: mounts.map(({ val }) => val) });
+}
+
+/** They are no descendants of init's, and would be left out. */
+function refuseExecuted({ id, executed }: Container): void {
+  const running = [...executed.values()].filter(({ exitStatus }) => exitStatus === undefined).length;
+  if (running === 0) return;
+  const why = `processes that exec started can't be saved, and ${running} of them run in it; end them first`;
+  throw new TskataError("failed-precondition", `checkpoint ${id}: ${why}`);
 }
 
 function sharedSources({ bindSources }: Container): SharedSource[] {

@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 
 /**
- * The guest's debug console: a prompt of the agent's own Node, since the guest
- * has no shell. `fs`, `os` and `child_process` are there as globals.
+ * The guest's debug console: a prompt of the agent's own Node, since what the guest
+ * has of a shell has no programs to run. `fs`, `os` and `child_process` are there as globals.
  */
 export function serveConsole(stream: Duplex): void {
   // Rarely used: not a part of the agent's start.

@@ -20,7 +20,7 @@ export const BUILD_FEATURES: BuildFeatures = {
   selinux: false,
   idmappedMounts: true,
   netDevices: true,
-  checkpoint: false,
+  checkpoint: true,
   systemdCgroup: false,
   vmAnnotations: [],
 };
