@@ -1,12 +1,5 @@
+import type { CriuOptions } from "../../protocol/gen/agent_pb.js";
 import { MessageCodec } from "ttrpc-ts/lite";
-
-/** What checkpoints and restores have in common; see criu(8). Absent is no. */
-export interface CriuOptions {
-  readonly tcpEstablished?: boolean;
-  readonly extUnixSk?: boolean;
-  readonly shellJob?: boolean;
-  readonly fileLocks?: boolean;
-}
 
 /** A mount that CRIU leaves to whoever restores, by a name of ours. */
 export interface ExternalMount {
@@ -95,7 +88,7 @@ export function dumpRequest(
     readonly externalMounts: readonly ExternalMount[];
     readonly freezeCgroup?: string;
   },
-  options: CriuOptions & { readonly leaveRunning?: boolean; readonly tcpSkipInFlight?: boolean },
+  options: Partial<CriuOptions> & { readonly leaveRunning?: boolean; readonly tcpSkipInFlight?: boolean },
 ): Uint8Array {
   const { externalMounts, ...saved } = process;
   return encode("dump", { ...options, ...saved, extMnt: externalMounts, linkRemap: true });
@@ -113,7 +106,7 @@ export function restoreRequest(
     readonly externalMounts: readonly ExternalMount[];
     readonly streams: readonly (string | undefined)[];
   },
-  options: CriuOptions,
+  options: Partial<CriuOptions>,
 ): Uint8Array {
   const { root, externalMounts, streams } = process;
   const inherited = streams.flatMap((key, index) => (key === undefined ? [] : [{ key, fd: FDS.firstStream + index }]));

@@ -1,25 +1,12 @@
 import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { TskataError } from "../../common/error.js";
+import type { CheckpointContainerRequest } from "../../protocol/gen/agent_pb.js";
 import { criuError } from "../checkpoint/criu-error.js";
 import { dumpRequest } from "../checkpoint/criu-request.js";
 import { externalMounts, type SharedSource } from "../checkpoint/external-mounts.js";
 import { writeNotes } from "../checkpoint/notes.js";
 import type { Container } from "../container/container.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
-
-/** What to save, where, and how: see criu(8). */
-export interface CheckpointRequest {
-  readonly containerId: string;
-  /** Directories as the guest sees them. */
-  readonly imagesPath: string;
-  readonly workPath: string;
-  readonly leaveRunning: boolean;
-  readonly tcpEstablished: boolean;
-  readonly tcpSkipInFlight: boolean;
-  readonly extUnixSk: boolean;
-  readonly shellJob: boolean;
-  readonly fileLocks: boolean;
-}
 
 /**
  * Saves the processes of a container in a directory. They are ended by it
@@ -28,8 +15,8 @@ export interface CheckpointRequest {
  * @throws TskataError `failed-precondition` unless it runs or is paused, `unsupported` where the image has no CRIU,
  *   `internal` for what CRIU couldn't do
  */
-export async function checkpointContainer(sandbox: Sandbox, request: CheckpointRequest): Promise<void> {
-  const { containerId, imagesPath, workPath, ...options } = request;
+export async function checkpointContainer(sandbox: Sandbox, request: CheckpointContainerRequest): Promise<void> {
+  const { containerId, imagesPath, workPath, options, leaveRunning, tcpSkipInFlight } = request;
   const container = sandbox.container(containerId);
   const { init, cgroup, status } = container.require("checkpoint", "running", "paused");
   refuseExecuted(container);
@@ -39,7 +26,7 @@ export async function checkpointContainer(sandbox: Sandbox, request: CheckpointR
   const frozen = status === "paused" ? { freezeCgroup: cgroup.directory } : {};
   const process = { pid, root: container.rootfsPath, externalMounts: mounts, ...frozen };
   try {
-    const dump = dumpRequest(process, options);
+    const dump = dumpRequest(process, { ...options, leaveRunning, tcpSkipInFlight });
     await sandbox.kernel.runOperations([
       { op: "criu", images: imagesPath, work: workPath, request: dump, restores: false },
     ]);

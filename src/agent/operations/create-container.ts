@@ -11,7 +11,8 @@ import type { BindSource } from "../container/mounts.js";
 import type { NamespaceOwners } from "../container/namespaces.js";
 import type { NamespaceType } from "../../oci/tables/namespaces.js";
 import type { InitPlanInput, TerminalSize } from "../container/plan-input.js";
-import { restoreProcess, type RestoreRequest } from "./restore-process.js";
+import { restoreProcess } from "./restore-process.js";
+import type { RestoreSource } from "../../protocol/gen/agent_pb.js";
 import { parsePreservedFds } from "../../protocol/preserved-fds.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { decodeJson } from "./decode-json.js";
@@ -43,7 +44,7 @@ export async function createContainer(
     /** By a namespace's type: the container that it is joined from. */
     readonly namespaceOwners?: Readonly<Record<string, string>>;
     /** It is not begun, but restored from this, and runs then. */
-    readonly restore?: RestoreRequest | undefined;
+    readonly restore?: RestoreSource | undefined;
   },
 ): Promise<{ pid: number }> {
   const id = request.containerId;

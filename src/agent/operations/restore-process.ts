@@ -1,3 +1,4 @@
+import type { RestoreSource } from "../../protocol/gen/agent_pb.js";
 import { criuError } from "../checkpoint/criu-error.js";
 import { restoreRequest } from "../checkpoint/criu-request.js";
 import { externalSources } from "../checkpoint/external-mounts.js";
@@ -7,17 +8,6 @@ import { GuestProcess } from "../container/guest-process.js";
 import type { InitPlanInput } from "../container/plan-input.js";
 import { restorePlan } from "../container/restore-plan.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
-
-/** A checkpoint, and how to restore from it: see criu(8). */
-export interface RestoreRequest {
-  /** Directories as the guest sees them. */
-  readonly imagesPath: string;
-  readonly workPath: string;
-  readonly tcpEstablished: boolean;
-  readonly extUnixSk: boolean;
-  readonly shellJob: boolean;
-  readonly fileLocks: boolean;
-}
 
 /**
  * Restores the processes of a container, which run then.
@@ -29,12 +19,12 @@ export async function restoreProcess(
   sandbox: Sandbox,
   container: Container,
   input: InitPlanInput,
-  { imagesPath, workPath, ...options }: RestoreRequest,
+  { imagesPath, workPath, options }: RestoreSource,
 ): Promise<GuestProcess> {
   const notes = readNotes(imagesPath);
   const mounts = externalSources(notes.mounts, container.bindSources);
   const streams = notes.streams.map((link) => (link.startsWith("pipe:") ? link : undefined));
-  const request = restoreRequest({ root: container.rootfsPath, externalMounts: mounts, streams }, options);
+  const request = restoreRequest({ root: container.rootfsPath, externalMounts: mounts, streams }, options ?? {});
   const plan = restorePlan(input, { imagesPath, workPath, request });
   try {
     return await GuestProcess.launch(sandbox.kernel.startLauncher, plan, sandbox.outputs);

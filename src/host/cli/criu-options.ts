@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { TskataError } from "../../common/error.js";
 import type { CheckpointPaths } from "../runtime/checkpoint-container.js";
-import type { CriuOptions } from "../sandbox/control-protocol.js";
+import type { CriuOptions } from "../../protocol/gen/agent_pb.js";
 
 /** What the command line says of a checkpoint or a restore. */
 export interface CriuFlags {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TskataError } from "../../common/error.js";
-import type { CriuOptions } from "../sandbox/control-protocol.js";
+import type { CriuOptions } from "../../protocol/gen/agent_pb.js";
 import { checkpointDirectories, type CheckpointPaths, withLog } from "./checkpoint-container.js";
 import type { RuntimeContext } from "./context.js";
 import { deleteContainer } from "./delete-container.js";

@@ -1,8 +1,8 @@
 import type { NamespaceType } from "../../oci/tables/namespaces.js";
+import type { CriuOptions } from "../../protocol/gen/agent_pb.js";
 import type { SharedMount } from "../resource/shared-mount.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { CheckpointDirectories } from "./checkpoint-directories.js";
-import type { CriuOptions } from "./control-protocol.js";
 import type { SeccompAgent } from "./seccomp-notifier.js";
 
 /** A checkpoint, and how it is to be restored. */

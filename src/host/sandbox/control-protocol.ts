@@ -1,3 +1,4 @@
+import type { CriuOptions } from "../../protocol/gen/agent_pb.js";
 import type { CheckpointDirectories } from "./checkpoint-directories.js";
 import type { ContainerOrder } from "./container-order.js";
 import type { WireError } from "./wire-error.js";
@@ -53,17 +54,12 @@ export interface ControlMethods {
   destroy: { params: { containerId: string }; result: { vmEnds: boolean } };
 }
 
-/** What a checkpoint and a restore may have to cope with: see criu(8). */
-export interface CriuOptions {
-  readonly tcpEstablished: boolean;
-  readonly extUnixSk: boolean;
-  readonly shellJob: boolean;
-  readonly fileLocks: boolean;
-}
-
 /** How a checkpoint is made. */
-export interface CheckpointOptions extends CriuOptions {
+export interface CheckpointOptions {
+  readonly criu: CriuOptions;
+  /** Let the processes go on. */
   readonly leaveRunning: boolean;
+  /** Leave out TCP connections that are being made. */
   readonly tcpSkipInFlight: boolean;
 }
 

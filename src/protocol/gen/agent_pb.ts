@@ -173,38 +173,32 @@ export const CreateContainerRequestCodec: MessageCodec<CreateContainerRequest> =
   [10, "restore", () => RestoreSourceCodec],
 ]);
 
-/** Options as of criu(8). */
+/** Message tskata.agent.v1.RestoreSource. */
 export interface RestoreSource {
   /** Directories as they are seen in the guest. */
   imagesPath: string;
   workPath: string;
-  tcpEstablished: boolean;
-  extUnixSk: boolean;
-  shellJob: boolean;
-  fileLocks: boolean;
+  options?: CriuOptions | undefined;
 }
 
 /** Encodes and decodes {@link RestoreSource}. */
 export const RestoreSourceCodec: MessageCodec<RestoreSource> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.RestoreSource", [
   [1, "imagesPath", "string"],
   [2, "workPath", "string"],
-  [3, "tcpEstablished", "bool"],
-  [4, "extUnixSk", "bool"],
-  [5, "shellJob", "bool"],
-  [6, "fileLocks", "bool"],
+  [3, "options", () => CriuOptionsCodec],
 ]);
 
-/** As of RestoreSource, and of criu(8). */
+/** Message tskata.agent.v1.CheckpointContainerRequest. */
 export interface CheckpointContainerRequest {
   containerId: string;
+  /** Directories as they are seen in the guest. */
   imagesPath: string;
   workPath: string;
+  options?: CriuOptions | undefined;
+  /** Let its processes go on. */
   leaveRunning: boolean;
-  tcpEstablished: boolean;
+  /** Leave out TCP connections that are being made. */
   tcpSkipInFlight: boolean;
-  extUnixSk: boolean;
-  shellJob: boolean;
-  fileLocks: boolean;
 }
 
 /** Encodes and decodes {@link CheckpointContainerRequest}. */
@@ -212,12 +206,25 @@ export const CheckpointContainerRequestCodec: MessageCodec<CheckpointContainerRe
   [1, "containerId", "string"],
   [2, "imagesPath", "string"],
   [3, "workPath", "string"],
-  [4, "leaveRunning", "bool"],
-  [5, "tcpEstablished", "bool"],
+  [4, "options", () => CriuOptionsCodec],
+  [5, "leaveRunning", "bool"],
   [6, "tcpSkipInFlight", "bool"],
-  [7, "extUnixSk", "bool"],
-  [8, "shellJob", "bool"],
-  [9, "fileLocks", "bool"],
+]);
+
+/** What a checkpoint and its restore have to cope with: see criu(8). */
+export interface CriuOptions {
+  tcpEstablished: boolean;
+  extUnixSk: boolean;
+  shellJob: boolean;
+  fileLocks: boolean;
+}
+
+/** Encodes and decodes {@link CriuOptions}. */
+export const CriuOptionsCodec: MessageCodec<CriuOptions> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.CriuOptions", [
+  [1, "tcpEstablished", "bool"],
+  [2, "extUnixSk", "bool"],
+  [3, "shellJob", "bool"],
+  [4, "fileLocks", "bool"],
 ]);
 
 /** Message tskata.agent.v1.CreateContainerResponse. */

@@ -22,6 +22,6 @@ export function defineCheckpoint(command: Command, context: CommandContext): voi
     const { leaveRunning = false, tcpSkipInFlight = false } = flags;
     const { paths, criu } = criuOptions(flags);
     const runtime = await context.runtime();
-    await runtime.checkpointContainer(id, paths, { ...criu, leaveRunning, tcpSkipInFlight });
+    await runtime.checkpointContainer(id, paths, { criu, leaveRunning, tcpSkipInFlight });
   });
 }

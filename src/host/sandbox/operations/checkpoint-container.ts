@@ -9,13 +9,13 @@ import type { Sandbox } from "../sandbox.js";
  */
 export async function checkpointContainer(
   sandbox: Sandbox,
-  { containerId, directories, options }: ControlMethods["checkpoint"]["params"],
+  { containerId, directories, options: { criu, ...options } }: ControlMethods["checkpoint"]["params"],
   signal: AbortSignal,
 ): Promise<object> {
   sandbox.container(containerId).require("checkpoint", "running", "paused");
   await sandbox.finishing(
     withCheckpointDirectories(sandbox, containerId, directories, async (guest) =>
-      sandbox.vm.agent.checkpointContainer({ containerId, ...guest, ...options }, { signal }),
+      sandbox.vm.agent.checkpointContainer({ containerId, ...guest, options: criu, ...options }, { signal }),
     ),
   );
   return {};

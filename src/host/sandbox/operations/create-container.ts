@@ -67,7 +67,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
     } else {
       // As long as it takes: it is a matter of the processes' memory.
       await withCheckpointDirectories(sandbox, id, restore.directories, (guest) =>
-        sandbox.vm.agent.createContainer({ ...message, restore: { ...guest, ...restore.options } }, { signal }),
+        sandbox.vm.agent.createContainer({ ...message, restore: { ...guest, options: restore.options } }, { signal }),
       );
     }
     undo.defer("remove it from the guest", () =>

@@ -6,8 +6,9 @@ t.test("checkpoint passes on paths and what CRIU has to cope with", async (t) =>
   const { status, calls } = await runCli(["checkpoint", ...args, "--manage-cgroups-mode", "ignore", "one"]);
   t.equal(status, 0);
   const options = {
-    ...{ tcpEstablished: true, extUnixSk: false, shellJob: true, fileLocks: false },
-    ...{ leaveRunning: true, tcpSkipInFlight: false },
+    criu: { tcpEstablished: true, extUnixSk: false, shellJob: true, fileLocks: false },
+    leaveRunning: true,
+    tcpSkipInFlight: false,
   };
   t.strictSame(calls, [["checkpointContainer", "one", { imagePath: "/i", workPath: "/w" }, options]]);
   const plain = await runCli(["checkpoint", "one"]);
