@@ -169,7 +169,7 @@ t.test("what can't be saved or restored is an error, and the container goes on o
   });
   mkdirSync(images, { recursive: true });
   writeFileSync(join(images, "inventory.img"), "damaged");
-  writeFileSync(join(images, "tskata.json"), '{"streams":[],"mounts":[]}');
+  for (const file of ["tskata.json", "descriptors.json"]) writeFileSync(join(images, file), "[]");
   const damaged = await tskata.run(["restore", "--image-path", images, "--bundle", bundle, other]);
   t.match(damaged, { status: 1, stderr: /criu: .*; see .*restore\.log/ });
   t.match(await tskata.run(["state", other]), { status: 1, stderr: /does not exist/ });

@@ -84,6 +84,8 @@ t.test("who joins a user namespace has its mappings, for its mounts as well", as
     output.split("\n").map((line) => line.trim().split(/\s+/)),
     [["0", "100000", "65536"], ["monotonic", "7", "0"], ["boottime", "0", "0"], ["0"], ["1"]],
   );
+  const alone = tskata.bundle({ ...joining(first, "user"), process: { args: ["cat", "/proc/self/uid_map"] } });
+  t.match(await tskata.ok(["run", "--bundle", alone, tskata.newId()]), /100000/, "in cgroups of its own");
   t.equal(await tskata.status(first.id), "running");
 });
 

@@ -88,10 +88,10 @@ export function dumpRequest(
     readonly externalMounts: readonly ExternalMount[];
     readonly freezeCgroup?: string;
   },
-  options: Partial<CriuOptions> & { readonly leaveRunning?: boolean; readonly tcpSkipInFlight?: boolean },
+  options: Partial<CriuOptions> & Pick<Opts, "leaveRunning" | "tcpSkipInFlight" | "linkRemap">,
 ): Uint8Array {
   const { externalMounts, ...saved } = process;
-  return encode("dump", { ...options, ...saved, extMnt: externalMounts, linkRemap: true });
+  return encode("dump", { ...options, ...saved, extMnt: externalMounts });
 }
 
 /**

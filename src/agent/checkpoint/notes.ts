@@ -1,45 +1,44 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { TskataError } from "../../common/error.js";
-import { errnoName } from "../../common/error.js";
+import { errnoName, TskataError } from "../../common/error.js";
 
-/** What a restore has to know beside CRIU's own images. */
-export interface CheckpointNotes {
-  /** What the links of descriptors 0 to 2 said. */
-  readonly streams: readonly string[];
+/** What a restore has to know beside CRIU's own images, by the file in their directory that has it. */
+const FILES = {
+  /** What the links of descriptors 0 to 2 said; runc has a file of that name and content too. */
+  streams: "descriptors.json",
   /** Names of the mounts that lead to the host. */
-  readonly mounts: readonly string[];
-}
+  mounts: "tskata.json",
+} as const;
 
-/** Beside CRIU's images. */
-const FILE = "tskata.json";
+/** What those files say. */
+export type CheckpointNotes = Readonly<Record<keyof typeof FILES, readonly string[]>>;
 
 /** Writes them into the directory of the images. */
 export function writeNotes(images: string, notes: CheckpointNotes): void {
-  writeFileSync(join(images, FILE), `${JSON.stringify(notes)}\n`, { mode: 0o600 });
+  for (const [name, file] of Object.entries(FILES)) {
+    const list = notes[name as keyof typeof FILES];
+    writeFileSync(join(images, file), `${JSON.stringify(list)}\n`, { mode: 0o600 });
+  }
 }
 
 /**
  * Reads them.
  *
- * @throws TskataError `not-found` where there are none, `invalid-argument` for what is none of ours
+ * @throws TskataError `not-found` where one is missing, `invalid-argument` where one is none of ours
  */
 export function readNotes(images: string): CheckpointNotes {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(join(images, FILE), "utf8"));
-  } catch (cause) {
-    const missing = errnoName(cause) === "ENOENT";
-    const message = missing ? `the image path has no ${FILE}: it is no checkpoint of tskata's` : `${FILE} is damaged`;
-    throw new TskataError(missing ? "not-found" : "invalid-argument", message, { cause });
-  }
-  if (!isNotes(value)) throw new TskataError("invalid-argument", `${FILE} is damaged`);
-  return value;
+  return { streams: readList(images, FILES.streams), mounts: readList(images, FILES.mounts) };
 }
 
-function isNotes(value: unknown): value is CheckpointNotes {
-  if (typeof value !== "object" || value === null || !("streams" in value) || !("mounts" in value)) return false;
-  return [value.streams, value.mounts].every(
-    (list) => Array.isArray(list) && list.every((each) => typeof each === "string"),
-  );
+function readList(images: string, file: string): string[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(join(images, file), "utf8"));
+  } catch (cause) {
+    const missing = errnoName(cause) === "ENOENT";
+    const message = missing ? `the image path has no ${file}: it is no checkpoint of tskata's` : `${file} is damaged`;
+    throw new TskataError(missing ? "not-found" : "invalid-argument", message, { cause });
+  }
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
+  throw new TskataError("invalid-argument", `${file} is damaged`);
 }

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { TskataError } from "../../common/error.js";
 import type { Mount } from "../../oci/mount.js";
-import { MOUNT_ATTR } from "../kernel/constants.js";
+import { MOUNT_ATTR, PROPAGATION } from "../kernel/constants.js";
 import type { MountAttributes, Operation, Source } from "../kernel/operation.js";
 import { parseMountOptions } from "./mount-options.js";
 import type { ParsedMountOptions } from "./mount-options.js";
@@ -103,7 +103,10 @@ function placed(
   // A new sysfs would need a network namespace that belongs to the user namespace. The guest's is taken without the
   // cgroups below it, of which the container is to see its own only.
   if (type === "sysfs" && context.hasUserNamespace) {
-    return bindClone("/sys", directory, { destination, recursive: false, attributes }, context);
+    const clone = bindClone("/sys", directory, { destination, recursive: false, attributes }, context);
+    // What is mounted on it in the container is not to appear in the guest's own.
+    const before = clone.before.map((each) => ({ ...each, attributes: { propagation: PROPAGATION.private } }));
+    return { ...clone, before };
   }
   // What the kernel tells is looked for in these places: a rootfs must not lead them elsewhere.
   const ordinary: Operation[] =

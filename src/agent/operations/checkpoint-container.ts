@@ -16,7 +16,7 @@ import type { Sandbox } from "../sandbox/sandbox.js";
  *   `internal` for what CRIU couldn't do
  */
 export async function checkpointContainer(sandbox: Sandbox, request: CheckpointContainerRequest): Promise<void> {
-  const { containerId, imagesPath, workPath, options, leaveRunning, tcpSkipInFlight } = request;
+  const { containerId, imagesPath, workPath, options, leaveRunning, tcpSkipInFlight, linkRemap } = request;
   const container = sandbox.container(containerId);
   const { init, cgroup, status } = container.require("checkpoint", "running", "paused");
   refuseExecuted(container);
@@ -26,7 +26,7 @@ export async function checkpointContainer(sandbox: Sandbox, request: CheckpointC
   const frozen = status === "paused" ? { freezeCgroup: cgroup.directory } : {};
   const process = { pid, root: container.rootfsPath, externalMounts: mounts, ...frozen };
   try {
-    const dump = dumpRequest(process, { ...options, leaveRunning, tcpSkipInFlight });
+    const dump = dumpRequest(process, { ...options, leaveRunning, tcpSkipInFlight, linkRemap });
     await sandbox.kernel.runOperations([
       { op: "criu", images: imagesPath, work: workPath, request: dump, restores: false },
     ]);

@@ -61,6 +61,8 @@ export interface CheckpointOptions {
   readonly leaveRunning: boolean;
   /** Leave out TCP connections that are being made. */
   readonly tcpSkipInFlight: boolean;
+  /** Give files that are open and have no name one until the restore. */
+  readonly linkRemap: boolean;
 }
 
 /** Parameters of `exec`. */

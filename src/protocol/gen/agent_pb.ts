@@ -199,6 +199,8 @@ export interface CheckpointContainerRequest {
   leaveRunning: boolean;
   /** Leave out TCP connections that are being made. */
   tcpSkipInFlight: boolean;
+  /** Give files that are open and have no name one until the restore. */
+  linkRemap: boolean;
 }
 
 /** Encodes and decodes {@link CheckpointContainerRequest}. */
@@ -209,6 +211,7 @@ export const CheckpointContainerRequestCodec: MessageCodec<CheckpointContainerRe
   [4, "options", () => CriuOptionsCodec],
   [5, "leaveRunning", "bool"],
   [6, "tcpSkipInFlight", "bool"],
+  [7, "linkRemap", "bool"],
 ]);
 
 /** What a checkpoint and its restore have to cope with: see criu(8). */

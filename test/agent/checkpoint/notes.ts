@@ -13,7 +13,8 @@ t.test("notes are read as they were written", async (t) => {
 t.test("a directory without notes, or with damaged ones, is no checkpoint", async (t) => {
   const directory = t.testdir({});
   t.throws(() => readNotes(directory), { code: "not-found", message: /no checkpoint of tskata's/ });
-  for (const text of ["{", "[]", '{"streams":[1],"mounts":[]}', '{"streams":[]}']) {
+  writeNotes(directory, { streams: [], mounts: [] });
+  for (const text of ["{", "{}", "[1]", "null"]) {
     writeFileSync(join(directory, "tskata.json"), text);
     t.throws(() => readNotes(directory), { code: "invalid-argument" }, text);
   }

@@ -84,7 +84,12 @@ t.test("cgroup and sysfs are bound where they can't be mounted anew", async (t) 
   t.match(inChild(cgroup, { hasCgroupNamespace: false })[1], { op: "bind", source: { path: "/sys/fs/cgroup/c1" } });
   const sysfs = { destination: "/sys", type: "sysfs", source: "sysfs" };
   const { before, child } = mountOperations(sysfs, 0, context({ hasUserNamespace: true }));
-  t.match(before, [{ op: "open-tree", slot: 0, path: "/sys", recursive: false }], "without the cgroups below it");
+  const attributes = { propagation: PROPAGATION.private };
+  t.match(
+    before,
+    [{ op: "open-tree", slot: 0, path: "/sys", recursive: false, attributes }],
+    "without what is below it",
+  );
   t.match(child[1], { op: "bind", source: { slot: 0 }, destination: "/sys" });
 });
 

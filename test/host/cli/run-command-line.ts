@@ -64,7 +64,8 @@ function expectedCalls(argv: readonly string[]): Call[] {
       if (argv.includes("--help")) return [];
       const paths = given(argv, { "--image-path": "imagePath", "--work-path": "workPath" });
       const criu = { tcpEstablished: false, extUnixSk: false, shellJob: false, fileLocks: false };
-      const options = { criu, leaveRunning: argv.includes("--leave-running"), tcpSkipInFlight: false };
+      const leaveRunning = argv.includes("--leave-running");
+      const options = { criu, leaveRunning, tcpSkipInFlight: false, linkRemap: false };
       return [["checkpointContainer", id, paths, options]];
     }
     case "exec": {

@@ -164,7 +164,7 @@ int op_open_tree(struct context *context, const union value *arguments) {
     struct attributes attributes = attributes_from(&arguments[3]);
     int tree = clone_tree(AT_FDCWD, path, recursive);
     if (tree < 0) return fail(context, path);
-    if (apply_attributes(tree, &attributes) != 0) {
+    if (apply_attributes(tree, &attributes) != 0 || apply_propagation(tree, &attributes) != 0) {
         fail(context, path);
         return close_both(tree, -1, -1);
     }

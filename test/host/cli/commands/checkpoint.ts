@@ -9,6 +9,7 @@ t.test("checkpoint passes on paths and what CRIU has to cope with", async (t) =>
     criu: { tcpEstablished: true, extUnixSk: false, shellJob: true, fileLocks: false },
     leaveRunning: true,
     tcpSkipInFlight: false,
+    linkRemap: false,
   };
   t.strictSame(calls, [["checkpointContainer", "one", { imagePath: "/i", workPath: "/w" }, options]]);
   const plain = await runCli(["checkpoint", "one"]);
