@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoName, messageOf, TskataError } from "../../common/error.js";
 import { effectiveStatus } from "../state/effective-status.js";
+import { hasLivingVm } from "../state/has-living-vm.js";
 import { identifyProcess, isAlive, signalProcess } from "../state/process-identity.js";
 import { readOwner, removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
@@ -75,11 +76,7 @@ function runDirectories(runDir: string): string[] {
 function isOwned(path: string): boolean {
   const owner = readOwner(runDirectoryAt(path));
   if (owner === undefined || isAlive(owner.creator)) return true;
-  const store = new StateStore(owner.stateRoot);
-  return store.ids().some((id) => {
-    const { runDirectory, supervisor } = store.find(id) ?? {};
-    return runDirectory === path && supervisor !== undefined && isAlive(supervisor);
-  });
+  return hasLivingVm(new StateStore(owner.stateRoot), path);
 }
 
 /** Kills the processes that name the run directory on their command line: a VMM, a file server, a monitor. */

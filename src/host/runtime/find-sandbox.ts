@@ -54,11 +54,20 @@ interface LivingContainer {
 }
 
 function livingContainer(store: StateStore, id: string): LivingContainer[] {
-  const record = store.find(id);
+  const record = readable(store, id);
   const { monitor, supervisor } = record ?? {};
   if (record === undefined || record.status === "stopped" || monitor === undefined || supervisor === undefined)
     return [];
   return isAlive(monitor) && isAlive(supervisor) ? [{ record, monitorPid: monitor.pid }] : [];
+}
+
+/** A damaged record of somebody's is no fault of the container's that is to be made. */
+function readable(store: StateStore, id: string): ContainerRecord | undefined {
+  try {
+    return store.find(id);
+  } catch {
+    return undefined;
+  }
 }
 
 function owns({ monitorPid }: LivingContainer, type: NamespaceType, path: string): boolean {

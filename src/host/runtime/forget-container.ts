@@ -6,8 +6,10 @@ import { networkCommand } from "../network/network-command.js";
 import { partDevices } from "../network/part-devices.js";
 import { ControlClient } from "../sandbox/control-client.js";
 import type { ContainerRecord } from "../state/container-record.js";
+import { hasLivingVm } from "../state/has-living-vm.js";
 import { isAlive, type ProcessIdentity, signalProcess } from "../state/process-identity.js";
 import { removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
+import type { StateStore } from "../state/state-store.js";
 import type { RuntimeContext } from "./context.js";
 
 /** Longest wait for a supervisor to end its VM, in milliseconds; then it is killed, and the VM with it. */
@@ -19,8 +21,7 @@ const TEARDOWN_TIMEOUT_MS = 15_000;
  * is dead left only files, and network devices that go nowhere.
  */
 export async function forgetContainer({ store, log }: RuntimeContext, record: ContainerRecord): Promise<void> {
-  const { supervisor } = record;
-  const vm = supervisor === undefined || !isAlive(supervisor) ? "lost" : await tearDown(record, supervisor);
+  const vm = await leaveVm(store, record);
   if (vm === "lost") await partLostDevices(record, log);
   if (vm !== "goes on") removeRunDirectory(runDirectoryAt(record.runDirectory));
   store.remove(record.id);
@@ -28,6 +29,13 @@ export async function forgetContainer({ store, log }: RuntimeContext, record: Co
 
 /** What becomes of a VM with a container of its: it ends with the last one, or else by force. */
 type VmEnd = "goes on" | "ends" | "lost";
+
+async function leaveVm(store: StateStore, record: ContainerRecord): Promise<VmEnd> {
+  const { supervisor } = record;
+  if (supervisor !== undefined) return isAlive(supervisor) ? tearDown(record, supervisor) : "lost";
+  // Its creation didn't finish; the VM may be that of others, whose it was to share.
+  return hasLivingVm(store, record.runDirectory) ? "goes on" : "lost";
+}
 
 async function tearDown(record: ContainerRecord, supervisor: ProcessIdentity): Promise<VmEnd> {
   try {

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import t, { type Test } from "tap";
+import { withDefaults } from "../../../src/host/config/with-defaults.js";
+import type { RuntimeContext } from "../../../src/host/runtime/context.js";
+import { forgetContainer } from "../../../src/host/runtime/forget-container.js";
+import type { ContainerRecord } from "../../../src/host/state/container-record.js";
+import { makeRunDirectory } from "../../../src/host/state/run-directory.js";
+import { StateStore } from "../../../src/host/state/state-store.js";
+import { shortDirectory } from "../../support/short-directory.js";
+import { containerRecord, DEAD } from "../fixtures/container-record.js";
+
+/** A run directory, and a container whose creation there was killed. */
+function killedCreation(t: Test): { context: RuntimeContext; record: ContainerRecord } {
+  const top = shortDirectory(t);
+  const store = new StateStore(join(top, "state"));
+  const { supervisor: _none, ...killed } = containerRecord({ runDirectory: join(top, "run/vm"), status: "creating" });
+  store.add(killed);
+  makeRunDirectory(killed.runDirectory, { stateRoot: store.root, containerId: "first", creator: DEAD });
+  const log = { debug: () => undefined, warning: () => undefined };
+  const context = { store, config: withDefaults({}), log, inheritedFds: [] } as unknown as RuntimeContext;
+  return { context, record: killed };
+}
+
+t.test("a container whose creation was killed leaves nothing", async (t) => {
+  const { context, record } = killedCreation(t);
+  await forgetContainer(context, record);
+  t.notOk(existsSync(record.runDirectory));
+  t.same(context.store.ids(), []);
+});
+
+t.test("one that was to share a VM leaves that alone", async (t) => {
+  const { context, record } = killedCreation(t);
+  context.store.add(containerRecord({ id: "first", runDirectory: record.runDirectory }));
+  await forgetContainer(context, record);
+  t.ok(existsSync(record.runDirectory));
+  t.same(context.store.ids(), ["first"]);
+});
