@@ -122,7 +122,7 @@ function placed(
         type,
         source: mount.source ?? type,
         destination,
-        options: type === "cgroup2" ? [] : [...options.data, ...superblock],
+        options: type === "cgroup2" ? options.data : [...options.data, ...superblock],
         attributes,
         ...(options.copyUp ? { copyUp: true } : {}),
         ...(keepMode ? { keepMode } : {}),

@@ -81,6 +81,8 @@ t.test("in a user namespace a bind mount's source is opened outside of it", asyn
 t.test("cgroup and sysfs are bound where they can't be mounted anew", async (t) => {
   const cgroup = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"] };
   t.match(inChild(cgroup)[1], { op: "mount", type: "cgroup2", options: [] });
+  const unknown = { ...cgroup, options: ["ro", "unknown_option"] };
+  t.match(inChild(unknown)[1], { op: "mount", options: ["unknown_option"] }, "which the kernel refuses");
   t.match(inChild(cgroup, { hasCgroupNamespace: false })[1], { op: "bind", source: { path: "/sys/fs/cgroup/c1" } });
   const sysfs = { destination: "/sys", type: "sysfs", source: "sysfs" };
   const { before, child } = mountOperations(sysfs, 0, context({ hasUserNamespace: true }));
