@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
@@ -6,7 +7,7 @@ import { withDeadline } from "../../src/common/deadline.js";
 import { busyboxSpec } from "../support/busybox-bundle.js";
 import { processEnd } from "../support/process-end.js";
 import { TestTerminal } from "../support/terminal.js";
-import { type CreatedContainer, TestTskata } from "../support/tskata.js";
+import { collect, type CreatedContainer, TestTskata } from "../support/tskata.js";
 
 const COMMAND = fileURLToPath(new URL("../../bin/tskata", import.meta.url));
 /** Counts the lines that it reads, and ends with that number when there are no more. */
@@ -143,6 +144,23 @@ t.test("a terminal is the new one, with what was begun on the old", async (t) =>
   await after.shows(/it is kept\r\n/);
   after.type("exit 4\r");
   t.equal(await after.ended(), 4);
+});
+
+t.test("a checkpoint that is interrupted is carried out", async (t) => {
+  const tskata = new TestTskata(t);
+  const images = join(tskata.directory, "images");
+  mkdirSync(images);
+  const { id } = await tskata.start(tskata.bundle({ process: { args: ["sleep", "1000"] } }));
+  const watcher = watch(images);
+  const begun = once(watcher, "change");
+  const checkpoint = tskata.spawn(["checkpoint", "--image-path", images, id]);
+  const result = collect(checkpoint, "checkpoint", 60_000);
+  await begun;
+  watcher.close();
+  checkpoint.kill("SIGINT");
+  t.match(await result, { status: 0, stderr: /SIGINT is passed over/ });
+  t.match(await tskata.run(["state", id]), { status: 1, stderr: /does not exist/ });
+  t.match(readFileSync(join(images, "dump.log"), "utf8"), /Dumping finished successfully/);
 });
 
 t.test("what can't be saved or restored is an error, and the container goes on or is gone", async (t) => {

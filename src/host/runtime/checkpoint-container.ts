@@ -7,6 +7,7 @@ import { effectiveStatus } from "../state/effective-status.js";
 import type { RuntimeContext } from "./context.js";
 import { deleteContainer } from "./delete-container.js";
 import { callSupervisor } from "./supervisor-call.js";
+import { uninterrupted } from "./uninterrupted.js";
 
 /** For a checkpoint takes as long as its memory does. */
 const NO_TIMEOUT_MS = 2 ** 30;
@@ -37,12 +38,14 @@ export async function checkpointContainer(
     throw new TskataError("failed-precondition", `checkpoint ${id}: cannot checkpoint a container that is ${status}`);
   }
   const directories = checkpointDirectories(`checkpoint ${id}`, paths);
-  try {
-    await callSupervisor(record, "checkpoint", { containerId: id, directories, options }, NO_TIMEOUT_MS);
-  } catch (cause) {
-    throw withLog(`checkpoint ${id}`, directories, "dump", cause);
-  }
-  if (!options.leaveRunning) await deleteContainer(context, id, true);
+  await uninterrupted(`checkpoint ${id}`, context.log, async () => {
+    try {
+      await callSupervisor(record, "checkpoint", { containerId: id, directories, options }, NO_TIMEOUT_MS);
+    } catch (cause) {
+      throw withLog(`checkpoint ${id}`, directories, "dump", cause);
+    }
+    if (!options.leaveRunning) await deleteContainer(context, id, true);
+  });
 }
 
 /**
