@@ -13,8 +13,14 @@ const WORKERS = 2;
 /** Bind sources with these names are files. */
 const FILES = new Set(["resolv.conf", "hostname", "hosts", "docker-init", "catatonit", ".containerenv", "secrets"]);
 
-/** What an engine asked for, with its paths in a folder of the test's own, and a cgroup that no other has. */
-function relocated(spec: Spec, bundle: string): Spec {
+/**
+ * What an engine asked for, with its paths in a folder of the test's own, a
+ * cgroup that no other has, and the namespaces of a pod's first container that
+ * is the test's.
+ *
+ * @param pod that container's pid
+ */
+function relocated(spec: Spec, bundle: string, pod: number): Spec {
   const mounts = (spec.mounts ?? []).map((mount, index) => {
     if (mount.type !== "bind") return mount;
     const source = join(bundle, `source-${index}`);
@@ -23,9 +29,8 @@ function relocated(spec: Spec, bundle: string): Spec {
     else mkdirSync(source);
     return { ...mount, source };
   });
-  // The namespaces of a pod's first container: to the guest, its own.
-  const namespaces = (spec.linux?.namespaces ?? []).map(({ type, path }) =>
-    path === undefined || type === "network" ? { type } : { type, path: path.replace(/^\/proc\/\d+/, "/proc/1") },
+  const namespaces = (spec.linux?.namespaces ?? []).map(({ type, path = "" }) =>
+    path.startsWith("/proc/") ? { type, path: path.replace(/^\/proc\/\d+/, `/proc/${pod}`) } : { type },
   );
   const { hooks: _hooks, ...others } = spec;
   const cgroupsPath = `/${basename(dirname(bundle))}-${basename(bundle)}`;
@@ -39,11 +44,11 @@ function isRefused({ linux }: Spec): boolean {
   return !hasNetwork && Object.keys(linux?.sysctl ?? {}).some((key) => key.startsWith("net."));
 }
 
-async function createAndDelete(t: Test, tskata: TestTskata, name: string, text: string): Promise<void> {
+async function createAndDelete(t: Test, tskata: TestTskata, pod: number, name: string, text: string): Promise<void> {
   const bundle = join(tskata.directory, name);
   mkdirSync(bundle);
   makeBusyboxRootfs(join(bundle, "rootfs"));
-  const spec = relocated(parseJson(text, name) as unknown as Spec, bundle);
+  const spec = relocated(parseJson(text, name) as unknown as Spec, bundle, pod);
   writeFileSync(join(bundle, "config.json"), stringifyJson({ ...spec, process: { ...spec.process, terminal: false } }));
   // Some were captured to see a program fail that isn't there, others run one that busybox hasn't.
   const program = spec.process?.args?.[0] ?? "";
@@ -68,9 +73,10 @@ t.test(
     const queue = [...new Map(files.map(({ name, text }) => [text, name]))].map(([text, name]) => ({ text, name }));
     t.ok(queue.length > 50);
     const tskata = new TestTskata(t);
+    const pod = await tskata.start(tskata.bundle({ process: { args: ["sleep", "1000"] } }));
     const worker = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        await createAndDelete(t, tskata, next.name.replaceAll("/", "_"), next.text);
+        await createAndDelete(t, tskata, pod.pid, next.name.replaceAll("/", "_"), next.text);
       }
     };
     await Promise.all(Array.from({ length: WORKERS }, worker));

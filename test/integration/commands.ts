@@ -94,11 +94,11 @@ t.test("features lists what the runtime does", async (t) => {
   t.match(features, { ociVersionMin: "1.0.0", hooks: HOOK_NAMES, linux: { cgroup: { v1: false, v2: true } } });
 });
 
-t.test("checkpoint and restore answer Podman's probe, and refuse to do anything", async (t) => {
+t.test("checkpoint and restore answer Podman's probe, and say what isn't there", async (t) => {
   const tskata = new TestTskata(t);
   for (const command of ["checkpoint", "restore"]) {
     t.match(await tskata.ok([command, "--help"]), /--image-path/);
-    t.match(await tskata.run([command, "x"]), { status: 1, stderr: /this version can't (make checkpoints|restore)/ });
+    t.match(await tskata.run([command, "x"]), { status: 1, stderr: /does not exist|has no checkpoint/ });
   }
 });
 
