@@ -103,10 +103,9 @@ function placed(
   // A new sysfs would need a network namespace that belongs to the user namespace. The guest's is taken without the
   // cgroups below it, of which the container is to see its own only.
   if (type === "sysfs" && context.hasUserNamespace) {
-    const clone = bindClone("/sys", directory, { destination, recursive: false, attributes }, context);
     // What is mounted on it in the container is not to appear in the guest's own.
-    const before = clone.before.map((each) => ({ ...each, attributes: { propagation: PROPAGATION.private } }));
-    return { ...clone, before };
+    const apart = { propagation: PROPAGATION.private };
+    return bindClone("/sys", directory, { destination, recursive: false, attributes }, context, apart);
   }
   // What the kernel tells is looked for in these places: a rootfs must not lead them elsewhere.
   const ordinary: Operation[] =
@@ -185,16 +184,22 @@ function bindMount(
   return bindClone(source.path, place, { destination, recursive, attributes }, context);
 }
 
-/** What belongs to the guest's first user namespace is cloned there: the container's has its mounts locked together. */
+/**
+ * What belongs to the guest's first user namespace is cloned there: the
+ * container's has its mounts locked together.
+ *
+ * @param attributes of the clone from its beginning
+ */
 function bindClone(
   path: string,
   place: Operation,
   bind: Omit<Extract<Operation, { op: "bind" }>, "op" | "source">,
   { slots }: MountContext,
+  attributes?: MountAttributes,
 ): Placed {
   const slot = slots.next();
   return {
-    before: [{ op: "open-tree", slot, path, recursive: bind.recursive }],
+    before: [{ op: "open-tree", slot, path, recursive: bind.recursive, ...(attributes && { attributes }) }],
     child: [place, { op: "bind", source: { slot }, ...bind }],
   };
 }

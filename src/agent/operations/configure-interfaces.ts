@@ -1,21 +1,10 @@
 import { messageOf, TskataError } from "../../common/error.js";
+import type { Interface } from "../../protocol/gen/agent_pb.js";
 import type { Operation } from "../kernel/operation.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
 /** The guest's kernel takes a card within 50 ms; one that is translated and busy may need seconds. */
 const CARD_TIMEOUT_MS = 10_000;
-
-/** A network interface, as the contract has it. */
-export interface InterfaceRequest {
-  readonly macAddress: Uint8Array;
-  readonly name: string;
-  readonly mtu: number;
-  readonly addresses: readonly {
-    readonly address: string;
-    readonly prefixLength: number;
-    readonly broadcast: string;
-  }[];
-}
 
 /**
  * Names the network cards that the host has plugged, gives them their
@@ -25,9 +14,9 @@ export interface InterfaceRequest {
  */
 export async function configureInterfaces(
   sandbox: Sandbox,
-  { interfaces }: { readonly interfaces: readonly InterfaceRequest[] },
+  { interfaces }: { readonly interfaces: readonly Interface[] },
 ): Promise<void> {
-  const rename = ({ macAddress }: InterfaceRequest, name: string): Operation => ({
+  const rename = ({ macAddress }: Interface, name: string): Operation => ({
     op: "rename-interface",
     macAddress,
     name,
@@ -46,7 +35,7 @@ export async function configureInterfaces(
   }
 }
 
-function setUp({ name, mtu, addresses }: InterfaceRequest): Operation[] {
+function setUp({ name, mtu, addresses }: Interface): Operation[] {
   return [
     { op: "set-mtu", name, mtu },
     ...addresses.map((address): Operation => ({ op: "add-address", name, ...address })),

@@ -6,11 +6,8 @@ import type { CheckpointOptions } from "../sandbox/control-protocol.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import type { RuntimeContext } from "./context.js";
 import { deleteContainer } from "./delete-container.js";
-import { callSupervisor } from "./supervisor-call.js";
+import { callSupervisor, NO_TIMEOUT_MS } from "./supervisor-call.js";
 import { uninterrupted } from "./uninterrupted.js";
-
-/** For a checkpoint takes as long as its memory does. */
-const NO_TIMEOUT_MS = 2 ** 30;
 
 /** Where a checkpoint is, relative to the working directory. */
 export interface CheckpointPaths {

@@ -53,7 +53,7 @@ export function claimContainer(
   store.write(record);
   const { runDirectory, creator } = record;
   if (member !== undefined) return { record, directory: runDirectoryAt(runDirectory), mirror };
-  const directory = makeRunDirectory(runDirectory, { stateRoot: store.root, containerId: id, creator });
+  const directory = makeRunDirectory(runDirectory, { stateRoot: store.root, creator });
   undo.defer("remove the run directory", () => removeRunDirectory(directory));
   return { record, directory, mirror };
 }

@@ -12,10 +12,7 @@ import { chooseMonitorStdio, wantsPlainNewlines } from "./monitor-stdio.js";
 import { preservedFds } from "./preserved-fds.js";
 import { withEnvironment } from "./with-environment.js";
 import { startMonitor } from "./start-monitor.js";
-import { callSupervisor } from "./supervisor-call.js";
-
-/** For a container that may be paused for as long as somebody likes. */
-const NO_TIMEOUT_MS = 2 ** 30;
+import { callSupervisor, NO_TIMEOUT_MS } from "./supervisor-call.js";
 
 /** What `exec` is asked for. */
 export interface ExecOptions {

@@ -26,7 +26,7 @@ export interface FoundSandbox {
  *   containers in different VMs
  */
 export function findSandbox({ namespaces = [] }: Linux, store: StateStore): FoundSandbox | undefined {
-  const joined = namespaces.filter(({ path = "" }) => path !== "");
+  const joined = namespaces.filter(({ type, path = "" }) => mayBeJoined(type, path));
   if (joined.length === 0) return undefined;
   const living = store.ids().flatMap((id) => livingContainer(store, id));
   const owners: Partial<Record<NamespaceType, string>> = {};
@@ -46,6 +46,11 @@ export function findSandbox({ namespaces = [] }: Linux, store: StateStore): Foun
     owners[type] = owner.record.id;
   }
   return member === undefined ? undefined : { member, owners };
+}
+
+/** An engine's network, which most containers have, needs no look at the others. */
+function mayBeJoined(type: NamespaceType, path: string): boolean {
+  return path !== "" && (type !== "network" || path.startsWith("/proc/"));
 }
 
 interface LivingContainer {

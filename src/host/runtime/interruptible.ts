@@ -1,8 +1,8 @@
 import { TskataError } from "../../common/error.js";
 import type { Monitor } from "./start-monitor.js";
 
-/** What ends an operation that has begun. */
-const INTERRUPTING = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
+/** What ends an operation that has begun, unless it can't be stopped half-way. */
+export const INTERRUPTING = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
 /** What else a process behind a monitor gets; SIGKILL and SIGSTOP can't be caught, SIGCHLD is the command's own. */
 const FORWARDED = [
   "SIGQUIT",

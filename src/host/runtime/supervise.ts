@@ -8,7 +8,7 @@ import type { RuntimeContext } from "./context.js";
 import type { CreatingSupervisor } from "./creating-supervisor.js";
 import { deviceMoves } from "./device-moves.js";
 import type { Installation } from "./installation.js";
-import { JoinedSupervisor } from "./join-supervisor.js";
+import { joinSupervisor } from "./join-supervisor.js";
 import { StartingSupervisor } from "./start-supervisor.js";
 import { vmSettings } from "./vm-settings.js";
 
@@ -49,5 +49,5 @@ export function superviseInVmOf(context: RuntimeContext, member: ContainerRecord
     const why = `the container joins the VM of ${member.id}, and a VM gets network devices with its first container`;
     throw new TskataError("unsupported", `linux.netDevices: ${why}`);
   }
-  return async (_directory, order) => JoinedSupervisor.connect(context, member, order);
+  return async (_directory, order) => joinSupervisor(context, member, order);
 }

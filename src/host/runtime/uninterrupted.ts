@@ -1,6 +1,5 @@
 import type { LogSink } from "../../common/log.js";
-
-const INTERRUPTING = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
+import { INTERRUPTING } from "./interruptible.js";
 
 /**
  * Carries out what can't be stopped half-way: signals that would end the

@@ -1,9 +1,8 @@
 import type { LinuxResources } from "../../oci/linux-resources.js";
 import { parseJson } from "../../oci/parse-json.js";
 import { updateMirror } from "../cgroup/mirror.js";
-import { RESIZE_BOTH_WAYS_TIMEOUT_MS } from "../sandbox/resize-vm.js";
 import type { RuntimeContext } from "./context.js";
-import { callSupervisor } from "./supervisor-call.js";
+import { callSupervisor, resizingTimeoutMs } from "./supervisor-call.js";
 
 /**
  * Changes a container's limits, in the guest and in their mirror on the host.
@@ -14,8 +13,7 @@ import { callSupervisor } from "./supervisor-call.js";
 export async function updateContainer(context: RuntimeContext, id: string, resourcesJson: string): Promise<void> {
   const params = { containerId: id, resourcesJson };
   const record = context.store.read(id);
-  const timeoutMs = 2 * context.config.guest.agentTimeoutMs + RESIZE_BOTH_WAYS_TIMEOUT_MS;
-  const { warnings } = await callSupervisor(record, "update", params, timeoutMs);
+  const { warnings } = await callSupervisor(record, "update", params, resizingTimeoutMs(context.config));
   for (const warning of warnings) context.log.warning(`update ${id}: ${warning}`);
   const resources = parseJson(resourcesJson, `update ${id}`) as LinuxResources;
   updateMirror({ directories: record.cgroups }, resources, context.log);

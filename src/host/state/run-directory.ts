@@ -64,9 +64,8 @@ export function runDirectoryAt(path: string): RunDirectory {
 
 /** Whose run directory it is. */
 export interface RunDirectoryOwner {
-  /** State directory (`--root`) that has the container's record. */
+  /** State directory (`--root`) that has the records of its containers. */
   readonly stateRoot: string;
-  readonly containerId: string;
   /** The `create` that made it. */
   readonly creator: ProcessIdentity;
 }

@@ -1,9 +1,10 @@
 import t from "tap";
-import { configureInterfaces, type InterfaceRequest } from "../../../src/agent/operations/configure-interfaces.js";
+import { configureInterfaces } from "../../../src/agent/operations/configure-interfaces.js";
+import type { Interface } from "../../../src/protocol/gen/agent_pb.js";
 import { Sandbox } from "../../../src/agent/sandbox/sandbox.js";
 import { standInSandbox } from "../fixtures/stand-in-sandbox.js";
 
-const LAN: InterfaceRequest = {
+const LAN: Interface = {
   macAddress: Uint8Array.of(2, 0, 0, 0, 0, 1),
   name: "eth1",
   mtu: 1400,
@@ -12,7 +13,7 @@ const LAN: InterfaceRequest = {
     { address: "2001:db8::7", prefixLength: 64, broadcast: "" },
   ],
 };
-const BARE: InterfaceRequest = { macAddress: Uint8Array.of(2, 0, 0, 0, 0, 2), name: "eth0", mtu: 1500, addresses: [] };
+const BARE: Interface = { macAddress: Uint8Array.of(2, 0, 0, 0, 0, 2), name: "eth0", mtu: 1500, addresses: [] };
 
 t.test("configureInterfaces() takes the kernel's names away before it gives any", async (t) => {
   const { sandbox, lists } = standInSandbox(t);

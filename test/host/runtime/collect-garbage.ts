@@ -37,7 +37,6 @@ class Machine {
     this.store.add(record);
     makeRunDirectory(record.runDirectory, {
       stateRoot: this.store.root,
-      containerId: record.id,
       creator: record.creator,
     });
     return record;
@@ -119,7 +118,7 @@ t.test("collectGarbage() goes on past a record that it can't read", async (t) =>
   mkdirSync(join(stateRoot, "broken"), { recursive: true });
   writeFileSync(join(stateRoot, "broken/state.json"), "{}");
   rmSync(broken.runDirectory, { recursive: true });
-  makeRunDirectory(broken.runDirectory, { stateRoot, containerId: "broken", creator: DEAD });
+  makeRunDirectory(broken.runDirectory, { stateRoot, creator: DEAD });
   const { done, failed } = collectGarbage(machine.context);
   t.match(failed, [/run directory .*vm-broken: .*the file has another shape/]);
   t.ok(done.includes(`run directory ${lost.runDirectory}: removed`));

@@ -16,7 +16,7 @@ function killedCreation(t: Test): { context: RuntimeContext; record: ContainerRe
   const store = new StateStore(join(top, "state"));
   const { supervisor: _none, ...killed } = containerRecord({ runDirectory: join(top, "run/vm"), status: "creating" });
   store.add(killed);
-  makeRunDirectory(killed.runDirectory, { stateRoot: store.root, containerId: "first", creator: DEAD });
+  makeRunDirectory(killed.runDirectory, { stateRoot: store.root, creator: DEAD });
   const log = { debug: () => undefined, warning: () => undefined };
   const context = { store, config: withDefaults({}), log, inheritedFds: [] } as unknown as RuntimeContext;
   return { context, record: killed };

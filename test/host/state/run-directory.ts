@@ -9,7 +9,7 @@ import {
   runDirectoryAt,
 } from "../../../src/host/state/run-directory.js";
 
-const OWNER = { stateRoot: "/root", containerId: "a", creator: { pid: 1, startTicks: 1 } };
+const OWNER = { stateRoot: "/root", creator: { pid: 1, startTicks: 1 } };
 
 t.test("a run directory is made once and removed whole", async (t) => {
   const path = join(shortDirectory(t), "base", newSandboxId());

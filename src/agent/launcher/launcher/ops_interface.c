@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../common/io.h"
 #include "operations.h"
 
 enum { ADDRESS_BYTES = sizeof(struct in6_addr), NEWS_BYTES = 8192 };
@@ -24,11 +25,7 @@ enum { ADDRESS_BYTES = sizeof(struct in6_addr), NEWS_BYTES = 8192 };
 static int request_interface(unsigned long request, struct ifreq *interface) {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return -1;
-    int result = ioctl(fd, request, interface);
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return result;
+    return close_both(fd, -1, ioctl(fd, request, interface));
 }
 
 static int name_interface(struct ifreq *interface, const union value *name) {

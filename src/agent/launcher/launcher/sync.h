@@ -16,8 +16,8 @@ enum sync_kind {
     SYNC_TERMINAL = 3, // with two descriptors: master and slave
     SYNC_EXEC = 4,     // the next thing is execve(2)
     SYNC_PID = 5,      // from the process between: pid
-    SYNC_RESTORED = 7, // from the process between: pid of the child, which CRIU (pid: index) has restored and which runs
     SYNC_LISTENER = 6, // index: the descriptor that is the listener of its filter
+    SYNC_RESTORED = 7, // from the process between: pid of the child, which CRIU (pid: index) has restored and which runs
 };
 
 struct sync_message {
