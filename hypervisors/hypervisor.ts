@@ -7,6 +7,7 @@ export type Capability =
   | "hotplug-memory"
   | "hotplug-disk"
   | "hotplug-nic"
+  | "hotplug-share"
   | "virtiofs"
   | "nine-p"
   | "vsock"
@@ -43,6 +44,22 @@ export interface VmSize {
   readonly memoryBytes: number;
 }
 
+/** What a VM starts from. */
+export type VmStart =
+  /** Its kernel. */
+  | { readonly kind: "kernel" }
+  /** Its kernel, and it will be captured into this directory, an existing empty one (`template`). */
+  | { readonly kind: "to-capture"; readonly directory: string }
+  /** A VM that was captured into this directory, and of which all but the run directory was the same. */
+  | { readonly kind: "template"; readonly directory: string; readonly memory: TemplateMemory };
+
+/**
+ * How a clone has its template's memory. `private`: pages are the template's
+ * until the clone writes to them; no other process can work in such memory, so
+ * that virtiofs can't be had. `copied`: it has its own from the start.
+ */
+export type TemplateMemory = "private" | "copied";
+
 /** One virtual machine, as a driver is asked to boot it. */
 export interface VmSpec extends VmSize {
   /** Short and unique on the host: names processes and files. */
@@ -60,7 +77,11 @@ export interface VmSpec extends VmSize {
   readonly memoryBytes: number;
   /** How far a driver that can has to be ready to grow it later; not at all where absent. */
   readonly largest?: VmSize;
+  /** What it starts from; its kernel where absent. */
+  readonly start?: VmStart;
   readonly shares: readonly ShareDevice[];
+  /** How many shares of kind virtiofs can be plugged (`hotplug-share`); none where absent. */
+  readonly sharePorts?: number;
   /** How many network cards can be plugged (`hotplug-nic`); none where absent. */
   readonly networkCards?: number;
   /**
@@ -141,6 +162,21 @@ export interface VirtualMachine {
    *   made
    */
   plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<void>;
+  /**
+   * Plugs a share of kind virtiofs (`hotplug-share`). Settles when the VM has it; the guest's kernel finds it a moment
+   * later.
+   *
+   * @throws TskataError `unsupported` for another kind, and for more shares than the VM was started for
+   */
+  plugShare(share: ShareDevice, signal?: AbortSignal): Promise<void>;
+  /**
+   * Halts the guest for good, saves it in the directory that the VM was started to be captured into, and ends the VM.
+   * The files are readable by all and writable by their owner, this process's user, alone (`template`).
+   *
+   * @throws TskataError `failed-precondition` for a VM that was started otherwise, `resource` where the directory's
+   *   file system is full
+   */
+  capture(signal?: AbortSignal): Promise<void>;
 }
 
 /** What a driver found out about this machine. */
@@ -181,6 +217,12 @@ export interface Hypervisor {
    * @throws TskataError `unsupported`, with what to change, where the driver doesn't have it as it is set up
    */
   require(capability: Capability, what: string): void;
+  /**
+   * What a template depends on besides the VM's spec and the files that it names: another value, another template.
+   *
+   * @throws as `boot`
+   */
+  templateInputs(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /** Tries what this machine has, for real. */
   probe(signal?: AbortSignal): Promise<DriverProbe>;
   /**

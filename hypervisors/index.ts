@@ -14,6 +14,10 @@ export interface DriverHelp {
   readonly debugLog?: (line: string) => void;
   /** Path of our program that makes taps for network cards. */
   readonly tapSender?: string;
+  /** Path of our program that copies a template's memory. */
+  readonly memoryCopier?: string;
+  /** Path of our library that lets QEMU map it privately. */
+  readonly memoryPreload?: string;
 }
 
 const DRIVERS: Readonly<Record<string, (options: DriverOptions, help: DriverHelp) => Hypervisor>> = {

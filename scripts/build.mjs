@@ -2,7 +2,7 @@
 //
 //   packages/*/dist       the workspaces, by tsc
 //   dist/host             the command line and the supervisor, by esbuild
-//   dist/libexec          the C programs of the host and a C library for virtiofsd, by gcc
+//   dist/libexec          the host's C programs and libraries, by gcc
 //   build/scripts         scripts/*.ts, the benchmarks and the conformance runner as single files, by esbuild
 //   build/js              every module and test by itself, for the test runner
 //
@@ -57,7 +57,11 @@ function buildWorkspaces() {
 
 async function bundleHost() {
   const outdir = join(root, "dist/host");
-  const entryPoints = { main: "src/host/cli/main.ts", supervisor: "src/host/sandbox/supervisor-main.ts" };
+  const entryPoints = {
+    main: "src/host/cli/main.ts",
+    supervisor: "src/host/sandbox/supervisor-main.ts",
+    "template-maker": "src/host/sandbox/template-maker-main.ts",
+  };
   const result = await bundle({ entryPoints, outdir, splitting: true, chunkNames: "chunk-[name]-[hash]" });
   return removeOthers(outdir, result.metafile);
 }
@@ -110,10 +114,11 @@ function removeOthers(outdir, metafile) {
 /** One from each folder of C sources, named after it; programs have `native` in common. */
 function compilePrograms() {
   const folders = ["monitor", "bind-mount", "seccomp-notifier"].map((name) => `src/host/${name}`);
-  const programs = [...folders, "hypervisors/qemu/tap-sender"];
+  const programs = [...folders, "hypervisors/qemu/tap-sender", "hypervisors/qemu/memory-copier"];
+  const libraries = ["src/host/virtiofsd-preload", "hypervisors/qemu/memory-preload"];
   const compiled = [
     ...programs.filter((folder) => compileC([folder, "src/common/native"], "", ["-static"])),
-    ...["src/host/virtiofsd-preload"].filter((folder) => compileC([folder], ".so", ["-shared", "-fPIC"])),
+    ...libraries.filter((folder) => compileC([folder], ".so", ["-shared", "-fPIC"])),
   ];
   return compiled.length === 0 ? "up to date" : compiled.map((folder) => basename(folder)).join(", ");
 }

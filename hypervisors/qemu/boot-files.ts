@@ -5,8 +5,8 @@ import { bootFilePrivate, bootFileUnusable } from "./errors.js";
 
 /** The files that a VM boots from, open for reading. */
 export interface BootFiles {
-  /** In the order in which QEMU inherits them. */
-  readonly descriptors: readonly number[];
+  /** In the order in which QEMU inherits them, from KERNEL_FD; undefined for one that there isn't. */
+  readonly descriptors: readonly (number | undefined)[];
   close(): Promise<void>;
 }
 
@@ -24,13 +24,16 @@ export async function openBootFiles(
 ): Promise<BootFiles> {
   const undo = new CleanupStack();
   try {
-    const handles: FileHandle[] = [];
+    const handles: (FileHandle | undefined)[] = [];
     for (const [what, path] of [
       ["kernel", spec.kernelPath],
       ["image", spec.imagePath],
       ["initial RAM disk", spec.initrdPath],
     ] as const) {
-      if (path === undefined) continue;
+      if (path === undefined) {
+        handles.push(undefined);
+        continue;
+      }
       const handle = await open(path).catch((error: unknown) => {
         throw bootFileUnusable(what, path, error);
       });
@@ -39,9 +42,9 @@ export async function openBootFiles(
       handles.push(handle);
     }
     return {
-      descriptors: handles.map(({ fd }) => fd),
+      descriptors: handles.map((handle) => handle?.fd),
       close: async () => {
-        for (const handle of handles) await handle.close();
+        for (const handle of handles) await handle?.close();
       },
     };
   } catch (error) {

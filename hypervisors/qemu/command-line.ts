@@ -3,6 +3,7 @@ import { MEMORY_SLOTS } from "./growth.js";
 import { kernelParameters } from "./kernel-parameters.js";
 import { memoryMib } from "./memory.js";
 import type { Accelerator, MachineType } from "./options.js";
+import { SHARE_QUEUE_SIZE } from "./share-devices.js";
 
 /** The guest's `tskata.agent` port: a descriptor that QEMU inherits, one end of a socket pair. */
 export const AGENT_FD = 3;
@@ -16,6 +17,12 @@ export const KERNEL_FD = 6;
 export const IMAGE_FD = 7;
 /** The guest's initial RAM disk, where it has one. */
 export const INITRD_FD = 8;
+/** The guest's memory, where that is a file. */
+export const MEMORY_FD = 9;
+/** What the devices of a template's VM were when it was captured. */
+export const STATE_FD = 10;
+/** What QEMU is told to open as the guest's memory. */
+export const MEMORY_PATH = `/proc/self/fd/${MEMORY_FD}`;
 
 /** What the driver decided for one VM, beside its spec. */
 export interface VmPlan {
@@ -47,7 +54,8 @@ export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
     imageArguments(plan.machine),
     ["-device", option(virtioDevice("virtio-rng", plan.machine), { id: "rng0" })],
     ...spec.shares.map((share, index) => shareArguments(share, index, plan.machine)),
-    ...cardPorts(spec).map((port, index) => portArguments(port, index + 1)),
+    ...[...cardPorts(spec), ...sharePorts(spec)].map((port, index) => portArguments(port, index + 1)),
+    spec.start?.kind === "template" ? ["-incoming", "defer"] : [],
     plan.extraArguments,
   ].flat();
 }
@@ -83,17 +91,27 @@ const ACCELERATORS: Record<Accelerator, string> = {
 };
 
 function machineArguments(spec: VmSpec, { accelerator, machine, room }: VmPlan): string[] {
-  const shared = spec.shares.some(({ kind }) => kind === "virtiofs");
-  const size = `${memoryMib(spec.memoryBytes)}M`;
-  const features = { ...MACHINE_FEATURES[machine], ...(shared && { "memory-backend": "memory" }) };
+  const memory = memoryBackend(spec);
+  const features = { ...MACHINE_FEATURES[machine], ...(memory && { "memory-backend": "memory" }) };
   return [
     ["-machine", option(machine, features), "-accel", ACCELERATORS[accelerator]],
     ["-cpu", cpuModel(accelerator), ...sizeArguments(spec, room)],
-    // virtiofsd works in the guest's memory.
-    shared ? ["-object", option("memory-backend-memfd", { id: "memory", size, share: "on" })] : [],
+    memory ? ["-object", memory] : [],
     // Virtio 1 on the MMIO transport, which vhost-user-fs needs.
     machine === "microvm" ? ["-global", "virtio-mmio.force-legacy=false"] : [],
   ].flat();
+}
+
+/** Where the guest's memory is; undefined for QEMU's own, which no other process sees. */
+function memoryBackend({ start, shares, memoryBytes }: VmSpec): string | undefined {
+  const memory = { id: "memory", size: `${memoryMib(memoryBytes)}M` };
+  if (start !== undefined && start.kind !== "kernel") {
+    const share = start.kind === "template" && start.memory === "private" ? "off" : "on";
+    return option("memory-backend-file", { ...memory, "mem-path": MEMORY_PATH, share });
+  }
+  // virtiofsd works in the guest's memory.
+  const shared = shares.some(({ kind }) => kind === "virtiofs");
+  return shared ? option("memory-backend-memfd", { ...memory, share: "on" }) : undefined;
 }
 
 /** The size at the start, and what can be plugged later. */
@@ -129,7 +147,7 @@ function shareArguments(share: ShareDevice, index: number, machine: MachineType)
   switch (share.kind) {
     case "virtiofs": {
       const socket = { id: `${id}-socket`, path: share.socketPath };
-      const device = { id, chardev: socket.id, tag: share.tag, "queue-size": 1024 };
+      const device = { id, chardev: socket.id, tag: share.tag, "queue-size": SHARE_QUEUE_SIZE };
       const model = virtioDevice("vhost-user-fs", machine);
       return ["-chardev", option("socket", socket), "-device", option(model, device)];
     }
@@ -145,6 +163,11 @@ function shareArguments(share: ShareDevice, index: number, machine: MachineType)
 /** The buses that network cards are plugged into, one each: the root bus takes none once the machine is made. */
 export function cardPorts({ networkCards = 0 }: Pick<VmSpec, "networkCards">): string[] {
   return Array.from({ length: networkCards }, (_unused, index) => `port${index}`);
+}
+
+/** The buses that shares are plugged into, one each. */
+export function sharePorts({ sharePorts: count = 0 }: Pick<VmSpec, "sharePorts">): string[] {
+  return Array.from({ length: count }, (_unused, index) => `share-port${index}`);
 }
 
 function portArguments(id: string, slot: number): string[] {

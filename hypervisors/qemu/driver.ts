@@ -5,7 +5,8 @@ import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmS
 import { chooseAccelerator } from "./accelerator.js";
 import { findBinary, OLDEST_MAJOR } from "./binary.js";
 import { openBootFiles } from "./boot-files.js";
-import { cardPorts, qemuArguments } from "./command-line.js";
+import { migrated, setTemplateCapabilities } from "./capture.js";
+import { qemuArguments, STATE_FD } from "./command-line.js";
 import { chooseConfinement, confine, vmmUserOf } from "./confinement.js";
 import { logConsole } from "./console-log.js";
 import { cannotPlug, endedEarly, fromControlError, versionTooOld } from "./errors.js";
@@ -15,16 +16,22 @@ import { QemuMachine } from "./machine.js";
 import { requireMemory } from "./memory.js";
 import { settingsOf, type Accelerator, type QemuOptions, type QemuSettings } from "./options.js";
 import { probeQemu } from "./probe.js";
+import { templateInputs } from "./template-inputs.js";
 import { END_EVENTS } from "./vm-exit.js";
+import { openVmMemory, type VmMemory } from "./vm-memory.js";
 import { VmmProcess } from "./vmm-process.js";
 
 /** How long a QEMU that closed its control channel may take to end. */
 const EXIT_GRACE_MS = 1000;
 
+/** What a machine can that can be plugged into. A clone's files may have to be. */
+const PLUGGABLE: readonly Capability[] = ["hotplug-cpu", "hotplug-memory", "hotplug-nic", "hotplug-share", "template"];
+
 /** A QEMU whose guest doesn't run yet. */
 interface StartedVmm {
   readonly process: VmmProcess;
   readonly spec: VmSpec;
+  readonly memory: VmMemory;
   readonly spawnedMs: number;
   readonly accelerator: Accelerator;
   /** How large the VM can become; undefined where it can't grow. */
@@ -43,13 +50,13 @@ export class QemuHypervisor implements Hypervisor {
   constructor(options: QemuOptions = {}) {
     this.#settings = settingsOf(options);
     this.vmmUser = vmmUserOf(this.#settings.user);
-    const hotplug = canGrow(this.#settings.machine) ? (["hotplug-cpu", "hotplug-memory", "hotplug-nic"] as const) : [];
-    this.capabilities = new Set<Capability>(["pause", "virtiofs", "nine-p", "serial", ...hotplug]);
+    const pluggable = canGrow(this.#settings.machine) ? PLUGGABLE : [];
+    this.capabilities = new Set<Capability>(["pause", "virtiofs", "nine-p", "serial", ...pluggable]);
   }
 
   require(capability: Capability, what: string): void {
     if (this.capabilities.has(capability)) return;
-    if (capability.startsWith("hotplug-") && !canGrow(this.#settings.machine)) throw cannotPlug(what);
+    if (PLUGGABLE.includes(capability) && !canGrow(this.#settings.machine)) throw cannotPlug(what);
     throw new TskataError("unsupported", `${what}: the QEMU driver doesn't have ${capability}`);
   }
 
@@ -61,8 +68,12 @@ export class QemuHypervisor implements Hypervisor {
     signal?.throwIfAborted();
     const binary = await findBinary(this.#settings.binary);
     await requireMemory(spec.memoryBytes);
-    const files = await openBootFiles(spec, this.vmmUser);
+    const undo = new CleanupStack();
     try {
+      const files = await openBootFiles(spec, this.vmmUser);
+      undo.defer("close the files that it booted from", () => files.close());
+      const memory = await openVmMemory(spec, this.vmmUser, this.#settings.templatePrograms);
+      undo.defer("close the memory's files", () => memory.close());
       const choice = await chooseAccelerator(this.#settings, this.#factsOf(binary), signal);
       const servesFiles = spec.shares.some(({ kind }) => kind === "nine-p");
       const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
@@ -70,15 +81,25 @@ export class QemuHypervisor implements Hypervisor {
       const room = growthRoom(spec, { ...this.#settings, accelerator });
       const command = confine(confinement, [binary, ...qemuArguments(spec, { ...this.#settings, ...choice, room })]);
       const spawnedMs = performance.now();
-      const process = await VmmProcess.start(command, files.descriptors);
-      return await this.#run({ process, spec, spawnedMs, accelerator, room }, signal);
-    } finally {
-      await files.close();
+      const descriptors = [...files.descriptors, ...memory.descriptors];
+      const process = await VmmProcess.start(command, descriptors, memory.environment);
+      const machine = await this.#run({ process, spec, memory, spawnedMs, accelerator, room }, signal);
+      for (const failure of await undo.run()) this.#settings.debugLog(failure.message);
+      return machine;
+    } catch (error) {
+      throw await undo.unwind(error);
     }
   }
 
+  async templateInputs(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    const binary = await findBinary(this.#settings.binary);
+    const choice = await chooseAccelerator(this.#settings, this.#factsOf(binary), signal);
+    return templateInputs({ ...this.#settings, ...choice, binary, user: this.vmmUser });
+  }
+
   /** Takes a QEMU that was started to a guest that runs, or ends it. */
-  async #run({ process, spec, spawnedMs, ...kind }: StartedVmm, signal?: AbortSignal): Promise<VirtualMachine> {
+  async #run(started: StartedVmm, signal?: AbortSignal): Promise<VirtualMachine> {
+    const { process, spec, memory, spawnedMs, accelerator, room } = started;
     const consoleLogged = this.#logConsole(process, spec.consoleLogPath);
     const cleanup = new CleanupStack();
     cleanup.defer("end QEMU", async () => {
@@ -90,11 +111,15 @@ export class QemuHypervisor implements Hypervisor {
       const client = await this.#connect(process, signal);
       const controlReadyMs = performance.now();
       const endEvents = client.events({ names: END_EVENTS });
+      await memory.filled;
+      if (spec.start?.kind === "template") await restoreDevices(client, signal);
       await client.execute("cont", {}, { signal });
       const bootMarks = { spawnedMs, controlReadyMs, runningMs: performance.now() };
-      const { tapSender } = this.#settings;
-      const network = { cardPorts: cardPorts(spec), tapSender };
-      return new QemuMachine({ process, client, endEvents, consoleLogged, bootMarks, ...network, ...kind });
+      return new QemuMachine({
+        ...{ process, client, endEvents, consoleLogged, bootMarks, spec, accelerator, room },
+        user: this.vmmUser,
+        tapSender: this.#settings.tapSender,
+      });
     } catch (error) {
       throw await cleanup.unwind(await this.#explain(error, process));
     }
@@ -125,4 +150,11 @@ export class QemuHypervisor implements Hypervisor {
     this.#facts ??= new HostFacts({ binary, user: this.vmmUser, directory, debugLog });
     return this.#facts;
   }
+}
+
+/** QEMU ends, with the reason, where it can't. */
+async function restoreDevices(client: QmpClient, signal?: AbortSignal): Promise<void> {
+  await setTemplateCapabilities(client, signal);
+  const uri = `fd:${STATE_FD}`;
+  await migrated(client, () => client.execute("migrate-incoming", { uri }, { signal }), signal);
 }

@@ -70,6 +70,23 @@ export function spawnFailed(program: string, cause: unknown): TskataError {
   return new TskataError(codes[errno] ?? "internal", `can't start ${program}: ${errno || String(cause)}`, { cause });
 }
 
+/** The files of a template can't be made or used. What isn't the system's refusal is returned as it is. */
+export function templateUnusable(directory: string, error: unknown): unknown {
+  const errno = errnoName(error);
+  if (error instanceof TskataError || errno === undefined) return error;
+  const codes: Record<string, ErrorCode> = {
+    ENOENT: "not-found",
+    EACCES: "permission",
+    EPERM: "permission",
+    ENOSPC: "resource",
+    EDQUOT: "resource",
+    ENOMEM: "resource",
+  };
+  return new TskataError(codes[errno] ?? "internal", `the template in ${directory} can't be used: ${errno}`, {
+    cause: error,
+  });
+}
+
 /** QEMU ended before the guest ran. */
 export function endedEarly(exit: ProcessExit, cause?: unknown): TskataError {
   const how = exit.signal === null ? `exit status ${exit.exitCode}` : `signal ${exit.signal}`;

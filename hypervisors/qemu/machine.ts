@@ -1,11 +1,24 @@
 import type { Duplex } from "node:stream";
 import type { QmpClient, QmpEventStream } from "qemu-qmp-client";
-import type { NetworkCard, VirtualMachine, VmBootMarks, VmExit, VmSize } from "../hypervisor.js";
+import { TskataError } from "../../src/common/error.js";
+import type {
+  HostUser,
+  NetworkCard,
+  ShareDevice,
+  VirtualMachine,
+  VmBootMarks,
+  VmExit,
+  VmSize,
+  VmSpec,
+} from "../hypervisor.js";
+import { saveDevices, sealFiles } from "./capture.js";
+import { cardPorts, sharePorts } from "./command-line.js";
 import { cannotPlug, fromControlError } from "./errors.js";
 import type { Accelerator } from "./options.js";
 import { memoryMib } from "./memory.js";
 import { NetworkCards } from "./network-cards.js";
 import { sendTap } from "./send-tap.js";
+import { ShareDevices } from "./share-devices.js";
 import { memorySize, setMemorySize } from "./plugged-memory.js";
 import { setVcpuCount, vcpuCount } from "./processors.js";
 import { vmExitOf, type END_EVENTS, type EndEvent } from "./vm-exit.js";
@@ -23,11 +36,12 @@ export interface QemuMachineParts {
   /** Settles when the console's output is written. */
   readonly consoleLogged: Promise<unknown>;
   readonly bootMarks: VmBootMarks;
+  readonly spec: VmSpec;
   readonly accelerator: Accelerator;
   /** How large it can become; undefined where it can't grow. */
   readonly room: VmSize | undefined;
-  /** What network cards can be plugged into. */
-  readonly cardPorts: readonly string[];
+  /** Whom QEMU runs as; undefined where it runs as this process does. */
+  readonly user: HostUser | undefined;
   /** Path of our program that makes taps. */
   readonly tapSender: string | undefined;
 }
@@ -40,16 +54,19 @@ export class QemuMachine implements VirtualMachine {
   readonly exited: Promise<VmExit>;
   readonly #parts: QemuMachineParts;
   readonly #cards: NetworkCards;
+  readonly #shares: ShareDevices;
   #stopRequested = false;
 
   constructor(parts: QemuMachineParts) {
     this.#parts = parts;
+    const { client, spec, tapSender } = parts;
     const { control } = parts.process;
     this.#cards = new NetworkCards({
-      client: parts.client,
-      cardPorts: parts.cardPorts,
-      sendTap: (tap, line, signal) => sendTap(parts.tapSender, tap, line, control, signal),
+      client,
+      cardPorts: cardPorts(spec),
+      sendTap: (tap, line, signal) => sendTap(tapSender, tap, line, control, signal),
     });
+    this.#shares = new ShareDevices(client, sharePorts(spec));
     this.hostPids = [parts.process.pid];
     this.agentChannel = parts.process.agent;
     this.bootMarks = parts.bootMarks;
@@ -97,6 +114,23 @@ export class QemuMachine implements VirtualMachine {
   async plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<void> {
     const what = `plug the network card ${card.macAddress}`;
     await this.#control(what, () => this.#cards.plug(what, card, signal));
+  }
+
+  async plugShare(share: ShareDevice, signal?: AbortSignal): Promise<void> {
+    const what = `plug the share ${share.tag}`;
+    await this.#control(what, () => this.#shares.plug(what, share, signal));
+  }
+
+  async capture(signal?: AbortSignal): Promise<void> {
+    const { client, spec, user } = this.#parts;
+    const what = "capture the VM";
+    if (spec.start?.kind !== "to-capture") {
+      throw new TskataError("failed-precondition", `${what}: it was not started to be captured`);
+    }
+    const { directory } = spec.start;
+    await this.#control(what, () => saveDevices(client, directory, { runDirectory: spec.runDirectory, user }, signal));
+    await this.stop();
+    await sealFiles(directory);
   }
 
   async #control<T>(what: string, work: () => Promise<T>): Promise<T> {

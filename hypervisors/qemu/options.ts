@@ -1,3 +1,5 @@
+import type { TemplatePrograms } from "./vm-memory.js";
+
 /** How a guest's code is run: by the processor's virtualization, or translated by QEMU. */
 export type Accelerator = "kvm" | "tcg";
 
@@ -32,13 +34,20 @@ export interface QemuOptions {
   readonly debugLog?: (line: string) => void;
   /** Path of our program that makes taps and sends them to QEMU. Default: none, so that no network cards can be plugged. */
   readonly tapSender?: string;
+  /** Path of our program that copies a template's memory. Default: none, so that no clone can have a copy. */
+  readonly memoryCopier?: string;
+  /** Path of our library that lets older QEMUs map it privately. Default: none, so that they can't. */
+  readonly memoryPreload?: string;
 }
 
+type OptionalSetting = "user" | "factsDirectory" | "tapSender" | keyof TemplatePrograms;
+
 /** The options with their defaults filled in. */
-export interface QemuSettings extends Required<Omit<QemuOptions, "user" | "factsDirectory" | "tapSender">> {
+export interface QemuSettings extends Required<Omit<QemuOptions, OptionalSetting>> {
   readonly user: string | undefined;
   readonly factsDirectory: string | undefined;
   readonly tapSender: string | undefined;
+  readonly templatePrograms: TemplatePrograms;
 }
 
 /** Fills in the defaults. */
@@ -53,5 +62,6 @@ export function settingsOf(options: QemuOptions): QemuSettings {
     startTimeoutMs: options.startTimeoutMs ?? 10_000,
     debugLog: options.debugLog ?? (() => undefined),
     tapSender: options.tapSender,
+    templatePrograms: options,
   };
 }

@@ -41,14 +41,29 @@ export class VmmProcess {
    * Starts a VMM.
    *
    * @param command program and arguments; a program that executes another one keeps the pid
-   * @param files descriptors of ours that it inherits as KERNEL_FD, IMAGE_FD and so on; still ours to close
+   * @param files descriptors of ours that it inherits as KERNEL_FD, IMAGE_FD and so on, undefined for none there;
+   *   still ours to close
+   * @param environment beside PATH
    * @throws TskataError `not-found`, `permission` or `resource` where the system refuses
    */
-  static async start(command: readonly string[], files: readonly number[] = []): Promise<VmmProcess> {
+  static async start(
+    command: readonly string[],
+    files: readonly (number | undefined)[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<VmmProcess> {
     const [program = "", ...args] = command;
     // Node's pipes are socket pairs: QEMU takes them as connected sockets.
-    const stdio: StdioOptions = ["ignore", "ignore", "pipe", "pipe", "pipe", "pipe", ...files];
-    const child = spawn(program, args, { stdio, cwd: "/", env: { PATH: process.env["PATH"], LC_ALL: "C" } });
+    const stdio: StdioOptions = [
+      "ignore",
+      "ignore",
+      "pipe",
+      "pipe",
+      "pipe",
+      "pipe",
+      ...files.map((fd) => fd ?? "ignore"),
+    ];
+    const env = { PATH: process.env["PATH"], LC_ALL: "C", ...environment };
+    const child = spawn(program, args, { stdio, cwd: "/", env });
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);
       child.once("error", (cause) => reject(spawnFailed(program, cause)));

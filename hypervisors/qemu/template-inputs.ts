@@ -1,0 +1,24 @@
+import { fileIdentity } from "../../src/common/file-identity.js";
+import type { HostUser } from "../hypervisor.js";
+import type { AcceleratorChoice } from "./accelerator.js";
+import type { QemuSettings } from "./options.js";
+
+/** What the driver decided for a VM, and with what it runs it. */
+export interface TemplateInputsOf extends AcceleratorChoice, Pick<QemuSettings, "machine" | "extraArguments"> {
+  /** Absolute path of QEMU. */
+  readonly binary: string;
+  readonly user: HostUser | undefined;
+}
+
+/** What a template depends on besides the VM's spec: QEMU itself and how it is run, as short texts. */
+export async function templateInputs(of: TemplateInputsOf): Promise<Readonly<Record<string, string>>> {
+  const { binary, user, accelerator, tscKhz, machine, extraArguments } = of;
+  return {
+    qemu: await fileIdentity(binary),
+    user: user === undefined ? "" : `${user.uid}:${user.gid}`,
+    accelerator,
+    tscKhz: String(tscKhz ?? ""),
+    machine,
+    extraArguments: JSON.stringify(extraArguments),
+  };
+}

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, type FileHandle } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { CleanupStack } from "../../src/common/cleanup-stack.js";
+import { TskataError } from "../../src/common/error.js";
+import type { HostUser, VmSpec, VmStart } from "../hypervisor.js";
+import { MEMORY_PATH } from "./command-line.js";
+import { spawnFailed, templateUnusable } from "./errors.js";
+import { memoryMib } from "./memory.js";
+import { templateFilesIn } from "./template-files.js";
+
+const MIB = 1024 * 1024;
+/** Where the copier has its copy. */
+const COPY_FD = 3;
+
+/** Our own programs that templates need; a VM that has nothing to do with templates needs none. */
+export interface TemplatePrograms {
+  /** Copies a template's memory. */
+  readonly memoryCopier?: string;
+  /** Lets QEMU map it privately. */
+  readonly memoryPreload?: string;
+}
+
+/** The memory of a VM that is a file, or becomes one. */
+export interface VmMemory {
+  /** Inherited as MEMORY_FD and STATE_FD. */
+  readonly descriptors: readonly (number | undefined)[];
+  /** For QEMU's process. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Settles when the memory has its contents. */
+  readonly filled: Promise<void>;
+  /** Closes this process's descriptors, and ends what isn't done. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what a VM's memory is made of, which depends on what it starts from.
+ *
+ * @param user whom QEMU runs as; undefined for no change
+ * @throws TskataError `not-found`, `permission`, `resource` or `unsupported`
+ */
+export async function openVmMemory(
+  { start = { kind: "kernel" }, memoryBytes }: Pick<VmSpec, "start" | "memoryBytes">,
+  user: HostUser | undefined,
+  programs: TemplatePrograms,
+): Promise<VmMemory> {
+  switch (start.kind) {
+    case "kernel":
+      return { descriptors: [], environment: {}, filled: Promise.resolve(), close: async () => undefined };
+    case "to-capture":
+      return newMemory(start.directory, memoryBytes, user);
+    case "template":
+      return templateMemory(start, programs);
+  }
+}
+
+async function newMemory(directory: string, memoryBytes: number, user: HostUser | undefined): Promise<VmMemory> {
+  const undo = new CleanupStack();
+  try {
+    const memory = await open(templateFilesIn(directory).memory, "wx", 0o600);
+    undo.defer("close the memory", () => memory.close());
+    await memory.truncate(memoryMib(memoryBytes) * MIB);
+    // QEMU opens the descriptor once more.
+    if (user !== undefined) await memory.chown(user.uid, user.gid);
+    return { descriptors: [memory.fd], environment: {}, filled: Promise.resolve(), close: () => memory.close() };
+  } catch (error) {
+    throw await undo.unwind(templateUnusable(directory, error));
+  }
+}
+
+async function templateMemory(
+  { directory, memory }: Extract<VmStart, { kind: "template" }>,
+  programs: TemplatePrograms,
+): Promise<VmMemory> {
+  const files = templateFilesIn(directory);
+  const undo = new CleanupStack();
+  try {
+    const state = await open(files.state);
+    undo.defer("close the devices' state", () => state.close());
+    const { handle, ...contents } =
+      memory === "private" ? await mapped(files.memory, programs) : await copied(files.memory, programs);
+    const close = async (): Promise<void> => {
+      contents.end();
+      await state.close();
+      await handle.close();
+    };
+    return { ...contents, descriptors: [handle.fd, state.fd], close };
+  } catch (error) {
+    throw await undo.unwind(templateUnusable(directory, error));
+  }
+}
+
+interface Contents extends Pick<VmMemory, "environment" | "filled"> {
+  readonly handle: FileHandle;
+  end(): void;
+}
+
+async function mapped(path: string, { memoryPreload }: TemplatePrograms): Promise<Contents> {
+  const handle = await open(path);
+  const preload = memoryPreload === undefined ? {} : { LD_PRELOAD: memoryPreload, TSKATA_MEMORY: MEMORY_PATH };
+  return { handle, environment: preload, filled: Promise.resolve(), end: () => undefined };
+}
+
+async function copied(path: string, { memoryCopier }: TemplatePrograms): Promise<Contents> {
+  const what = "copy a template's memory";
+  if (memoryCopier === undefined) {
+    throw new TskataError("unsupported", `${what}: the driver was opened without a program for it`);
+  }
+  const child = spawn(memoryCopier, [path], { stdio: ["ignore", "pipe", "pipe"] });
+  const filled = copyDone(what, memoryCopier, child);
+  // Who waits for it comes later.
+  filled.catch(() => undefined);
+  const end = (): void => void child.kill("SIGKILL");
+  try {
+    await Promise.race([once(child.stdout, "data"), filled]);
+    const handle = await open(`/proc/${child.pid}/fd/${COPY_FD}`, "r+");
+    return { handle, environment: {}, filled, end };
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+async function copyDone(what: string, program: string, child: ChildProcess): Promise<void> {
+  const reason = text(child.stderr as Readable);
+  try {
+    const [status, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    if (status !== 0) throw new TskataError("resource", `${what}: ${(await reason).trim() || String(signal)}`);
+  } catch (error) {
+    throw child.pid === undefined ? spawnFailed(program, error) : error;
+  }
+}
