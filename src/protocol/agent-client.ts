@@ -11,9 +11,30 @@ type Method = (request: never, options?: CallOptions) => Promise<unknown>;
 
 /** Opens the connection that carries the agent's operations. */
 export async function connectAgent(dialer: Dialer, signal?: AbortSignal): Promise<AgentClient> {
-  const client = createClient(Agent, await dialer.dial(RPC_PORT, signal));
+  return (await openAgent(dialer, signal)).agent;
+}
+
+/** A connection to the agent that can be ended. */
+export interface AgentConnection {
+  readonly agent: AgentClient;
+  /** Ends it, and waits until the agent has. Nothing must be under way. */
+  hangUp(): Promise<void>;
+}
+
+/** As `connectAgent`, for a time. */
+export async function openAgent(dialer: Dialer, signal?: AbortSignal): Promise<AgentConnection> {
+  const stream = await dialer.dial(RPC_PORT, signal);
+  const client = createClient(Agent, stream);
   const methods = Object.entries<Method>(client).map(([name, method]) => [name, translated(method)]);
-  return Object.fromEntries(methods) as AgentClient;
+  return {
+    agent: Object.fromEntries(methods) as AgentClient,
+    hangUp: async () => {
+      // The agent breaks off a connection that ends.
+      const closed = new Promise((resolve) => stream.once("close", resolve));
+      stream.end();
+      await closed;
+    },
+  };
 }
 
 function translated(method: Method): Method {

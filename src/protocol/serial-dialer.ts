@@ -15,25 +15,49 @@ const MAX_PORT = 0xffff_fffe;
  *
  * @param channel the raw channel; it is the dialer's own from now on
  */
-export function dialSerial(channel: Duplex): Dialer {
-  return new SerialDialer(channel);
+export function dialSerial(channel: Duplex): SerialDialer {
+  return new SerialDialer(channel, undefined);
 }
 
-class SerialDialer implements Dialer {
+/**
+ * Goes on with a connection that was left while no stream was open: the agent
+ * of a clone is where its template's was.
+ *
+ * @param channel as for `dialSerial`
+ * @param nextStreamId what the dialer before had, of the same name
+ */
+export function resumeSerial(channel: Duplex, nextStreamId: number): SerialDialer {
+  return new SerialDialer(channel, nextStreamId);
+}
+
+/** The host's end of a connection. */
+export class SerialDialer implements Dialer {
   readonly closed: Promise<Error | undefined>;
   readonly #connection: MuxConnection;
   readonly #waiting = new Map<number, (accepted: boolean) => void>();
-  #nextId = 1;
+  #nextId: number;
 
-  constructor(channel: Duplex) {
-    this.#connection = new MuxConnection(channel, {
-      onAnswer: (streamId, accepted) => {
+  constructor(channel: Duplex, resumeAt: number | undefined) {
+    const events = {
+      onAnswer: (streamId: number, accepted: boolean): void => {
         // An answer that nobody waits for is one to a dial that was given up.
         this.#waiting.get(streamId)?.(accepted);
         this.#waiting.delete(streamId);
       },
-    });
+    };
+    this.#nextId = resumeAt ?? 1;
+    this.#connection = new MuxConnection(channel, events, { resumed: resumeAt !== undefined });
     this.closed = this.#connection.closed;
+  }
+
+  /** The number of the next stream: no earlier one had it or a higher one. */
+  get nextStreamId(): number {
+    return this.#nextId;
+  }
+
+  /** How many streams are open on this side. */
+  get streamCount(): number {
+    return this.#connection.streamCount;
   }
 
   async dial(port: number, signal?: AbortSignal): Promise<Duplex> {

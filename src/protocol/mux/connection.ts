@@ -9,6 +9,12 @@ export const MAX_STREAMS = 1024;
 /** Control frames that may wait in a channel whose peer doesn't read; a peer that provokes more is cut off. */
 const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 
+/** How a connection begins. */
+export interface ConnectionStart {
+  /** Both sides have told the protocol in an earlier life. Default: false. */
+  readonly resumed?: boolean;
+}
+
 /** What a side does with the frames that concern streams as such. */
 export interface ConnectionEvents {
   /** A stream was asked for; agent's side only. */
@@ -37,7 +43,7 @@ export class MuxConnection implements StreamCarrier {
   #isOpen = true;
   #settleClosed: (error: Error | undefined) => void = () => undefined;
 
-  constructor(channel: Duplex, events: ConnectionEvents) {
+  constructor(channel: Duplex, events: ConnectionEvents, { resumed = false }: ConnectionStart = {}) {
     this.#channel = channel;
     this.#events = events;
     this.closed = new Promise((resolve) => {
@@ -59,7 +65,8 @@ export class MuxConnection implements StreamCarrier {
     channel.on("error", (error: Error) => this.close(error));
     channel.on("end", () => this.close(new Error("it was ended")));
     channel.on("close", () => this.close(new Error("it was closed")));
-    channel.write(PREFACE);
+    if (resumed) decoder.push(PREFACE);
+    else channel.write(PREFACE);
   }
 
   get isOpen(): boolean {
