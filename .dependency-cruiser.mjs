@@ -2,7 +2,7 @@
 // and makes sure that every module was seen.
 
 const HOST_LAYERS = [
-  ["hooks", "cgroup", "resource", "network", "state", "config"],
+  ["hooks", "cgroup", "resource", "network", "state", "config", "template"],
   ["sandbox"],
   ["runtime", "check"],
   ["cli", "shim"],

@@ -19,7 +19,8 @@ export interface ConfigurationFile {
     readonly heartbeat_ms?: number;
   };
   readonly share?: { readonly backend?: "auto" | "virtiofs" | "9p"; readonly virtiofsd?: string };
-  readonly paths?: { readonly run_dir?: string; readonly state_root?: string };
+  readonly template?: { readonly enabled?: boolean };
+  readonly paths?: { readonly run_dir?: string; readonly template_dir?: string; readonly state_root?: string };
   readonly debug?: { readonly console?: boolean; readonly log_level?: "error" | "warning" | "info" | "debug" };
   readonly annotations?: { readonly allowed?: readonly string[] };
   readonly vm_section?: { readonly allow?: boolean };

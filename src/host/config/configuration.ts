@@ -28,8 +28,12 @@ export interface Configuration {
     /** Absolute path. */
     readonly virtiofsd?: string;
   };
+  readonly template: {
+    readonly enabled: boolean;
+  };
   readonly paths: {
     readonly runDir: string;
+    readonly templateDir: string;
     readonly stateRoot: string;
   };
   readonly debug: {

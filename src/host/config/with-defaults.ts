@@ -5,7 +5,7 @@ const MIB = 1024 * 1024;
 
 /** The configuration that a file stands for; the defaults are those that its schema documents. */
 export function withDefaults(file: ConfigurationFile): Configuration {
-  const { hypervisor = {}, qemu = {}, guest = {}, share = {}, paths = {}, debug = {} } = file;
+  const { hypervisor = {}, qemu = {}, guest = {}, share = {}, template = {}, paths = {}, debug = {} } = file;
   return {
     hypervisor: { driver: hypervisor.driver ?? "auto" },
     qemu: {
@@ -26,7 +26,12 @@ export function withDefaults(file: ConfigurationFile): Configuration {
       heartbeatMs: guest.heartbeat_ms ?? 10_000,
     },
     share: { backend: share.backend ?? "auto", ...given("virtiofsd", share.virtiofsd) },
-    paths: { runDir: paths.run_dir ?? "/run/tskata-vm", stateRoot: paths.state_root ?? "/run/tskata" },
+    template: { enabled: template.enabled ?? true },
+    paths: {
+      runDir: paths.run_dir ?? "/run/tskata-vm",
+      templateDir: paths.template_dir ?? "/run/tskata-templates",
+      stateRoot: paths.state_root ?? "/run/tskata",
+    },
     debug: { console: debug.console ?? false, logLevel: debug.log_level ?? "info" },
     annotations: { allowed: file.annotations?.allowed ?? [] },
     vmSection: { allow: file.vm_section?.allow ?? false },

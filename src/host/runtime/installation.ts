@@ -1,15 +1,14 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TskataError } from "../../common/error.js";
+import type { HostPrograms } from "../sandbox/vm/vm-settings.js";
 
 /** Our own programs that the commands start. */
 export interface Installation {
   readonly supervisor: string;
   readonly monitor: string;
-  readonly bindMount: string;
-  readonly virtiofsdPreload: string;
-  readonly seccompNotifier: string;
-  readonly tapSender: string;
+  /** Those that supervisors start. */
+  readonly programs: HostPrograms;
 }
 
 /**
@@ -19,18 +18,28 @@ export interface Installation {
  * @throws TskataError `not-found` where the project was not built
  */
 export function locateInstallation(): Installation {
-  const installation = {
-    supervisor: fileURLToPath(new URL("./supervisor.js", import.meta.url)),
-    monitor: fileURLToPath(new URL("../libexec/tskata-monitor", import.meta.url)),
-    bindMount: fileURLToPath(new URL("../libexec/tskata-bind-mount", import.meta.url)),
-    virtiofsdPreload: fileURLToPath(new URL("../libexec/tskata-virtiofsd-preload.so", import.meta.url)),
-    seccompNotifier: fileURLToPath(new URL("../libexec/tskata-seccomp-notifier", import.meta.url)),
-    tapSender: fileURLToPath(new URL("../libexec/tskata-tap-sender", import.meta.url)),
+  const programs = {
+    bindMount: program("bind-mount"),
+    virtiofsdPreload: program("virtiofsd-preload.so"),
+    seccompNotifier: program("seccomp-notifier"),
+    tapSender: program("tap-sender"),
+    memoryCopier: program("memory-copier"),
+    memoryPreload: program("memory-preload.so"),
+    templateMaker: script("template-maker"),
   };
-  for (const path of Object.values(installation)) {
+  const installation = { supervisor: script("supervisor"), monitor: program("monitor") };
+  for (const path of [...Object.values(installation), ...Object.values(programs)]) {
     if (!existsSync(path)) {
       throw new TskataError("not-found", `tskata is not completely built: ${path} is missing; run npm run build`);
     }
   }
-  return installation;
+  return { ...installation, programs };
+}
+
+function script(name: string): string {
+  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+}
+
+function program(name: string): string {
+  return fileURLToPath(new URL(`../libexec/tskata-${name}`, import.meta.url));
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
-import type { BootOrder, BootReport, HooksRan, MonitorStarted } from "../sandbox/boot-channel.js";
+import type { BootOrder, BootReport, HooksRan, MonitorStarted, PrepareOrder } from "../sandbox/boot-channel.js";
 import { readJsonLines, writeJsonLine } from "../sandbox/json-lines.js";
 import { fromWireError } from "../sandbox/wire-error.js";
 import { IN_OWN_MOUNT_NAMESPACE } from "../resource/mount-namespace.js";
@@ -22,7 +22,7 @@ export class StartingSupervisor implements CreatingSupervisor {
   readonly #reports: AsyncGenerator<unknown, void>;
   readonly #logPath: string;
   readonly #log: LogSink;
-  readonly #movesDevices: boolean;
+  #movesDevices = false;
 
   /** Its process id: `unshare` keeps it. */
   readonly pid: number;
@@ -31,7 +31,7 @@ export class StartingSupervisor implements CreatingSupervisor {
     pid: number,
     child: ChildProcess,
     channel: Duplex,
-    { logPath, log, movesDevices }: { logPath: string; log: LogSink; movesDevices: boolean },
+    { logPath, log }: { logPath: string; log: LogSink },
   ) {
     this.pid = pid;
     this.#child = child;
@@ -39,14 +39,13 @@ export class StartingSupervisor implements CreatingSupervisor {
     this.#reports = readJsonLines(channel);
     this.#logPath = logPath;
     this.#log = log;
-    this.#movesDevices = movesDevices;
   }
 
-  /** Starts it in a mount namespace of its own and gives it the order; settles when monitors may connect. */
+  /** Starts it in a mount namespace of its own and has it prepare what it can. */
   static async start(
     installation: Installation,
     directory: RunDirectory,
-    order: BootOrder,
+    preparation: PrepareOrder,
     log: LogSink,
   ): Promise<StartingSupervisor> {
     const logFd = openSync(directory.supervisorLog, "a", 0o600);
@@ -66,14 +65,19 @@ export class StartingSupervisor implements CreatingSupervisor {
     const supervisor = new StartingSupervisor(child.pid, child, channel, {
       logPath: directory.supervisorLog,
       log,
-      movesDevices: order.netDevices.length > 0,
     });
+    await supervisor.#say(preparation);
+    return supervisor;
+  }
+
+  /** Gives it the order; settles when monitors may connect. */
+  async take(order: BootOrder): Promise<void> {
+    this.#movesDevices = order.netDevices.length > 0;
     try {
-      await supervisor.#say(order);
-      await supervisor.#next("listening");
-      return supervisor;
+      await this.#say(order);
+      await this.#next("listening");
     } catch (error) {
-      await supervisor.abandon();
+      await this.abandon();
       throw error;
     }
   }
@@ -96,7 +100,7 @@ export class StartingSupervisor implements CreatingSupervisor {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
   }
 
-  async #say(message: BootOrder | MonitorStarted | HooksRan): Promise<void> {
+  async #say(message: PrepareOrder | BootOrder | MonitorStarted | HooksRan): Promise<void> {
     try {
       await writeJsonLine(this.#channel, message);
     } catch (cause) {
@@ -107,7 +111,7 @@ export class StartingSupervisor implements CreatingSupervisor {
   async #next(kind: BootReport["kind"]): Promise<void> {
     const report = await this.#report();
     if (report.kind === "note") {
-      this.#log.debug(report.message);
+      this.#log[report.level](report.message);
       return this.#next(kind);
     }
     if (report.kind === "failed") throw fromWireError(report.error);

@@ -10,7 +10,7 @@ import { deviceMoves } from "./device-moves.js";
 import type { Installation } from "./installation.js";
 import { joinSupervisor } from "./join-supervisor.js";
 import { StartingSupervisor } from "./start-supervisor.js";
-import { vmSettings } from "./vm-settings.js";
+import { configuredVm, vmSettings } from "./vm-settings.js";
 
 /** Finds a container its supervisor, which connects its monitor then. */
 export type Supervise = (directory: RunDirectory, order: ContainerOrder) => Promise<CreatingSupervisor>;
@@ -24,13 +24,14 @@ export function superviseInNewVm(context: RuntimeContext, installation: Installa
   const vm = vmSettings(context.config, spec);
   const netDevices = deviceMoves(spec.linux ?? {});
   if (netDevices.length > 0) openDriver(vm.driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
-  const { bindMount, virtiofsdPreload, seccompNotifier, tapSender } = installation;
   return async (directory, order) => {
     const stateRoot = context.store.root;
-    const hostname = spec.hostname ?? order.record.id.slice(0, 63);
-    const programs = { bindMount, virtiofsdPreload, seccompNotifier, tapSender };
-    const bootOrder = { ...order, ...programs, stateRoot, hostname, netDevices, vm };
-    return StartingSupervisor.start(installation, directory, bootOrder, context.log);
+    const { id, sandboxId, runDirectory } = order.record;
+    const hostname = spec.hostname ?? id.slice(0, 63);
+    const preparation = { sandboxId, runDirectory, vm: configuredVm(context.config), programs: installation.programs };
+    const supervisor = await StartingSupervisor.start(installation, directory, preparation, context.log);
+    await supervisor.take({ ...order, stateRoot, hostname, netDevices, vm });
+    return supervisor;
   };
 }
 

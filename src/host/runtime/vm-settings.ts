@@ -6,7 +6,7 @@ import type { Vm } from "../../oci/vm.js";
 import type { Configuration } from "../config/configuration.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
 import { findVirtiofsd } from "../resource/virtiofsd.js";
-import type { VmSettings } from "../sandbox/boot-channel.js";
+import type { VmSettings } from "../sandbox/vm/vm-settings.js";
 import { hostSize, vmSize, type VmSizing } from "../sandbox/vm-size.js";
 
 /** Added to the path of the run directories: where drivers keep what they found out about this machine. */
@@ -30,7 +30,7 @@ export function driverOptions(config: Configuration): DriverOptions {
  * @throws TskataError `permission` for a `vm` section that isn't allowed,
  *   `not-found` where guest or virtiofsd are missing
  */
-export function vmSettings(config: Configuration, spec: Spec): VmSettings {
+export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux">): VmSettings {
   const vm = allowedVmSection(config, spec);
   const options = driverOptions(config);
   const artifacts = locateArtifacts({
@@ -66,7 +66,13 @@ export function vmSettings(config: Configuration, spec: Spec): VmSettings {
     agentTimeoutMs: config.guest.agentTimeoutMs,
     heartbeatMs: config.guest.heartbeatMs,
     console: config.debug.console,
+    ...(config.template.enabled ? { templateDirectory: config.paths.templateDir } : {}),
   };
+}
+
+/** The VM that the configuration asks for, whatever container comes. */
+export function configuredVm(config: Configuration): VmSettings {
+  return vmSettings(config, {});
 }
 
 /** From what the configuration, or the vm section, says, to all that the host has. */
@@ -83,7 +89,7 @@ function vmSizing({ guest }: Configuration, hwConfig: Vm["hwConfig"]): VmSizing 
   return { smallest, largest };
 }
 
-function allowedVmSection(config: Configuration, spec: Spec): Vm | undefined {
+function allowedVmSection(config: Configuration, spec: Pick<Spec, "vm">): Vm | undefined {
   const { vm } = spec;
   if (vm === undefined) return undefined;
   if (!config.vmSection.allow) {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { CleanupStack } from "../../common/cleanup-stack.js";
-import { GUEST_SHARE_PATH } from "./sandbox-vm.js";
+import { GUEST_SHARE_PATH } from "./vm/open-share.js";
 import type { Sandbox } from "./sandbox.js";
 
 /** Where a checkpoint is kept: absolute paths of directories on the host. */
@@ -14,7 +14,11 @@ export interface CheckpointDirectories {
 
 /** Has the guest see both for as long as the work takes. */
 export async function withCheckpointDirectories<T>(
-  { vm: { share } }: Sandbox,
+  {
+    vm: {
+      share: { directory: share },
+    },
+  }: Sandbox,
   containerId: string,
   directories: CheckpointDirectories,
   work: (guest: { readonly imagesPath: string; readonly workPath: string }) => Promise<T>,

@@ -16,7 +16,6 @@ import type { StateStore } from "../state/state-store.js";
 import type { SandboxContainer } from "./container.js";
 import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
 import type { OpenGuestStream } from "./process-streams.js";
-import type { SandboxVm } from "./sandbox-vm.js";
 import {
   type NotifierProgram,
   type SeccompAgent,
@@ -24,6 +23,7 @@ import {
   startSeccompNotifier,
 } from "./seccomp-notifier.js";
 import type { StdioServer } from "./stdio-server.js";
+import type { AnsweringVm } from "./vm/answering-vm.js";
 import type { VmSizing } from "./vm-size.js";
 
 const STREAM_KINDS = {
@@ -44,7 +44,7 @@ function streamOf(kind: ProcessStream): { kind: StreamHeader_Kind; fd?: number }
 
 /** What a sandbox is made of. */
 export interface SandboxOptions {
-  readonly vm: SandboxVm;
+  readonly vm: AnsweringVm;
   readonly stdio: StdioServer;
   readonly store: StateStore;
   /** How the VM follows its containers' limits. */
@@ -75,7 +75,7 @@ export type MonitorTarget =
 
 /** One VM and its containers, as the operations see them. */
 export class Sandbox {
-  readonly vm: SandboxVm;
+  readonly vm: AnsweringVm;
   readonly stdio: StdioServer;
   readonly sizing: VmSizing;
   readonly containers = new Map<string, SandboxContainer>();

@@ -1,8 +1,8 @@
 import { Socket } from "node:net";
-import type { Hypervisor } from "../../../hypervisors/hypervisor.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { messageOf, TskataError } from "../../common/error.js";
+import type { LogSink } from "../../common/log.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { hookState } from "../hooks/hook-state.js";
 import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/run-directory.js";
@@ -13,6 +13,7 @@ import {
   type BootReport,
   type HooksRan,
   type MonitorStarted,
+  type PrepareOrder,
 } from "./boot-channel.js";
 import { controlHandlers } from "./control-handlers.js";
 import { serveControl } from "./control-server.js";
@@ -20,11 +21,14 @@ import { runCreateContainerHooks } from "./create-container-hooks.js";
 import { readJsonLines, writeJsonLine } from "./json-lines.js";
 import { type MovedDevices, moveNetDevices, type NetworkedVm, plugNetDevices } from "./net-devices.js";
 import { createContainer } from "./operations/create-container.js";
-import { bootSandboxVm, type SandboxVm } from "./sandbox-vm.js";
 import { Sandbox } from "./sandbox.js";
 import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
 import { StdioServer } from "./stdio-server.js";
 import { Timings } from "./timings.js";
+import { acquireVm, type PreparedClone } from "./vm/acquire-vm.js";
+import type { AnsweringVm, VmOptions } from "./vm/answering-vm.js";
+import { configureVm } from "./vm/configure-vm.js";
+import { prepareClone } from "./vm/prepare-clone.js";
 import { watchAgent } from "./watchdog.js";
 import { withProcesses } from "./with-processes.js";
 import { toWireError } from "./wire-error.js";
@@ -39,14 +43,20 @@ async function main(): Promise<void> {
   channel.on("error", () => channel.destroy());
   channel.once("close", () => abandoned.abort(new TskataError("unavailable", "create was interrupted")));
   const lines = readJsonLines(channel);
-  const order = (await nextLine(lines)) as BootOrder;
-  const directory = runDirectoryAt(order.record.runDirectory);
+  const preparation = (await nextLine(lines)) as PrepareOrder;
+  const directory = runDirectoryAt(preparation.runDirectory);
   const undo = new CleanupStack();
   undo.defer("remove the run directory", () => removeRunDirectory(directory));
   // What a container that was made keeps to its end, and after it.
   const giveBack = new CleanupStack();
+  let order: BootOrder | undefined;
   try {
-    const sandbox = await open({ order, directory, channel, lines, undo, giveBack, signal: abandoned.signal });
+    const notes = notesTo(channel);
+    const options = vmOptions(preparation, directory, notes);
+    const prepared = prepare(options, notes, undo, abandoned.signal);
+    order = (await nextLine(lines)) as BootOrder;
+    const opening = { order, options, prepared, notes, channel, lines, undo, giveBack, signal: abandoned.signal };
+    const sandbox = await open(opening);
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => sandbox.fail(`the supervisor was ended by ${signal}`));
     }
@@ -58,16 +68,49 @@ async function main(): Promise<void> {
   } catch (error) {
     log(messageOf(await undo.unwind(error)));
     const kept = await giveBack.run();
-    if (abandoned.signal.aborted) new StateStore(order.stateRoot).remove(order.record.id);
+    if (abandoned.signal.aborted) forget(order);
     else await report(channel, { kind: "failed", error: toWireError(error, kept) });
   }
   channel.destroy();
 }
 
+/** Whoever asked for the container is gone, and doesn't forget it. */
+function forget(order: BootOrder | undefined): void {
+  if (order !== undefined) new StateStore(order.stateRoot).remove(order.record.id);
+}
+
+/** Messages for the supervisor's own log, and for that of `create`. */
+function notesTo(channel: Socket): LogSink {
+  const note = (level: keyof LogSink, message: string): void => {
+    log(message);
+    report(channel, { kind: "note", level, message }).catch((error: unknown) => log(messageOf(error)));
+  };
+  return { debug: (message) => note("debug", message), warning: (message) => note("warning", message) };
+}
+
+function vmOptions({ sandboxId, vm, programs }: PrepareOrder, directory: RunDirectory, notes: LogSink): VmOptions {
+  const hypervisor = openDriver(vm.driver, vm.driverOptions, { ...programs, debugLog: (line) => notes.debug(line) });
+  return { sandboxId, directory, hypervisor, vm, programs, timings: new Timings() };
+}
+
+/** Begins with what doesn't depend on the container. */
+function prepare(options: VmOptions, notes: LogSink, undo: CleanupStack, signal: AbortSignal): PreparedClone {
+  const clone = prepareClone(options, notes, signal);
+  // Whoever is interrupted fails by what is awaited then.
+  clone.catch(() => undefined);
+  undo.defer("stop the clone", async () => {
+    const vm = await clone.catch(() => undefined);
+    await vm?.stop();
+  });
+  return { vm: options.vm, clone };
+}
+
 /** A sandbox that is being made. */
 interface Opening {
   readonly order: BootOrder;
-  readonly directory: RunDirectory;
+  readonly options: VmOptions;
+  readonly prepared: PreparedClone;
+  readonly notes: LogSink;
   readonly channel: Socket;
   readonly lines: AsyncGenerator<unknown, void>;
   /** Steps that are due at the sandbox's end, or where it can't be made. */
@@ -77,22 +120,15 @@ interface Opening {
   readonly signal: AbortSignal;
 }
 
-async function open({ order, directory, channel, lines, undo, giveBack, signal }: Opening): Promise<Sandbox> {
+async function open(opening: Opening): Promise<Sandbox> {
+  const { order, options, channel, lines, undo, giveBack, signal } = opening;
+  const { directory, timings, programs } = options;
   const onPeerError = (error: unknown): void => log(messageOf(error));
   const stdio = await StdioServer.listen(directory.stdioSocket, onPeerError);
   undo.defer("close the monitors' socket", () => stdio.close());
   await report(channel, { kind: "listening", supervisorPid: process.pid });
 
-  const timings = new Timings();
-  const note = (message: string): void => {
-    log(message);
-    report(channel, { kind: "note", message }).catch(onPeerError);
-  };
-  const notifierProgram = { path: order.seccompNotifier, mountPoint: directory.notifierMountPoint };
-  const hypervisor = openDriver(order.vm.driver, order.vm.driverOptions, {
-    debugLog: note,
-    tapSender: order.tapSender,
-  });
+  const notifierProgram = { path: programs.seccompNotifier, mountPoint: directory.notifierMountPoint };
   const monitorStarted = nextLine(lines) as Promise<MonitorStarted>;
   const hooksRan = nextLine(lines) as Promise<HooksRan>;
   const hooked = hooksRan.then(() => monitorStarted);
@@ -102,8 +138,7 @@ async function open({ order, directory, channel, lines, undo, giveBack, signal }
   if (moved !== undefined) await report(channel, { kind: "devices-moved" });
   const notifier = await introduceSeccompAgent(order, notifierProgram, hooked, signal);
   undo.defer("end seccomp notifications", () => notifier?.end());
-  const vm = await bootVm(order, directory, hypervisor, timings, signal);
-  undo.defer("stop the VM", () => vm.stop());
+  const vm = await ownVm(opening);
   const sandbox = new Sandbox({
     vm,
     stdio,
@@ -176,29 +211,19 @@ async function introduceSeccompAgent(
   return startSeccompNotifier(program, seccompAgent, { pid, state }, log, signal);
 }
 
-async function bootVm(
-  order: BootOrder,
-  directory: RunDirectory,
-  hypervisor: Hypervisor,
-  timings: Timings,
-  signal: AbortSignal,
-): Promise<SandboxVm> {
-  const { vm, record, hostname } = order;
-  return bootSandboxVm(
-    {
-      ...vm,
-      sandboxId: record.sandboxId,
-      directory,
-      hypervisor,
-      largest: vm.sizing.largest,
-      networkCards: order.netDevices.length,
-      hostname,
-      bindMount: order.bindMount,
-      virtiofsdPreload: order.virtiofsdPreload,
-    },
-    timings,
-    signal,
-  );
+/** The VM, with what is the sandbox's own set in its guest. */
+async function ownVm({ order, options, prepared, notes, undo, signal }: Opening): Promise<AnsweringVm> {
+  const { vm, hostname, netDevices } = order;
+  const hypervisor =
+    JSON.stringify([vm.driver, vm.driverOptions]) === JSON.stringify([options.vm.driver, options.vm.driverOptions])
+      ? options.hypervisor
+      : openDriver(vm.driver, vm.driverOptions, { ...options.programs, debugLog: (line) => notes.debug(line) });
+  const size = { vcpus: vm.vcpus, memoryBytes: vm.memoryBytes };
+  const wanted = { ...options, hypervisor, vm, size, networkCards: netDevices.length };
+  const acquired = await acquireVm(prepared, wanted, notes, signal);
+  undo.defer("stop the VM", () => acquired.stop());
+  await options.timings.stage("configure", () => configureVm(acquired, hostname, signal));
+  return acquired;
 }
 
 async function nextLine(lines: AsyncGenerator<unknown, void>): Promise<unknown> {

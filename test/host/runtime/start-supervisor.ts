@@ -2,7 +2,8 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { StartingSupervisor } from "../../../src/host/runtime/start-supervisor.js";
-import type { BootOrder } from "../../../src/host/sandbox/boot-channel.js";
+import type { BootOrder, PrepareOrder } from "../../../src/host/sandbox/boot-channel.js";
+import type { HostPrograms } from "../../../src/host/sandbox/vm/vm-settings.js";
 import { runDirectoryAt } from "../../../src/host/state/run-directory.js";
 
 /** Starts a supervisor where `unshare` is this script. */
@@ -16,19 +17,15 @@ async function start(t: Test, script: string): Promise<StartingSupervisor> {
   t.teardown(() => {
     process.env["PATH"] = path;
   });
+  const preparation = {} as PrepareOrder;
   const order = { specJson: "x".repeat(1_000_000), netDevices: [{}] } as unknown as BootOrder;
-  const installation = {
-    supervisor: "/no/supervisor",
-    monitor: "/no/monitor",
-    bindMount: "/no/bind-mount",
-    virtiofsdPreload: "/no/preload",
-    seccompNotifier: "/no/seccomp-notifier",
-    tapSender: "/no/tap-sender",
-  };
-  return StartingSupervisor.start(installation, runDirectoryAt(join(top, "run")), order, {
+  const installation = { supervisor: "/no/supervisor", monitor: "/no/monitor", programs: {} as HostPrograms };
+  const supervisor = await StartingSupervisor.start(installation, runDirectoryAt(join(top, "run")), preparation, {
     debug: () => undefined,
     warning: () => undefined,
   });
+  await supervisor.take(order);
+  return supervisor;
 }
 
 t.test("a supervisor that ends at once, or without a word, is an error with what it said", async (t) => {
@@ -51,8 +48,8 @@ t.test("what it reports as failed is the error", async (t) => {
 t.test("it is told the monitor, says that devices are with it, and is told that hooks have run", async (t) => {
   const supervisor = await start(
     t,
-    `head -n 1 <&3 >/dev/null; echo '{"kind":"listening"}' >&3
-    head -n 1 <&3 >"$0.monitor"; echo '{"kind":"note","message":"a note"}\n{"kind":"devices-moved"}' >&3
+    `head -n 2 <&3 >/dev/null; echo '{"kind":"listening"}' >&3
+    head -n 1 <&3 >"$0.monitor"; echo '{"kind":"note","level":"debug","message":"a note"}\n{"kind":"devices-moved"}' >&3
     head -n 1 <&3 >"$0.hooks"; echo '{"kind":"created"}' >&3`,
   );
   await supervisor.adopt(7);

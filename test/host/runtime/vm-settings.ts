@@ -5,7 +5,7 @@ import t, { type Test } from "tap";
 import type { ConfigurationFile } from "../../../src/host/config/configuration-file.js";
 import { withDefaults } from "../../../src/host/config/with-defaults.js";
 import { vmSettings } from "../../../src/host/runtime/vm-settings.js";
-import type { VmSettings } from "../../../src/host/sandbox/boot-channel.js";
+import type { VmSettings } from "../../../src/host/sandbox/vm/vm-settings.js";
 import { defaultSpec } from "../../../src/oci/default-spec.js";
 import type { Vm } from "../../../src/oci/vm.js";
 

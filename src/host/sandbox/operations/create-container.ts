@@ -12,7 +12,7 @@ import { SandboxContainer } from "../container.js";
 import type { ContainerOrder } from "../container-order.js";
 import { joinProcessStreams } from "../process-streams.js";
 import type { SeccompNotifier } from "../seccomp-notifier.js";
-import { GUEST_SHARE_PATH } from "../sandbox-vm.js";
+import { GUEST_SHARE_PATH } from "../vm/open-share.js";
 import type { Sandbox } from "../sandbox.js";
 
 /** Milliseconds that a VM which ended has to say so after its agent broke off. */
@@ -44,8 +44,8 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   const undo = new CleanupStack();
   undo.defer("forget the container", () => sandbox.forget(container));
   try {
-    const shared = await sandbox.vm.share.addContainer(id, record.rootfs, sharedMounts);
-    undo.defer("stop sharing its files", () => sandbox.vm.share.removeContainer(id, shared.binds.keys()));
+    const shared = await sandbox.vm.share.directory.addContainer(id, record.rootfs, sharedMounts);
+    undo.defer("stop sharing its files", () => sandbox.vm.share.directory.removeContainer(id, shared.binds.keys()));
     const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId: id, execId: "" }, signal);
     undo.defer("let the monitor go", () => monitor.failed());
     const bindSources: Record<number, string> = {};

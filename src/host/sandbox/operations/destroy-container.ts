@@ -36,7 +36,7 @@ export async function destroyContainer(
     (agent, options) => agent.removeContainer({ containerId }, options),
     signal,
   );
-  await sandbox.vm.share.removeContainer(containerId, container.bindIndices);
+  await sandbox.vm.share.directory.removeContainer(containerId, container.bindIndices);
   sandbox.forget(container);
   // Nobody waits for it.
   void sandbox.updates.take(() => shrinkToLimits(sandbox, `delete ${containerId}`, AbortSignal.any([])));

@@ -1,0 +1,35 @@
+import { text } from "node:stream/consumers";
+import { openDriver } from "../../../hypervisors/index.js";
+import { messageOf } from "../../common/error.js";
+import { TemplateStore } from "../template/template-store.js";
+import type { TemplateOrder } from "./vm/template-order.js";
+import { templateIdentityOf } from "./vm/template-vm.js";
+import { makeTemplate } from "./vm/make-template.js";
+
+/** Makes the template that its standard input asks for; runs with the lock of the templates. */
+async function main(): Promise<void> {
+  const ended = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.once(signal, () => ended.abort(new Error(`it was ended by ${signal}`)));
+  }
+  const { vm, programs, directory } = JSON.parse(await text(process.stdin)) as TemplateOrder;
+  const store = new TemplateStore(directory);
+  const hypervisor = openDriver(vm.driver, vm.driverOptions, programs);
+  const identity = await templateIdentityOf(vm, hypervisor, ended.signal);
+  try {
+    await makeTemplate(store, identity, vm, hypervisor, ended.signal);
+  } catch (error) {
+    // Who was told to end says nothing about the next try.
+    if (!ended.signal.aborted) store.noteFailure(identity.key, error);
+    throw error;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
+// What is left open is of a VM that is gone.
+process.exit();

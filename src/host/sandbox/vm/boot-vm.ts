@@ -1,0 +1,52 @@
+import type { VmSize } from "../../../../hypervisors/hypervisor.js";
+import { CleanupStack } from "../../../common/cleanup-stack.js";
+import { dialSerial } from "../../../protocol/serial-dialer.js";
+import { addGuestStages } from "../guest-stages.js";
+import { type AnsweringVm, answeringVm, type VmOptions } from "./answering-vm.js";
+import { greetAgent } from "./greet-agent.js";
+import { openShare } from "./open-share.js";
+
+/** What only a VM that boots can be given. */
+export interface BootOptions extends VmOptions {
+  readonly size: VmSize;
+  /** How many network cards it will be given. */
+  readonly networkCards: number;
+}
+
+/** Boots a VM from its kernel. On failure nothing is left running. */
+export async function bootVm(options: BootOptions, signal: AbortSignal): Promise<AnsweringVm> {
+  const { vm, hypervisor, directory, programs, timings } = options;
+  const undo = new CleanupStack();
+  try {
+    const { vmmUser } = hypervisor;
+    const { virtiofsd } = vm;
+    const files = { directory, vmmUser, programs, ...(virtiofsd === undefined ? {} : { virtiofsd }) };
+    const share = await timings.stage("share", () => openShare(files, signal));
+    undo.defer("stop sharing files", () => share.close());
+    const spec = {
+      name: options.sandboxId,
+      runDirectory: directory.vmmDirectory,
+      kernelPath: vm.kernelPath,
+      imagePath: vm.imagePath,
+      ...(vm.initrdPath === undefined ? {} : { initrdPath: vm.initrdPath }),
+      extraKernelParameters: vm.kernelParameters,
+      ...options.size,
+      largest: vm.sizing.largest,
+      networkCards: options.networkCards,
+      shares: [share.device],
+      consoleLogPath: directory.consoleLog,
+    };
+    const machine = await timings.stage("vmm", () => hypervisor.boot(spec, signal));
+    undo.defer("stop the VM", () => machine.stop());
+    const dialer = dialSerial(machine.agentChannel);
+    undo.defer("close the agent's connection", () => dialer.close());
+    const { agent } = await timings.stage("guest", async () => {
+      const greeted = await greetAgent(dialer, machine, vm.bootTimeoutMs, signal);
+      addGuestStages(timings, greeted.bootMarksMs, machine.bootMarks);
+      return greeted;
+    });
+    return answeringVm({ machine, dialer, agent, share });
+  } catch (error) {
+    throw await undo.unwind(error);
+  }
+}

@@ -1,0 +1,80 @@
+import { chown, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Hypervisor, ShareDevice } from "../../../../hypervisors/hypervisor.js";
+import { CleanupStack } from "../../../common/cleanup-stack.js";
+import { TskataError } from "../../../common/error.js";
+import { dialSerial } from "../../../protocol/serial-dialer.js";
+import type { TemplateIdentity } from "../../template/template-key.js";
+import type { TemplateStore } from "../../template/template-store.js";
+import { greetAgent } from "./greet-agent.js";
+import { templateSpec } from "./template-vm.js";
+import type { VmSettings } from "./vm-settings.js";
+
+/** Of the directory in which a template is made: its files, what QEMU may reach, and what 9p shows. */
+const FILES = "files";
+const VMM = "vmm";
+const NOTHING = "nothing";
+const SHARE_TAG = "tskata";
+
+/**
+ * Boots a VM, has it wait, and keeps it as the template of these settings. To
+ * be called with the store's lock held. On failure nothing is left.
+ *
+ * @throws what the driver throws, and TskataError `internal` where the guest doesn't come to rest
+ */
+export async function makeTemplate(
+  store: TemplateStore,
+  identity: TemplateIdentity,
+  vm: VmSettings,
+  hypervisor: Hypervisor,
+  signal: AbortSignal,
+): Promise<void> {
+  const scratch = store.stage();
+  const undo = new CleanupStack();
+  undo.defer("remove what is left of its making", () => store.discard(scratch));
+  try {
+    const files = join(scratch, FILES);
+    const nextStreamId = await captureVm(files, scratch, vm, hypervisor, signal);
+    store.add(files, { version: 1, ...identity, created: new Date().toISOString(), nextStreamId });
+  } catch (error) {
+    throw await undo.unwind(error);
+  }
+  for (const failure of await undo.run()) throw failure;
+}
+
+/** @returns the number of the next stream to the agent */
+async function captureVm(
+  files: string,
+  scratch: string,
+  vm: VmSettings,
+  hypervisor: Hypervisor,
+  signal: AbortSignal,
+): Promise<number> {
+  const { vmmUser } = hypervisor;
+  for (const name of [FILES, VMM, NOTHING]) await mkdir(join(scratch, name), { mode: 0o711 });
+  const runDirectory = join(scratch, VMM);
+  if (vmmUser !== undefined) await chown(runDirectory, vmmUser.uid, vmmUser.gid);
+  const nineP: ShareDevice = { kind: "nine-p", tag: SHARE_TAG, directory: join(scratch, NOTHING) };
+  const machine = await hypervisor.boot(
+    {
+      ...templateSpec(vm),
+      name: "template",
+      runDirectory,
+      start: { kind: "to-capture", directory: files },
+      shares: vm.virtiofsd === undefined ? [nineP] : [],
+      consoleLogPath: join(scratch, "console.log"),
+    },
+    signal,
+  );
+  try {
+    const dialer = dialSerial(machine.agentChannel);
+    const { agent, hangUp } = await greetAgent(dialer, machine, vm.bootTimeoutMs, signal);
+    await agent.configureSandbox({ hostname: "template", clockRealtimeNs: 0n, shares: [] }, { signal });
+    await hangUp();
+    if (dialer.streamCount > 0) throw new TskataError("internal", "the template's agent still has streams open");
+    await machine.capture(signal);
+    return dialer.nextStreamId;
+  } finally {
+    await machine.stop();
+  }
+}

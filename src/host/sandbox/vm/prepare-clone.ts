@@ -1,0 +1,54 @@
+import { messageOf, TskataError } from "../../../common/error.js";
+import type { LogSink } from "../../../common/log.js";
+import { ensureTemplate } from "../../template/ensure-template.js";
+import { TemplateStore } from "../../template/template-store.js";
+import type { Template } from "../../template/template.js";
+import type { AnsweringVm, VmOptions } from "./answering-vm.js";
+import { cloneVm } from "./clone-vm.js";
+import type { TemplateOrder } from "./template-order.js";
+import { templateIdentityOf } from "./template-vm.js";
+
+/** Beside the boot itself: what the template's guest does before it is captured, and the capture, in milliseconds. */
+const CAPTURE_MS = 60_000;
+
+/**
+ * Clones a VM from the template of its settings, which is made first where it
+ * isn't there. A template that fails is thrown away.
+ *
+ * @param log is warned where no clone can be had
+ * @returns undefined for a VM that is to boot: its settings have no templates, or they don't work
+ * @throws the signal's reason
+ */
+export async function prepareClone(
+  options: VmOptions,
+  log: Pick<LogSink, "warning">,
+  signal: AbortSignal,
+): Promise<AnsweringVm | undefined> {
+  const { templateDirectory } = options.vm;
+  if (templateDirectory === undefined || !options.hypervisor.capabilities.has("template")) return undefined;
+  const store = new TemplateStore(templateDirectory);
+  let template: Template | undefined;
+  try {
+    template = await templateFor(options, store, signal);
+    return await cloneVm(options, template, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warning(`the VM is not cloned but booted: ${messageOf(error)}`);
+    // What the host lacks now is no fault of the template's.
+    const lacks = error instanceof TskataError && error.code === "resource";
+    if (template !== undefined && !lacks) store.remove(template.key);
+    return undefined;
+  }
+}
+
+async function templateFor(options: VmOptions, store: TemplateStore, signal: AbortSignal): Promise<Template> {
+  const { vm, hypervisor, programs } = options;
+  const identity = await templateIdentityOf(vm, hypervisor, signal);
+  const order: TemplateOrder = { vm, programs, directory: store.directory };
+  const maker = {
+    program: programs.templateMaker,
+    order: JSON.stringify(order),
+    timeoutMs: vm.bootTimeoutMs + CAPTURE_MS,
+  };
+  return ensureTemplate(store, identity, maker, signal);
+}

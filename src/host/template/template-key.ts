@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Hypervisor, VmSize } from "../../../hypervisors/hypervisor.js";
+import { fileIdentity } from "../../common/file-identity.js";
+import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
+
+/** Of the recorded form and of the way in which templates are made. */
+const FORMAT = 1;
+const KEY_DIGITS = 16;
+
+/** The VM that a template is of. */
+export interface TemplateVm {
+  readonly kernelPath: string;
+  readonly imagePath: string;
+  readonly initrdPath?: string;
+  readonly kernelParameters: readonly string[];
+  readonly size: VmSize;
+  /** How far clones may grow. */
+  readonly largest: VmSize;
+  /** How clones get their files. */
+  readonly share: "virtiofs" | "nine-p";
+}
+
+/** What a template depends on, and the hash of that. */
+export interface TemplateIdentity {
+  /** 16 hex digits. */
+  readonly key: string;
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a template of this VM would be made from, as it is now. Files count by
+ * their identity, so that nothing is read.
+ *
+ * @throws TskataError as the driver's `templateInputs`, and the system's error for a file that is missing
+ */
+export async function templateIdentity(
+  vm: TemplateVm,
+  driver: Pick<Hypervisor, "name" | "templateInputs">,
+  signal?: AbortSignal,
+): Promise<TemplateIdentity> {
+  const [kernel, image, initrd, hostBoot, driverInputs] = await Promise.all([
+    fileIdentity(vm.kernelPath),
+    fileIdentity(vm.imagePath),
+    vm.initrdPath === undefined ? "" : fileIdentity(vm.initrdPath),
+    readFile("/proc/sys/kernel/random/boot_id", "utf8"),
+    driver.templateInputs(signal),
+  ]);
+  const inputs = {
+    format: `${FORMAT}.${PROTOCOL_VERSION}`,
+    // The clock's pace was measured, and memory laid out, in this life of the host.
+    hostBoot: hostBoot.trim(),
+    ...{ kernel, image, initrd },
+    kernelParameters: JSON.stringify(vm.kernelParameters),
+    size: sizeText(vm.size),
+    largest: sizeText(vm.largest),
+    share: vm.share,
+    driver: driver.name,
+    ...driverInputs,
+  };
+  const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, KEY_DIGITS);
+  return { key, inputs };
+}
+
+function sizeText({ vcpus, memoryBytes }: VmSize): string {
+  return `${vcpus} ${memoryBytes}`;
+}

@@ -1,0 +1,186 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { errnoName, messageOf } from "../../common/error.js";
+import type { TemplateIdentity } from "./template-key.js";
+import type { Template, TemplateRecord } from "./template.js";
+
+const RECORD = "template.json";
+/** Of the names of directories in which templates are made, and thrown away. */
+const STAGING = "making-";
+const DISCARDED = "discarded-";
+const FAILURE = ".failed";
+/** Others may pass through, but not look: VMMs run as another user. */
+const PASSABLE = 0o711;
+const KEY_PATTERN = /^[0-9a-f]{16}$/;
+/** How long a failure keeps others from trying the same again, in milliseconds. */
+const FAILURE_LASTS_MS = 5 * 60_000;
+/** Those of other configurations that are kept; the older ones go. */
+const MOST_TEMPLATES = 4;
+
+/** Why the making of a template failed. */
+export interface TemplateFailure {
+  /** For people. */
+  readonly reason: string;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** The directory of all templates (`paths.template_dir`). */
+export class TemplateStore {
+  readonly directory: string;
+
+  /** @param directory absolute; made when the first template is */
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** Whoever makes a template holds it (flock(2)). */
+  get lockPath(): string {
+    return join(this.directory, "lock");
+  }
+
+  /** Where the template of this key is, or would be. */
+  pathOf(key: string): string {
+    return join(this.directory, key);
+  }
+
+  /** Where the record of the template of this key is, or would be: it comes with all the rest. */
+  recordPath(key: string): string {
+    return join(this.pathOf(key), RECORD);
+  }
+
+  /** Where a failure to make the template of this key is noted. */
+  failurePath(key: string): string {
+    return `${this.pathOf(key)}${FAILURE}`;
+  }
+
+  /** Makes the directory. */
+  prepare(): void {
+    mkdirSync(this.directory, { recursive: true, mode: PASSABLE });
+  }
+
+  /** The template of these inputs, or undefined. */
+  find({ key, inputs }: TemplateIdentity): Template | undefined {
+    const template = this.#read(key);
+    // A hash is no proof.
+    return template !== undefined && JSON.stringify(template.inputs) === JSON.stringify(inputs) ? template : undefined;
+  }
+
+  /** All templates, the newest first. */
+  list(): Template[] {
+    return this.#names()
+      .flatMap((name) => (KEY_PATTERN.test(name) ? (this.#read(name) ?? []) : []))
+      .toSorted((a, b) => b.created.localeCompare(a.created));
+  }
+
+  /** Makes an empty directory for a template that is to be made, with the lock held. What others left half-made goes. */
+  stage(): string {
+    for (const name of this.#names()) {
+      if (name.startsWith(STAGING) || name.startsWith(DISCARDED)) this.#delete(join(this.directory, name));
+    }
+    const staged = mkdtempSync(join(this.directory, STAGING));
+    chmodSync(staged, PASSABLE);
+    return staged;
+  }
+
+  /** Removes what is left of a directory that `stage` made. */
+  discard(staged: string): void {
+    this.#delete(staged);
+  }
+
+  /** Puts a template into its place, with the lock held; older ones go where there are too many. */
+  add(staged: string, record: TemplateRecord): Template {
+    writeFileSync(join(staged, RECORD), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o644 });
+    const directory = this.pathOf(record.key);
+    this.remove(record.key);
+    renameSync(staged, directory);
+    for (const { key } of this.list().slice(MOST_TEMPLATES)) this.remove(key);
+    return { ...record, directory };
+  }
+
+  /**
+   * Removes a template, and what is known of its failure. VMs that were cloned
+   * from it keep what they have of it.
+   *
+   * @returns whether there was one
+   */
+  remove(key: string): boolean {
+    this.forgetFailure(key);
+    const discarded = join(this.directory, `${DISCARDED}${key}-${process.pid}`);
+    try {
+      // at once: nobody must find a part of one
+      renameSync(this.pathOf(key), discarded);
+    } catch (error) {
+      if (errnoName(error) === "ENOENT") return false;
+      throw error;
+    }
+    this.#delete(discarded);
+    return true;
+  }
+
+  /** Notes that the template of this key can't be made, for a while. */
+  noteFailure(key: string, error: unknown): void {
+    const failure: TemplateFailure = { reason: messageOf(error), at: new Date().toISOString() };
+    writeFileSync(this.failurePath(key), JSON.stringify(failure), { mode: 0o600 });
+  }
+
+  /** Why it could not be made a while ago; undefined where it may be tried. */
+  recentFailure(key: string): TemplateFailure | undefined {
+    const failure = readJson<TemplateFailure>(this.failurePath(key));
+    if (failure === undefined) return undefined;
+    const ageMs = Date.now() - Date.parse(failure.at);
+    return ageMs >= 0 && ageMs < FAILURE_LASTS_MS ? failure : undefined;
+  }
+
+  /** Lets it be tried again. */
+  forgetFailure(key: string): void {
+    rmSync(this.failurePath(key), { force: true });
+  }
+
+  #read(key: string): Template | undefined {
+    const record = readJson<TemplateRecord>(this.recordPath(key));
+    return record?.version === 1 && record.key === key
+      ? { ...record, directory: dirname(this.recordPath(key)) }
+      : undefined;
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.directory);
+    } catch (error) {
+      if (errnoName(error) === "ENOENT") return [];
+      throw error;
+    }
+  }
+
+  #delete(path: string): void {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** What a template takes of its file system, in bytes. */
+export function storedBytes({ directory }: Template): number {
+  const BLOCK_BYTES = 512;
+  return readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).blocks * BLOCK_BYTES, 0);
+}
+
+/** Undefined for a file that isn't there, and for one that isn't whole: whoever wrote it was cut off. */
+function readJson<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as T;
+  } catch (error) {
+    if (errnoName(error) === "ENOENT" || errnoName(error) === "ENOTDIR" || error instanceof SyntaxError)
+      return undefined;
+    throw error;
+  }
+}
