@@ -2,6 +2,7 @@ import { chown, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Hypervisor, ShareDevice } from "../../../../hypervisors/hypervisor.js";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
+import { withDeadline } from "../../../common/deadline.js";
 import { TskataError } from "../../../common/error.js";
 import { dialSerial } from "../../../protocol/serial-dialer.js";
 import type { TemplateIdentity } from "../../template/template-key.js";
@@ -9,12 +10,14 @@ import type { TemplateStore } from "../../template/template-store.js";
 import { greetAgent } from "./greet-agent.js";
 import { templateSpec } from "./template-vm.js";
 import type { VmSettings } from "./vm-settings.js";
+import { warmUp } from "./warm-up.js";
 
 /** Of the directory in which a template is made: its files, what QEMU may reach, and what 9p shows. */
 const FILES = "files";
 const VMM = "vmm";
 const NOTHING = "nothing";
 const SHARE_TAG = "tskata";
+const WARM_UP_TIMEOUT_MS = 30_000;
 
 /**
  * Boots a VM, has it wait, and keeps it as the template of these settings. To
@@ -69,7 +72,7 @@ async function captureVm(
   try {
     const dialer = dialSerial(machine.agentChannel);
     const { agent, hangUp } = await greetAgent(dialer, machine, vm.bootTimeoutMs, signal);
-    await agent.configureSandbox({ hostname: "template", clockRealtimeNs: 0n, shares: [] }, { signal });
+    await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, () => warmUp(agent, dialer), signal);
     await hangUp();
     if (dialer.streamCount > 0) throw new TskataError("internal", "the template's agent still has streams open");
     await machine.capture(signal);
