@@ -86,7 +86,10 @@ export class TestTskata {
     this.configPath = join(this.directory, "config.toml");
     // the VMM is another user, who has to pass through
     chmodSync(this.directory, 0o711);
-    writeFileSync(this.configPath, `[paths]\nrun_dir = "${this.runDirectory}"\n${config}`);
+    // All tests of a run clone from the same; a test by itself has its own.
+    const templates = process.env["TSKATA_TEST_TEMPLATES"] ?? join(this.directory, "templates");
+    const paths = `[paths]\nrun_dir = "${this.runDirectory}"\ntemplate_dir = "${templates}"\n`;
+    writeFileSync(this.configPath, `${paths}${config}`);
     this.#before = hostSnapshot(this.marker, this.#watched());
     t.teardown(() => this.#finish());
   }

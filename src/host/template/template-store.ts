@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoName, messageOf } from "../../common/error.js";
-import type { TemplateIdentity } from "./template-key.js";
+import { type TemplateIdentity, whyStale } from "./template-key.js";
 import type { Template, TemplateRecord } from "./template.js";
 
 const RECORD = "template.json";
@@ -25,7 +25,7 @@ const KEY_PATTERN = /^[0-9a-f]{16}$/;
 /** How long a failure keeps others from trying the same again, in milliseconds. */
 const FAILURE_LASTS_MS = 5 * 60_000;
 /** Those of other configurations that are kept; the older ones go. */
-const MOST_TEMPLATES = 4;
+const MOST_TEMPLATES = 8;
 
 /** Why the making of a template failed. */
 export interface TemplateFailure {
@@ -98,13 +98,13 @@ export class TemplateStore {
     this.#delete(staged);
   }
 
-  /** Puts a template into its place, with the lock held; older ones go where there are too many. */
-  add(staged: string, record: TemplateRecord): Template {
+  /** Puts a template into its place, with the lock held; those that are of no use any more go. */
+  async add(staged: string, record: TemplateRecord): Promise<Template> {
     writeFileSync(join(staged, RECORD), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o644 });
     const directory = this.pathOf(record.key);
     this.remove(record.key);
     renameSync(staged, directory);
-    for (const { key } of this.list().slice(MOST_TEMPLATES)) this.remove(key);
+    await this.prune();
     return { ...record, directory };
   }
 
@@ -126,6 +126,14 @@ export class TemplateStore {
     }
     this.#delete(discarded);
     return true;
+  }
+
+  /** Removes templates that no VM will be cloned from any more, and the oldest where there are too many. */
+  async prune(): Promise<Template[]> {
+    const templates = this.list();
+    const stale = await Promise.all(templates.map(async ({ inputs }) => (await whyStale(inputs)) !== undefined));
+    const useless = templates.filter((_, index) => stale[index] === true || index >= MOST_TEMPLATES);
+    return useless.filter(({ key }) => this.remove(key));
   }
 
   /** Notes that the template of this key can't be made, for a while. */

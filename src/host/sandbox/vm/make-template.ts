@@ -38,7 +38,7 @@ export async function makeTemplate(
   try {
     const files = join(scratch, FILES);
     const nextStreamId = await captureVm(files, scratch, vm, hypervisor, signal);
-    store.add(files, { version: 1, ...identity, created: new Date().toISOString(), nextStreamId });
+    await store.add(files, { version: 1, ...identity, created: new Date().toISOString(), nextStreamId });
   } catch (error) {
     throw await undo.unwind(error);
   }
