@@ -144,7 +144,7 @@ export class TemplateStore {
 
   /** Why it could not be made a while ago; undefined where it may be tried. */
   recentFailure(key: string): TemplateFailure | undefined {
-    const failure = readJson<TemplateFailure>(this.failurePath(key));
+    const failure = readJson(this.failurePath(key)) as TemplateFailure | undefined;
     if (failure === undefined) return undefined;
     const ageMs = Date.now() - Date.parse(failure.at);
     return ageMs >= 0 && ageMs < FAILURE_LASTS_MS ? failure : undefined;
@@ -156,7 +156,7 @@ export class TemplateStore {
   }
 
   #read(key: string): Template | undefined {
-    const record = readJson<TemplateRecord>(this.recordPath(key));
+    const record = readJson(this.recordPath(key)) as TemplateRecord | undefined;
     return record?.version === 1 && record.key === key
       ? { ...record, directory: dirname(this.recordPath(key)) }
       : undefined;
@@ -183,9 +183,9 @@ export function storedBytes({ directory }: Template): number {
 }
 
 /** Undefined for a file that isn't there, and for one that isn't whole: whoever wrote it was cut off. */
-function readJson<T>(path: string): T | undefined {
+function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as T;
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     if (errnoName(error) === "ENOENT" || errnoName(error) === "ENOTDIR" || error instanceof SyntaxError)
       return undefined;

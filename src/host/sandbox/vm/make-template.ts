@@ -71,9 +71,9 @@ async function captureVm(
   );
   try {
     const dialer = dialSerial(machine.agentChannel);
-    const { agent, hangUp } = await greetAgent(dialer, machine, vm.bootTimeoutMs, signal);
-    await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, () => warmUp(agent, dialer), signal);
-    await hangUp();
+    const greeted = await greetAgent(dialer, machine, vm.bootTimeoutMs, signal);
+    await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, () => warmUp(greeted.agent, dialer), signal);
+    await greeted.hangUp();
     if (dialer.streamCount > 0) throw new TskataError("internal", "the template's agent still has streams open");
     await machine.capture(signal);
     return dialer.nextStreamId;
