@@ -14,6 +14,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
+import { lazyBuiltins } from "./bundle/lazy-builtins.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const quiet = process.argv.includes("--quiet");
@@ -55,11 +56,33 @@ function buildWorkspaces() {
   return stale.length === 0 ? "up to date" : stale.join(", ");
 }
 
+/**
+ * Each program is one bundle of CommonJS, named after a hash of its content,
+ * and a file that runs it with its code cache, see src/host/bundle.
+ */
 async function bundleHost() {
   const outdir = join(root, "dist/host");
-  const entryPoints = { main: "src/host/cli/main.ts", supervisor: "src/host/sandbox/supervisor-main.ts" };
-  const result = await bundle({ entryPoints, outdir, splitting: true, chunkNames: "chunk-[name]-[hash]" });
-  return removeOthers(outdir, result.metafile);
+  const programs = { main: "src/host/cli/main.ts", supervisor: "src/host/sandbox/supervisor-main.ts" };
+  const { metafile } = await bundle({
+    entryPoints: programs,
+    outdir,
+    entryNames: "[name]-[hash]",
+    outExtension: { ".js": ".cjs" },
+    supported: { "dynamic-import": false },
+    plugins: [lazyBuiltins],
+    ...COMMON_JS,
+  });
+  const bundles = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined);
+  for (const [name, source] of Object.entries(programs)) {
+    const [file] = bundles.find(([, { entryPoint }]) => entryPoint === source);
+    const entry = `import { runBundle } from "./src/host/bundle/run-bundle.js"; runBundle(__dirname, "${basename(file)}", require);`;
+    const outfile = join(outdir, `${name}.cjs`);
+    const result = await bundle({ stdin: { contents: entry, resolveDir: root }, outfile, ...COMMON_JS });
+    Object.assign(metafile.outputs, result.metafile.outputs);
+    const cache = recordCodeCache(join(root, file), REHEARSALS[name]);
+    metafile.outputs[cache.slice(root.length + 1)] = { bytes: 0 };
+  }
+  return removeOthers(outdir, metafile);
 }
 
 async function bundleScripts() {
@@ -75,10 +98,36 @@ async function bundleScripts() {
   return removeOthers(outdir, result.metafile);
 }
 
+/** Makes the code cache that src/host/bundle looks for, unless it is there. */
+function recordCodeCache(bundle, { flags, commandLines }) {
+  const cache = `${bundle}.${process.version}.cache`;
+  if (existsSync(cache)) return cache;
+  run(process.execPath, [
+    ...flags,
+    join(root, "scripts/bundle/record-code-cache.mjs"),
+    bundle,
+    cache,
+    JSON.stringify(commandLines),
+  ]);
+  return cache;
+}
+
 function scriptEntries() {
   const names = readdirSync(join(root, "scripts")).filter((name) => name.endsWith(".ts"));
   return Object.fromEntries(names.map((name) => [name.replace(/\.ts$/, ""), `scripts/${name}`]));
 }
+
+const REHEARSALS = {
+  main: { flags: [], commandLines: [["--root", "/nowhere", "state", "nobody"]] },
+  supervisor: { flags: [], commandLines: [] },
+};
+
+/** Of bundles that code caches are made of: V8 has none for modules. */
+const COMMON_JS = {
+  format: "cjs",
+  define: { "import.meta.url": "__bundleUrl" },
+  banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
 
 function bundle(options) {
   return esbuild.build({

@@ -20,7 +20,7 @@ export interface Installation {
  */
 export function locateInstallation(): Installation {
   const installation = {
-    supervisor: fileURLToPath(new URL("./supervisor.js", import.meta.url)),
+    supervisor: fileURLToPath(new URL("./supervisor.cjs", import.meta.url)),
     monitor: fileURLToPath(new URL("../libexec/tskata-monitor", import.meta.url)),
     bindMount: fileURLToPath(new URL("../libexec/tskata-bind-mount", import.meta.url)),
     virtiofsdPreload: fileURLToPath(new URL("../libexec/tskata-virtiofsd-preload.so", import.meta.url)),
