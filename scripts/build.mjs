@@ -1,7 +1,7 @@
 // Builds everything that needs no VM: node scripts/build.mjs [--quiet]
 //
 //   packages/*/dist       the workspaces, by tsc
-//   dist/host             the command line and the supervisor, by esbuild
+//   dist/host             the command line and the supervisor, by esbuild, with V8's code caches
 //   dist/libexec          the C programs of the host and a C library for virtiofsd, by gcc
 //   build/scripts         scripts/*.ts, the benchmarks and the conformance runner as single files, by esbuild
 //   build/js              every module and test by itself, for the test runner
@@ -9,7 +9,8 @@
 // It is plain JavaScript because Node 20 doesn't load TypeScript, and short
 // because whatever can be is TypeScript under scripts/. The guest's kernel and
 // image are built by scripts/build-guest.ts.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -21,11 +22,22 @@ const quiet = process.argv.includes("--quiet");
 /** Folders whose modules the test runner may need. */
 const MODULE_FOLDERS = ["src", "hypervisors", "guest-image", "kernel-config", "scripts", "bench", "test"];
 
+const HOST_FOLDER = "dist/host";
+const HOST_PROGRAMS = { main: "src/host/cli/main.ts", supervisor: "src/host/sandbox/supervisor-main.ts" };
+
+/** Of bundles that code caches are made of: V8 has none for modules. */
+const COMMON_JS = {
+  format: "cjs",
+  define: { "import.meta.url": "__bundleUrl" },
+  banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
+
 async function main() {
   const steps = {
     workspaces: buildWorkspaces,
     "host programs": bundleHost,
     "C programs": compilePrograms,
+    "code caches": recordCodeCaches,
     scripts: bundleScripts,
     "modules and tests": transpileModules,
   };
@@ -61,28 +73,45 @@ function buildWorkspaces() {
  * and a file that runs it with its code cache, see src/host/bundle.
  */
 async function bundleHost() {
-  const outdir = join(root, "dist/host");
-  const programs = { main: "src/host/cli/main.ts", supervisor: "src/host/sandbox/supervisor-main.ts" };
   const { metafile } = await bundle({
-    entryPoints: programs,
-    outdir,
+    entryPoints: HOST_PROGRAMS,
+    outdir: HOST_FOLDER,
     entryNames: "[name]-[hash]",
     outExtension: { ".js": ".cjs" },
     supported: { "dynamic-import": false },
     plugins: [lazyBuiltins],
     ...COMMON_JS,
   });
-  const bundles = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined);
-  for (const [name, source] of Object.entries(programs)) {
-    const [file] = bundles.find(([, { entryPoint }]) => entryPoint === source);
+  const outputs = { ...metafile.outputs };
+  for (const [name, source] of Object.entries(HOST_PROGRAMS)) {
+    const [file] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === source);
     const entry = `import { runBundle } from "./src/host/bundle/run-bundle.js"; runBundle(__dirname, "${basename(file)}", require);`;
-    const outfile = join(outdir, `${name}.cjs`);
-    const result = await bundle({ stdin: { contents: entry, resolveDir: root }, outfile, ...COMMON_JS });
-    Object.assign(metafile.outputs, result.metafile.outputs);
-    const cache = recordCodeCache(join(root, file), REHEARSALS[name]);
-    metafile.outputs[cache.slice(root.length + 1)] = { bytes: 0 };
+    const starter = { stdin: { contents: entry, resolveDir: root }, outfile: `${HOST_FOLDER}/${name}.cjs` };
+    Object.assign(outputs, (await bundle({ ...starter, ...COMMON_JS })).metafile.outputs);
+    outputs[codeCacheFile(file)] = { bytes: 0 };
   }
-  return removeOthers(outdir, metafile);
+  return removeOthers(join(root, HOST_FOLDER), { outputs });
+}
+
+/** Makes the code caches that src/host/bundle looks for; those of the same bundles are there already. */
+async function recordCodeCaches() {
+  const recorded = [];
+  for (const name of Object.keys(HOST_PROGRAMS)) {
+    const file = filesBelow(HOST_FOLDER).find((file) => file.endsWith(".cjs") && basename(file).startsWith(`${name}-`));
+    if (newest([codeCacheFile(file)]) > newest(filesBelow("scripts/bundle"))) continue;
+    const args = ["scripts/bundle/record-code-cache.mjs", file, codeCacheFile(file), `rehearse-${name}`];
+    // the supervisor finds the channel to its caller at descriptor 3, and that the caller is gone
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit", "pipe"] });
+    child.stdio[3].on("error", () => undefined).destroy();
+    const [status] = await once(child, "exit");
+    if (status !== 0) throw new Error(`the code cache of ${name}: status ${status}`);
+    recorded.push(name);
+  }
+  return recorded.length === 0 ? "up to date" : recorded.join(", ");
+}
+
+function codeCacheFile(bundle) {
+  return `${bundle}.${process.version}.cache`;
 }
 
 async function bundleScripts() {
@@ -98,36 +127,10 @@ async function bundleScripts() {
   return removeOthers(outdir, result.metafile);
 }
 
-/** Makes the code cache that src/host/bundle looks for, unless it is there. */
-function recordCodeCache(bundle, { flags, commandLines }) {
-  const cache = `${bundle}.${process.version}.cache`;
-  if (existsSync(cache)) return cache;
-  run(process.execPath, [
-    ...flags,
-    join(root, "scripts/bundle/record-code-cache.mjs"),
-    bundle,
-    cache,
-    JSON.stringify(commandLines),
-  ]);
-  return cache;
-}
-
 function scriptEntries() {
   const names = readdirSync(join(root, "scripts")).filter((name) => name.endsWith(".ts"));
   return Object.fromEntries(names.map((name) => [name.replace(/\.ts$/, ""), `scripts/${name}`]));
 }
-
-const REHEARSALS = {
-  main: { flags: [], commandLines: [["--root", "/nowhere", "state", "nobody"]] },
-  supervisor: { flags: [], commandLines: [] },
-};
-
-/** Of bundles that code caches are made of: V8 has none for modules. */
-const COMMON_JS = {
-  format: "cjs",
-  define: { "import.meta.url": "__bundleUrl" },
-  banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-};
 
 function bundle(options) {
   return esbuild.build({
@@ -152,7 +155,7 @@ function bundle(options) {
 function removeOthers(outdir, metafile) {
   const outputs = new Set(Object.keys(metafile.outputs).map((output) => join(root, output)));
   for (const file of filesBelow(outdir)) if (!outputs.has(join(root, file))) rmSync(join(root, file));
-  const bytes = Object.entries(metafile.outputs).filter(([file]) => /\.m?js$/.test(file));
+  const bytes = Object.entries(metafile.outputs).filter(([file]) => /\.[cm]?js$/.test(file));
   return `${bytes.length} files, ${Math.round(bytes.reduce((sum, [, output]) => sum + output.bytes, 0) / 1024)} KiB`;
 }
 
