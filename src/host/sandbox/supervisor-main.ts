@@ -259,5 +259,4 @@ function log(line: string): void {
   process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 }
 
-await main();
-process.exit();
+void main().then(() => process.exit());
