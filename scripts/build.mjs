@@ -105,7 +105,12 @@ async function recordCodeCaches() {
   for (const name of CACHED_PROGRAMS) {
     const file = filesBelow(HOST_FOLDER).find((file) => file.endsWith(".cjs") && basename(file).startsWith(`${name}-`));
     if (newest([codeCacheFile(file)]) > newest(filesBelow("scripts/bundle"))) continue;
-    const args = ["scripts/bundle/record-code-cache.mjs", file, codeCacheFile(file), `rehearse-${name}`];
+    const args = [
+      "scripts/bundle/record-code-cache.mjs",
+      file,
+      codeCacheFile(file),
+      `scripts/bundle/rehearse-${name}.mjs`,
+    ];
     // the supervisor finds the channel to its caller at descriptor 3, and that the caller is gone
     const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit", "pipe"] });
     child.stdio[3].on("error", () => undefined).destroy();

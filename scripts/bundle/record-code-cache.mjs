@@ -1,16 +1,17 @@
 // Makes V8's code cache of a bundle: node record-code-cache.mjs BUNDLE CACHE REHEARSAL
 //
 // V8 compiles a function when it is first called, and the cache has what is
-// compiled by then. So the bundle is run here as often as REHEARSAL likes, a
-// module beside this one, with its outputs and its exit taken away.
+// compiled by then. So the bundle is run here as often as the module
+// REHEARSAL likes, with its outputs and its exit taken away.
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
 const [file, cache, rehearsal] = process.argv.slice(2);
 const bundle = resolve(file);
-const { rehearse } = await import(`./${rehearsal}.mjs`);
+const { rehearse } = await import(pathToFileURL(resolve(rehearsal)).href);
 const { exit } = process;
 const text = readFileSync(bundle, "latin1");
 // As compileBundle() of src/host/bundle has it: V8 takes the cache for no other text.

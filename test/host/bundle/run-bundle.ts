@@ -14,11 +14,12 @@ process.exit(0);`;
 
 /** A bundle with the code cache that the build would record for it. */
 function bundleWithCache(t: Test): { folder: string; name: string; path: string; cache: string } {
-  const folder = t.testdir({ "bundle-1.cjs": TEXT });
+  const rehearsal = "export const rehearse = (run) => run([]);";
+  const folder = t.testdir({ "bundle-1.cjs": TEXT, "rehearsal.mjs": rehearsal });
   const name = "bundle-1.cjs";
   const path = join(folder, name);
   const cache = `${path}.${process.version}.cache`;
-  const { status, stderr } = spawnSync(process.execPath, [RECORDER, path, cache, '[["a"],["b"]]'], {
+  const { status, stderr } = spawnSync(process.execPath, [RECORDER, path, cache, join(folder, "rehearsal.mjs")], {
     encoding: "utf8",
   });
   t.equal(status, 0, stderr);
