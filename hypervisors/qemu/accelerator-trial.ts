@@ -9,7 +9,10 @@ import { spawnFailed } from "./errors.js";
 import type { Accelerator } from "./options.js";
 import { parsePayloadOutput, PAYLOAD_EXIT_STATUS, payloadFirmware } from "./probe-payload.js";
 
-/** Whether an accelerator ran a guest, and the frequency of the time-stamp counter that it saw. */
+/**
+ * Whether an accelerator ran a guest, and the frequency of the time-stamp counter that it saw; undefined where the
+ * host was too busy for it to be measured.
+ */
 export type AcceleratorTrial =
   | { readonly works: true; readonly tscKhz: number | undefined }
   /** `reason` is for people. */
@@ -85,7 +88,7 @@ async function runPayload(input: TrialInput, firmware: number, signal?: AbortSig
     signal?.throwIfAborted();
     if (timedOut) return { works: false, reason: `a trial guest did not end within ${timeoutMs} ms` };
     const tscKhz = code === PAYLOAD_EXIT_STATUS ? parsePayloadOutput(output) : undefined;
-    if (tscKhz !== undefined) return { works: true, tscKhz };
+    if (tscKhz !== undefined) return { works: true, tscKhz: tscKhz === "uneven" ? undefined : tscKhz };
     const how = killedBy === null ? `exit status ${code}` : `signal ${killedBy}`;
     return { works: false, reason: `QEMU gave up on a trial guest (${how}): ${lastLine(stderr)}` };
   } finally {

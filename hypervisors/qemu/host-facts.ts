@@ -11,6 +11,8 @@ import type { Accelerator } from "./options.js";
 const KVM_TIMEOUT_MS = 3000;
 /** TCG is slow on a busy machine, but it works. */
 const TCG_TIMEOUT_MS = 15_000;
+/** How often a busy host's clock is measured. */
+const MOST_TRIES = 4;
 
 /** What the facts are about. */
 export interface HostFactsInput {
@@ -57,9 +59,13 @@ export class HostFacts {
     }
     const confinement = await chooseConfinement({ user, accelerator, servesFiles: false });
     const timeoutMs = accelerator === "kvm" ? KVM_TIMEOUT_MS : TCG_TIMEOUT_MS;
-    const result = await attempt({ binary, accelerator, confinement, timeoutMs }, signal);
-    // A counter that stops or changes its pace must not become the guest's clock.
-    return result.works && !stableTsc ? { works: true, tscKhz: undefined } : result;
+    for (let tries = 1; ; tries += 1) {
+      const result = await attempt({ binary, accelerator, confinement, timeoutMs }, signal);
+      // A counter that stops or changes its pace must not become the guest's clock.
+      if (result.works && !stableTsc) return { works: true, tscKhz: undefined };
+      if (accelerator === "kvm" || !result.works || result.tscKhz !== undefined) return result;
+      if (tries === MOST_TRIES) return { works: false, reason: "the host is too busy to measure its clock" };
+    }
   }
 
   async #load(): Promise<Trials> {

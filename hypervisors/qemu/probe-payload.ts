@@ -20,6 +20,8 @@ const RECORD_BYTES = 16;
 const RECORDS = 3;
 const MAGIC = "TSKP";
 const PIT_HZ = 1_193_182;
+/** By how much of itself a frequency may differ between two measurements that agree. */
+const AGREEMENT = 200e-6;
 
 /** The status with which QEMU ends when the payload got to its end: isa-debug-exit's `value * 2 + 1`. */
 export const PAYLOAD_EXIT_STATUS = 0x10 * 2 + 1;
@@ -40,19 +42,23 @@ export function payloadCode(): Buffer {
 }
 
 /**
- * The time-stamp counter's frequency by what the payload wrote: the middle one
- * of its measurements, each good to some 20 ppm.
+ * The time-stamp counter's frequency by what the payload wrote: the mean of the
+ * two of its measurements that are nearest to each other. Each is good to some
+ * 20 ppm, but for one in which the host let QEMU wait for more than the 55 ms
+ * after which the timer begins anew.
  *
- * @returns kHz, or undefined where the output is not the payload's
+ * @returns kHz, "uneven" where no two measurements agree, or undefined where the output is not the payload's
  */
-export function parsePayloadOutput(output: Buffer): number | undefined {
+export function parsePayloadOutput(output: Buffer): number | "uneven" | undefined {
   if (output.length !== RECORD_BYTES * RECORDS) return undefined;
   const frequencies: number[] = [];
   for (let at = 0; at < output.length; at += RECORD_BYTES) {
     const pitTicks = output.readUInt32LE(at + 4);
     if (output.toString("latin1", at, at + 4) !== MAGIC || pitTicks === 0) return undefined;
     const tscTicks = Number(output.readBigUInt64LE(at + 8));
-    frequencies.push(Math.round((tscTicks * PIT_HZ) / pitTicks / 1000));
+    frequencies.push((tscTicks * PIT_HZ) / pitTicks / 1000);
   }
-  return frequencies.toSorted((a, b) => a - b)[1];
+  const [low = 0, middle = 0, high = 0] = frequencies.toSorted((a, b) => a - b);
+  const [from, to] = middle - low < high - middle ? [low, middle] : [middle, high];
+  return to - from > from * AGREEMENT ? "uneven" : Math.round((from + to) / 2);
 }

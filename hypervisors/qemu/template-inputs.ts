@@ -17,7 +17,8 @@ export async function templateInputs(of: TemplateInputsOf): Promise<Readonly<Rec
     "file:qemu": await fileIdentity(binary),
     user: user === undefined ? "" : `${user.uid}:${user.gid}`,
     accelerator,
-    tscKhz: String(tscKhz ?? ""),
+    // The measured number is another each time, and right each time.
+    tsc: tscKhz === undefined ? "unknown" : "measured",
     machine,
     extraArguments: JSON.stringify(extraArguments),
   };

@@ -359,9 +359,15 @@ export type MachineOperation =
    * bpf(2), BPF_PROG_TYPE_CGROUP_DEVICE. The verifier's words become the detail.
    */
   | { readonly op: "set-device-filter"; readonly path: string; readonly program: Uint8Array }
-  /** clock_settime(2) of CLOCK_REALTIME, in nanoseconds since the epoch. */
-  | { readonly op: "set-clock"; readonly realtimeNs: bigint }
-  /** Adds up to 1,024 bytes as entropy and reseeds the kernel's generator with them: random(4). */
+  /**
+   * clock_settime(2) of CLOCK_REALTIME: to what it shows now if it showed `realtimeNs` (nanoseconds since the epoch)
+   * when CLOCK_MONOTONIC showed `monotonicNs`. Fails with EINVAL for a moment that is still to come.
+   */
+  | { readonly op: "set-clock"; readonly realtimeNs: bigint; readonly monotonicNs: bigint }
+  /**
+   * Adds up to 1,024 bytes as entropy (RNDADDENTROPY) and has the kernel's generator use them at once (RNDRESEEDCRNG):
+   * random(4). Fails with E2BIG for more.
+   */
   | { readonly op: "reseed-random"; readonly seed: Uint8Array };
 
 /** Checkpoints: criu(8). */

@@ -3,7 +3,7 @@ import { PlanWriter } from "./plan-writer.js";
 import type { Plan } from "./plan.js";
 
 /** Version of the encoding; the launcher refuses any other. */
-export const PLAN_VERSION = 5;
+export const PLAN_VERSION = 6;
 
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
@@ -266,7 +266,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
     case "set-device-filter":
       return w.string(o.path).bytesField(o.program);
     case "set-clock":
-      return w.u64(o.realtimeNs);
+      return w.u64(o.realtimeNs).u64(o.monotonicNs);
     case "reseed-random":
       return w.bytesField(o.seed);
     case "leave-root":

@@ -1,7 +1,15 @@
 import { TskataError } from "../../common/error.js";
+import { MAX_ENTROPY_BYTES, MIN_ENTROPY_BYTES } from "../../protocol/entropy.js";
 import { PROPAGATION } from "../kernel/constants.js";
 import type { Operation } from "../kernel/operation.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
+
+/** The time that belongs to a moment of the guest's, as the contract has it. */
+export interface ClockReading {
+  readonly realtimeNs: bigint;
+  /** Of the guest's CLOCK_MONOTONIC. */
+  readonly monotonicNs: bigint;
+}
 
 /** A share to mount, as the contract has it. */
 export interface ShareRequest {
@@ -15,21 +23,24 @@ export interface ShareRequest {
 /**
  * Sets what is the sandbox's own. May be called again, for more shares.
  *
- * @throws TskataError `invalid-argument` for a share that can't be named or mounted so
+ * @throws TskataError `invalid-argument` for a share that can't be named or mounted so, and for too little or too much
+ * entropy
  */
 export async function configureSandbox(
   sandbox: Sandbox,
   request: {
     readonly hostname: string;
-    readonly clockRealtimeNs: bigint;
+    readonly clock?: ClockReading | undefined;
     readonly shares: readonly ShareRequest[];
+    /** Empty: none. */
+    readonly entropy: Uint8Array;
   },
 ): Promise<void> {
   const shares = request.shares.filter(({ tag }) => !sandbox.shares.has(tag));
   const operations: Operation[] = [
-    ...(request.clockRealtimeNs === 0n
-      ? []
-      : [{ op: "set-clock", realtimeNs: request.clockRealtimeNs } as const satisfies Operation]),
+    // Before anything that may draw a random number.
+    ...reseed(request.entropy),
+    ...setClock(request.clock),
     ...(request.hostname === "" ? [] : [{ op: "set-hostname", name: request.hostname } as const satisfies Operation]),
     // Containers that share a mount with their source have the guest's side in common.
     { op: "set-mount-attributes", path: "/", attributes: { propagation: PROPAGATION.shared | PROPAGATION.recursive } },
@@ -37,6 +48,20 @@ export async function configureSandbox(
   ];
   await sandbox.kernel.runOperations(operations);
   for (const { tag } of shares) sandbox.shares.add(tag);
+}
+
+function reseed(seed: Uint8Array): Operation[] {
+  if (seed.length === 0) return [];
+  if (seed.length < MIN_ENTROPY_BYTES || seed.length > MAX_ENTROPY_BYTES) {
+    const range = `${MIN_ENTROPY_BYTES} to ${MAX_ENTROPY_BYTES} bytes`;
+    throw new TskataError("invalid-argument", `entropy of ${seed.length} bytes: expected ${range}, or none`);
+  }
+  return [{ op: "reseed-random", seed }];
+}
+
+function setClock(clock: ClockReading | undefined): Operation[] {
+  if (clock === undefined) return [];
+  return [{ op: "set-clock", realtimeNs: clock.realtimeNs, monotonicNs: clock.monotonicNs }];
 }
 
 function mountShare({ tag, kind }: ShareRequest, destination: string): Operation[] {

@@ -5,6 +5,7 @@ import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { playContainer } from "../../protocol/rehearsal.js";
 import { dialSerial } from "../../protocol/serial-dialer.js";
 import type { Dialer } from "../../protocol/transport.js";
+import { MIN_ENTROPY_BYTES } from "../../protocol/entropy.js";
 import { startLauncher } from "../kernel/launcher.js";
 import { runOperations } from "../kernel/run-operations.js";
 import { Sandbox } from "../sandbox/sandbox.js";
@@ -51,6 +52,7 @@ export async function rehearse(directory: string): Promise<void> {
 async function play(agent: AgentClient, dialer: Dialer, rootfsPath: string): Promise<void> {
   await agent.hello({ protocolVersion: PROTOCOL_VERSION });
   const shares = [{ tag: ID, kind: { case: "virtiofs", value: {} } as const }];
-  await agent.configureSandbox({ hostname: ID, clockRealtimeNs: 1n, shares });
+  const clock = { realtimeNs: 1n, monotonicNs: 1n };
+  await agent.configureSandbox({ hostname: ID, clock, shares, entropy: new Uint8Array(MIN_ENTROPY_BYTES) });
   await playContainer(agent, dialer, { rootfsPath, args: ["sh"] });
 }

@@ -24,30 +24,54 @@ export interface HelloResponse {
   protocolVersion: number;
   /**
    * Guest uptime in milliseconds at marks of the boot: "init", "agent",
-   * "listening", and now ("answered"). For the waterfall of the benchmark.
+   * "listening", and now ("answered"). For the waterfall of the benchmark. In a
+   * clone, all but the last are from its template's boot.
    */
   bootMarksMs: { [key: string]: number };
+  /** The guest's CLOCK_MONOTONIC in nanoseconds, now. */
+  monotonicNs: bigint;
 }
 
 /** Encodes and decodes {@link HelloResponse}. */
 export const HelloResponseCodec: MessageCodec<HelloResponse> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.HelloResponse", [
   [1, "protocolVersion", "uint32"],
   [2, "bootMarksMs", "uint32", { mapKey: "string" }],
+  [3, "monotonicNs", "uint64"],
 ]);
 
 /** Message tskata.agent.v1.ConfigureSandboxRequest. */
 export interface ConfigureSandboxRequest {
   hostname: string;
-  /** Nanoseconds since the epoch, as the host sees it. */
-  clockRealtimeNs: bigint;
+  /** What the guest's clock is set by; absent: it stays. */
+  clock?: ClockReading | undefined;
   shares: Share[];
+  /**
+   * Random bytes, 64 to 1,024, that go into the guest's generator before anything
+   * else is done: a clone's is in the state that its template's was in. Empty: none.
+   */
+  entropy: Uint8Array;
 }
 
 /** Encodes and decodes {@link ConfigureSandboxRequest}. */
 export const ConfigureSandboxRequestCodec: MessageCodec<ConfigureSandboxRequest> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.ConfigureSandboxRequest", [
   [1, "hostname", "string"],
-  [2, "clockRealtimeNs", "uint64"],
+  [2, "clock", () => ClockReadingCodec],
   [3, "shares", () => ShareCodec, "repeated"],
+  [4, "entropy", "bytes"],
+]);
+
+/** The time that belongs to one moment of the guest's. It does not age on its way. */
+export interface ClockReading {
+  /** Nanoseconds since the epoch, as the host sees it. */
+  realtimeNs: bigint;
+  /** Of the guest's CLOCK_MONOTONIC, see HelloResponse. */
+  monotonicNs: bigint;
+}
+
+/** Encodes and decodes {@link ClockReading}. */
+export const ClockReadingCodec: MessageCodec<ClockReading> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.ClockReading", [
+  [1, "realtimeNs", "uint64"],
+  [2, "monotonicNs", "uint64"],
 ]);
 
 /** A directory of the host, mounted read-write under /run/tskata/shares/<tag>. */
@@ -481,7 +505,7 @@ export const Agent = {
   methods: {
     /** Answers as soon as the agent serves; the host takes it as "the VM is up". */
     hello: { name: "Hello", kind: "unary", input: HelloRequestCodec, output: HelloResponseCodec },
-    /** Sets what is the sandbox's own: host name, clock, file shares, resolver. */
+    /** Sets what is the sandbox's own: random numbers, clock, host name, file shares. */
     configureSandbox: { name: "ConfigureSandbox", kind: "unary", input: ConfigureSandboxRequestCodec, output: EmptyCodec },
     /**
      * Sets up network cards that the host has plugged, in the guest's first

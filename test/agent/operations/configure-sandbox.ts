@@ -2,13 +2,15 @@ import t from "tap";
 import { configureSandbox } from "../../../src/agent/operations/configure-sandbox.js";
 import { standInSandbox } from "../fixtures/stand-in-sandbox.js";
 
-const NOTHING = { hostname: "", clockRealtimeNs: 0n, shares: [] };
+const NOTHING = { hostname: "", shares: [], entropy: new Uint8Array() };
+const ENTROPY = new Uint8Array(64).fill(7);
 
-t.test("configureSandbox() sets the clock and the name and mounts shares, in one go", async (t) => {
+t.test("configureSandbox() reseeds, sets the clock and the name and mounts shares, in one go", async (t) => {
   const { sandbox, lists } = standInSandbox(t);
   await configureSandbox(sandbox, {
     hostname: "box",
-    clockRealtimeNs: 5n,
+    clock: { realtimeNs: 5n, monotonicNs: 3n },
+    entropy: ENTROPY,
     shares: [
       { tag: "files", kind: { case: "virtiofs", value: {} } },
       { tag: "plan9", kind: { case: "nineP", value: { msize: 4096 } } },
@@ -16,7 +18,8 @@ t.test("configureSandbox() sets the clock and the name and mounts shares, in one
   });
   t.equal(lists.length, 1);
   t.match(lists[0], [
-    { op: "set-clock", realtimeNs: 5n },
+    { op: "reseed-random", seed: ENTROPY },
+    { op: "set-clock", realtimeNs: 5n, monotonicNs: 3n },
     { op: "set-hostname", name: "box" },
     { op: "set-mount-attributes", path: "/" },
     { op: "make-directory", path: "/shares/files" },
@@ -54,4 +57,18 @@ t.test("configureSandbox() refuses a tag that is no name, and a share of no kind
     message: "share files: no kind of share was given",
   });
   t.same(lists, []);
+});
+
+t.test("configureSandbox() refuses entropy that is too little or too much, and does nothing else then", async (t) => {
+  const { sandbox, lists } = standInSandbox(t);
+  for (const length of [1, 63, 1025]) {
+    const request = { ...NOTHING, hostname: "box", entropy: new Uint8Array(length) };
+    await t.rejects(configureSandbox(sandbox, request), {
+      code: "invalid-argument",
+      message: `entropy of ${length} bytes: expected 64 to 1024 bytes, or none`,
+    });
+  }
+  t.same(lists, []);
+  for (const length of [64, 1024]) await configureSandbox(sandbox, { ...NOTHING, entropy: new Uint8Array(length) });
+  t.match(lists, [[{ op: "reseed-random" }], [{ op: "reseed-random" }]]);
 });

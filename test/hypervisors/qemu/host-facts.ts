@@ -74,6 +74,18 @@ t.test("trial() gives no frequency of a counter that does not tick evenly", asyn
   t.strictSame(await facts().trial("tcg"), { works: true, tscKhz: undefined });
 });
 
+t.test("trial() measures a busy host's clock again, and keeps nothing where that is no use", async (t) => {
+  const directory = t.testdir({ cpuinfo: CAPABLE });
+  const uneven: AcceleratorTrial = { works: true, tscKhz: undefined };
+  const { tried, facts } = setUp(directory, join(directory, "cpuinfo"), uneven);
+  for (const times of [4, 8]) {
+    t.strictSame(await facts().trial("tcg"), { works: false, reason: "the host is too busy to measure its clock" });
+    t.equal(tried.length, times);
+  }
+  t.strictSame(await facts().trial("kvm"), uneven, "with KVM the clock is the host's");
+  t.equal(tried.length, 9);
+});
+
 t.test("trial() goes on without a place to keep results, and says so", async (t) => {
   const directory = t.testdir({ cpuinfo: CAPABLE, file: "" });
   const { debugLines, facts } = setUp(join(directory, "file"), join(directory, "cpuinfo"), WORKS);

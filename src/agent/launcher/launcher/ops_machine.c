@@ -13,8 +13,13 @@
 
 enum { NANOSECONDS = 1000000000, MAX_SEED_BYTES = 1024 };
 
+// The moment that the time belongs to has passed when it is set: the clock that nobody sets says how long ago.
 int op_set_clock(struct context *context, const union value *arguments) {
-    uint64_t ns = arguments[0].q;
+    struct timespec monotonic;
+    if (clock_gettime(CLOCK_MONOTONIC, &monotonic) != 0) return fail(context, "clock_gettime");
+    uint64_t now = (uint64_t)monotonic.tv_sec * NANOSECONDS + (uint64_t)monotonic.tv_nsec;
+    if (arguments[1].q > now) return fail_with(context, EINVAL, "a moment that is still to come");
+    uint64_t ns = arguments[0].q + (now - arguments[1].q);
     struct timespec time = {.tv_sec = (time_t)(ns / NANOSECONDS), .tv_nsec = (long)(ns % NANOSECONDS)};
     return clock_settime(CLOCK_REALTIME, &time) == 0 ? 0 : fail(context, "clock_settime");
 }

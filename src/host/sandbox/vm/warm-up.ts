@@ -10,7 +10,7 @@ const CONTAINER = { rootfsPath: "/", args: ["/usr/bin/sh", "-c", "read line"] };
  * clones find files read, code compiled and memory laid out.
  */
 export async function warmUp(agent: AgentClient, dialer: Dialer): Promise<void> {
-  await agent.configureSandbox({ hostname: "template", clockRealtimeNs: 0n, shares: [] });
+  await agent.configureSandbox({ hostname: "template", shares: [] });
   await playContainer(agent, dialer, CONTAINER);
   await removeRehearsed(agent);
 }

@@ -1,0 +1,30 @@
+import { open } from "node:fs/promises";
+import { MIN_ENTROPY_BYTES } from "../../protocol/entropy.js";
+
+/** What a guest is given of its own, whatever its memory holds from a template. */
+export interface GuestIdentity {
+  readonly hostname: string;
+  /** Fresh, and for this guest alone. */
+  readonly entropy: Uint8Array;
+}
+
+/**
+ * Makes what one guest is given of its own: parts of `ConfigureSandboxRequest`.
+ *
+ * @throws Error where the host's generator can't be read: random(4)
+ */
+export async function guestIdentity(hostname: string): Promise<GuestIdentity> {
+  return { hostname, entropy: await hostEntropy(MIN_ENTROPY_BYTES) };
+}
+
+/** From the host's kernel, and not from a generator of this process. */
+async function hostEntropy(length: number): Promise<Uint8Array> {
+  const file = await open("/dev/urandom");
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, null);
+    if (bytesRead !== length) throw new Error(`read ${length} bytes of /dev/urandom: got ${bytesRead}`);
+    return buffer;
+  } finally {
+    await file.close();
+  }
+}
