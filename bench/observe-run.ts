@@ -48,7 +48,8 @@ class RunObserver {
     this.#mark("claimed");
     this.#watch(directory, (file) => {
       if (file === "supervisor.log") this.#mark("supervisor");
-      if (file === "timings.json") this.#start = (readJson(join(directory, file)) as Stage[] | undefined) ?? this.#start;
+      if (file === "timings.json")
+        this.#start = (readJson(join(directory, file)) as Stage[] | undefined) ?? this.#start;
     });
   }
 

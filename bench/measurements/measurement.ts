@@ -38,6 +38,8 @@ export interface Measured {
   readonly rows: readonly Row[];
   readonly waterfalls?: readonly Waterfall[];
   readonly charts?: readonly ChartPicture[];
+  /** What else is to be told. */
+  readonly notes?: readonly string[];
 }
 
 /** Something that is measured. On failure none of its containers are left running. */

@@ -1,5 +1,6 @@
 import { availableBytes } from "../memory/available-bytes.js";
 import { growContainers, type Growth } from "../memory/memory-growth.js";
+import { sumOf } from "../memory/process-memory.js";
 import type { Series } from "../pictures/chart.js";
 import type { BenchRuntime } from "../runtimes/bench-runtime.js";
 import { median, type Point } from "../statistics.js";
@@ -44,8 +45,8 @@ export const scale: Measurement = {
 
 /** At each number that memory was measured at: milliseconds of the last starts. */
 export function startPoints(growth: readonly Growth[]): Point[] {
-  return growth.flatMap(({ containers, memoryBytes }) => {
-    if (memoryBytes === undefined) return [];
+  return growth.flatMap(({ containers, memory }) => {
+    if (memory === undefined) return [];
     const last = growth.slice(Math.max(0, containers - LAST_STARTS), containers);
     return [{ x: containers, y: median(last.map(({ startMs }) => startMs)) }];
   });
@@ -57,11 +58,12 @@ export function startPoints(growth: readonly Growth[]): Point[] {
  * all share as well.
  */
 export function memoryPoints(growth: readonly Growth[]): Point[] {
-  let before = { containers: 0, memoryBytes: 0 };
-  return growth.flatMap(({ containers, memoryBytes }) => {
-    if (memoryBytes === undefined) return [];
-    const y = (memoryBytes - before.memoryBytes) / MIB / (containers - before.containers);
-    before = { containers, memoryBytes };
+  let before = { containers: 0, bytes: 0 };
+  return growth.flatMap(({ containers, memory }) => {
+    if (memory === undefined) return [];
+    const bytes = sumOf(memory);
+    const y = (bytes - before.bytes) / MIB / (containers - before.containers);
+    before = { containers, bytes };
     return [{ x: containers, y }];
   });
 }

@@ -2,7 +2,7 @@ import { IDLE } from "../measurements/with-containers.js";
 import type { BenchRuntime } from "../runtimes/bench-runtime.js";
 import type { Workbench } from "../workbench.js";
 import { markedProcesses } from "./marked-processes.js";
-import { memoryOf } from "./process-memory.js";
+import { memoryParts } from "./process-memory.js";
 
 /** What it was like to start one more idle container. */
 export interface Growth {
@@ -10,8 +10,8 @@ export interface Growth {
   readonly containers: number;
   /** Milliseconds of its create and start. */
   readonly startMs: number;
-  /** What all of them take now, where that was looked at. */
-  readonly memoryBytes?: number;
+  /** Bytes that all of them take now, by program, where that was looked at. */
+  readonly memory?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function growContainers(
       const startMs = (await runtime.create(bundle, id)) + (await runtime.start(id));
       await runtime.exec(id, ["true"]);
       const containers = ids.length;
-      const memory = isMeasured(containers) ? { memoryBytes: memoryOf(markedProcesses(runtime.marker)) } : {};
+      const memory = isMeasured(containers) ? { memory: memoryParts(markedProcesses(runtime.marker)) } : {};
       growth.push({ containers, startMs, ...memory });
     }
     return growth;

@@ -15,6 +15,7 @@ export function report(measured: readonly Measured[], rounds: number): string {
     ...(rows.length === 0
       ? []
       : [`medians of up to ${rounds}; ! a promise that is not kept`, table(rows), promises(rows)]),
+    ...measured.flatMap((each) => each.notes ?? []),
     ...waterfalls.map(({ title, stages }) => `${title}:\n${waterfallText(stages)}`),
     ...charts.map(chartText),
   ].join("\n\n");

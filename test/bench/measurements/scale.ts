@@ -3,12 +3,12 @@ import { memoryPoints, startPoints } from "../../../bench/measurements/scale.js"
 
 const MIB = 1024 * 1024;
 const growth = [
-  { containers: 1, startMs: 900, memoryBytes: 150 * MIB },
+  { containers: 1, startMs: 900, memory: new Map([["guest", 150 * MIB]]) },
   { containers: 2, startMs: 500 },
   { containers: 3, startMs: 510 },
   { containers: 4, startMs: 700 },
-  { containers: 5, startMs: 490, memoryBytes: 430 * MIB },
-  { containers: 6, startMs: 520, memoryBytes: 500 * MIB },
+  { containers: 5, startMs: 490, memory: new Map([["guest", 430 * MIB]]) },
+  { containers: 6, startMs: 520, memory: new Map([["guest", 500 * MIB]]) },
 ];
 
 t.test("a start's time is the median of the last five", async (t) => {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import t from "tap";
-import { memoryOf } from "../../../bench/memory/process-memory.js";
+import { memoryParts, sumOf } from "../../../bench/memory/process-memory.js";
 
 const MIB = 1024 * 1024;
 /** Writes 32 MiB into a memfd that it maps but doesn't touch; its parent touches 8 MiB of memory of its own. */
@@ -26,10 +26,13 @@ t.test("a memfd counts with all that is allocated of it, and once", async (t) =>
   const ended = once(parent, "exit");
   const [line] = (await once(parent.stdout, "data")) as [Buffer];
   const both = [parent.pid ?? 0, Number(line)];
-  const bytes = memoryOf(both);
+  const parts = memoryParts(both);
+  const bytes = sumOf(parts);
+  t.equal(parts.get("guest"), 32 * MIB);
+  t.strictSame([...parts.keys()].toSorted(), ["guest", "python3"]);
   t.ok(bytes > 40 * MIB, `${bytes} is more than the memfd and what one touched`);
   t.ok(bytes < 64 * MIB, `${bytes} is less than the memfd twice, and than its size`);
   parent.stdin.end();
   await ended;
-  t.equal(memoryOf(both), 0, "what has ended takes nothing");
+  t.equal(sumOf(memoryParts(both)), 0, "what has ended takes nothing");
 });
