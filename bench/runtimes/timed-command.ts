@@ -33,9 +33,9 @@ export async function timedCommand(
   const child = spawn(program, [...first, ...args], {
     env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "inherit"],
-    timeout: DEADLINE_MS,
-    killSignal: "SIGKILL",
   });
+  // Not the option of spawn, whose timer goes on where there is no such program.
+  const timer = setTimeout(() => child.kill("SIGKILL"), DEADLINE_MS);
   if (onOutput !== undefined) child.stdout.once("data", onOutput);
   child.stdout.resume();
   child.stdin.on("error", () => undefined).end(input);
@@ -43,7 +43,7 @@ export async function timedCommand(
   const [status, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (...end) => resolve(end));
-  });
+  }).finally(() => clearTimeout(timer));
   const durationMs = performance.now() - startMs;
   if (status !== 0) throw new Error(`${[...command, ...args].join(" ")}: ended with ${signal ?? `status ${status}`}`);
   return durationMs;

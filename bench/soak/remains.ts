@@ -8,16 +8,18 @@ import type { TskataRuntime } from "../runtimes/tskata-runtime.js";
 /** Finds what containers of a tskata left on the host since it was made, when it has none. */
 export class Remains {
   readonly #runtime: TskataRuntime;
-  readonly #markers: readonly string[];
-  readonly #before: readonly HostSnapshot[];
+  readonly #looks: readonly Look[];
   readonly #templateBytes: number;
   readonly #sandboxes = new Set<string>();
 
   constructor(runtime: TskataRuntime) {
     this.#runtime = runtime;
-    // Cgroups carry the container's id.
-    this.#markers = [runtime.marker, runtime.idPrefix];
-    this.#before = this.#markers.map((marker) => hostSnapshot(marker, this.#watched()));
+    const { stateRoot, runDirectory, templateDirectory } = runtime;
+    this.#looks = [
+      look(runtime.marker, [dirname(stateRoot), stateRoot, runDirectory, templateDirectory]),
+      // Cgroups carry the container's id.
+      look(runtime.idPrefix, []),
+    ];
     this.#templateBytes = allocatedBytes(runtime.templateDirectory);
   }
 
@@ -29,9 +31,8 @@ export class Remains {
   /** What is there that was not, as `kind: thing`; processes that are told to end get five seconds. */
   async find(): Promise<string[]> {
     const found: string[] = [];
-    for (const [index, marker] of this.#markers.entries()) {
-      const before = this.#before[index];
-      if (before !== undefined) found.push(...(await leaksSince(before, marker, this.#watched())));
+    for (const { marker, directories, before } of this.#looks) {
+      found.push(...(await leaksSince(before, marker, directories)));
     }
     for (const { pid, words } of processEntries()) {
       const sandbox = [...this.#sandboxes].find((id) => words.includes(id));
@@ -41,9 +42,15 @@ export class Remains {
     if (grown !== 0) found.push(`template: its files grew by ${grown} bytes`);
     return [...new Set(found)];
   }
+}
 
-  #watched(): string[] {
-    const { stateRoot, runDirectory, templateDirectory } = this.#runtime;
-    return [dirname(stateRoot), stateRoot, runDirectory, templateDirectory];
-  }
+/** What was there with a marker. */
+interface Look {
+  readonly marker: string;
+  readonly directories: readonly string[];
+  readonly before: HostSnapshot;
+}
+
+function look(marker: string, directories: readonly string[]): Look {
+  return { marker, directories, before: hostSnapshot(marker, directories) };
 }
