@@ -26,10 +26,10 @@ export function writeResults(directory: string, facts: readonly string[], measur
   mkdirSync(directory, { recursive: true });
   const host = facts[0] ?? "";
   for (const { name, title, stages } of measured.flatMap((each) => each.waterfalls ?? [])) {
-    if (stages.length > 0) writeFileSync(join(directory, `${name}.svg`), waterfallSvg(stages, `${title}: ${host}`));
+    if (stages.length > 0) writeFileSync(join(directory, `${name}.svg`), waterfallSvg(stages, `${title}; ${host}`));
   }
   for (const { name, title, charts } of measured.flatMap((each) => each.charts ?? [])) {
-    writeFileSync(join(directory, `${name}.svg`), chartSvg(`${title}: ${host}`, charts));
+    writeFileSync(join(directory, `${name}.svg`), chartSvg(`${title}; ${host}`, charts));
   }
   const rows = measured.flatMap((each) => each.rows);
   const figures = rows.flatMap(figuresOf);
