@@ -219,6 +219,7 @@ export interface Hypervisor {
   require(capability: Capability, what: string): void;
   /**
    * What a template depends on besides the VM's spec and the files that it names: another value, another template.
+   * Names of files' identities (`fileIdentity`) begin with `file:`.
    *
    * @throws as `boot`
    */

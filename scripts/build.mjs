@@ -1,7 +1,7 @@
 // Builds everything that needs no VM: node scripts/build.mjs [--quiet]
 //
 //   packages/*/dist       the workspaces, by tsc
-//   dist/host             the command line and the supervisor, by esbuild
+//   dist/host             the command line and the supervisor, by esbuild, with V8's code caches
 //   dist/libexec          the host's C programs and libraries, by gcc
 //   build/scripts         scripts/*.ts, the benchmarks and the conformance runner as single files, by esbuild
 //   build/js              every module and test by itself, for the test runner
@@ -9,22 +9,41 @@
 // It is plain JavaScript because Node 20 doesn't load TypeScript, and short
 // because whatever can be is TypeScript under scripts/. The guest's kernel and
 // image are built by scripts/build-guest.ts.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
+import { lazyBuiltins } from "./bundle/lazy-builtins.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const quiet = process.argv.includes("--quiet");
 /** Folders whose modules the test runner may need. */
 const MODULE_FOLDERS = ["src", "hypervisors", "guest-image", "kernel-config", "scripts", "bench", "test"];
 
+const HOST_FOLDER = "dist/host";
+const HOST_PROGRAMS = {
+  main: "src/host/cli/main.ts",
+  supervisor: "src/host/sandbox/supervisor-main.ts",
+  "template-maker": "src/host/sandbox/template-maker-main.ts",
+};
+/** Those that somebody waits for. */
+const CACHED_PROGRAMS = ["main", "supervisor"];
+
+/** Of bundles that code caches are made of: V8 has none for modules. */
+const COMMON_JS = {
+  format: "cjs",
+  define: { "import.meta.url": "__bundleUrl" },
+  banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
+
 async function main() {
   const steps = {
     workspaces: buildWorkspaces,
     "host programs": bundleHost,
     "C programs": compilePrograms,
+    "code caches": recordCodeCaches,
     scripts: bundleScripts,
     "modules and tests": transpileModules,
   };
@@ -55,15 +74,55 @@ function buildWorkspaces() {
   return stale.length === 0 ? "up to date" : stale.join(", ");
 }
 
+/**
+ * Each program is one bundle of CommonJS, named after a hash of its content,
+ * and a file that runs it with its code cache, see src/host/bundle.
+ */
 async function bundleHost() {
-  const outdir = join(root, "dist/host");
-  const entryPoints = {
-    main: "src/host/cli/main.ts",
-    supervisor: "src/host/sandbox/supervisor-main.ts",
-    "template-maker": "src/host/sandbox/template-maker-main.ts",
-  };
-  const result = await bundle({ entryPoints, outdir, splitting: true, chunkNames: "chunk-[name]-[hash]" });
-  return removeOthers(outdir, result.metafile);
+  const { metafile } = await bundle({
+    entryPoints: HOST_PROGRAMS,
+    outdir: HOST_FOLDER,
+    entryNames: "[name]-[hash]",
+    outExtension: { ".js": ".cjs" },
+    supported: { "dynamic-import": false },
+    plugins: [lazyBuiltins],
+    ...COMMON_JS,
+  });
+  const outputs = { ...metafile.outputs };
+  for (const [name, source] of Object.entries(HOST_PROGRAMS)) {
+    const [file] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === source);
+    const entry = `import { runBundle } from "./src/host/bundle/run-bundle.js"; runBundle(__dirname, "${basename(file)}", require);`;
+    const starter = { stdin: { contents: entry, resolveDir: root }, outfile: `${HOST_FOLDER}/${name}.cjs` };
+    Object.assign(outputs, (await bundle({ ...starter, ...COMMON_JS })).metafile.outputs);
+    outputs[codeCacheFile(file)] = { bytes: 0 };
+  }
+  return removeOthers(join(root, HOST_FOLDER), { outputs });
+}
+
+/** Makes the code caches that src/host/bundle looks for; those of the same bundles are there already. */
+async function recordCodeCaches() {
+  const recorded = [];
+  for (const name of CACHED_PROGRAMS) {
+    const file = filesBelow(HOST_FOLDER).find((file) => file.endsWith(".cjs") && basename(file).startsWith(`${name}-`));
+    if (newest([codeCacheFile(file)]) > newest(filesBelow("scripts/bundle"))) continue;
+    const args = [
+      "scripts/bundle/record-code-cache.mjs",
+      file,
+      codeCacheFile(file),
+      `scripts/bundle/rehearse-${name}.mjs`,
+    ];
+    // the supervisor finds the channel to its caller at descriptor 3, and that the caller is gone
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit", "pipe"] });
+    child.stdio[3].on("error", () => undefined).destroy();
+    const [status] = await once(child, "exit");
+    if (status !== 0) throw new Error(`the code cache of ${name}: status ${status}`);
+    recorded.push(name);
+  }
+  return recorded.length === 0 ? "up to date" : recorded.join(", ");
+}
+
+function codeCacheFile(bundle) {
+  return `${bundle}.${process.version}.cache`;
 }
 
 async function bundleScripts() {
@@ -107,7 +166,7 @@ function bundle(options) {
 function removeOthers(outdir, metafile) {
   const outputs = new Set(Object.keys(metafile.outputs).map((output) => join(root, output)));
   for (const file of filesBelow(outdir)) if (!outputs.has(join(root, file))) rmSync(join(root, file));
-  const bytes = Object.entries(metafile.outputs).filter(([file]) => /\.m?js$/.test(file));
+  const bytes = Object.entries(metafile.outputs).filter(([file]) => /\.[cm]?js$/.test(file));
   return `${bytes.length} files, ${Math.round(bytes.reduce((sum, [, output]) => sum + output.bytes, 0) / 1024)} KiB`;
 }
 

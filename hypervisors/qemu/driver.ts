@@ -2,7 +2,7 @@ import { QmpClient } from "qemu-qmp-client";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
 import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSize, VmSpec } from "../hypervisor.js";
-import { chooseAccelerator } from "./accelerator.js";
+import { type AcceleratorChoice, chooseAccelerator } from "./accelerator.js";
 import { findBinary, OLDEST_MAJOR } from "./binary.js";
 import { openBootFiles } from "./boot-files.js";
 import { migrated, setTemplateCapabilities } from "./capture.js";
@@ -45,6 +45,7 @@ export class QemuHypervisor implements Hypervisor {
   readonly vmmUser: HostUser | undefined;
   readonly #settings: QemuSettings;
   #facts: HostFacts | undefined;
+  #choice: AcceleratorChoice | undefined;
 
   /** @throws TskataError `not-found` where the configured user does not exist */
   constructor(options: QemuOptions = {}) {
@@ -74,7 +75,7 @@ export class QemuHypervisor implements Hypervisor {
       undo.defer("close the files that it booted from", () => files.close());
       const memory = await openVmMemory(spec, this.vmmUser, this.#settings.templatePrograms);
       undo.defer("close the memory's files", () => memory.close());
-      const choice = await chooseAccelerator(this.#settings, this.#factsOf(binary), signal);
+      const choice = await this.#choose(binary, signal);
       const servesFiles = spec.shares.some(({ kind }) => kind === "nine-p");
       const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
       const { accelerator } = choice;
@@ -82,7 +83,9 @@ export class QemuHypervisor implements Hypervisor {
       const command = confine(confinement, [binary, ...qemuArguments(spec, { ...this.#settings, ...choice, room })]);
       const spawnedMs = performance.now();
       const descriptors = [...files.descriptors, ...memory.descriptors];
-      const process = await VmmProcess.start(command, descriptors, memory.environment);
+      // Tells people, and who looks for what is left of a VM, whose it is.
+      const environment = { ...memory.environment, TSKATA_VM: spec.runDirectory };
+      const process = await VmmProcess.start(command, descriptors, environment);
       const machine = await this.#run({ process, spec, memory, spawnedMs, accelerator, room }, signal);
       for (const failure of await undo.run()) this.#settings.debugLog(failure.message);
       return machine;
@@ -93,7 +96,7 @@ export class QemuHypervisor implements Hypervisor {
 
   async templateInputs(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const binary = await findBinary(this.#settings.binary);
-    const choice = await chooseAccelerator(this.#settings, this.#factsOf(binary), signal);
+    const choice = await this.#choose(binary, signal);
     return templateInputs({ ...this.#settings, ...choice, binary, user: this.vmmUser });
   }
 
@@ -143,6 +146,12 @@ export class QemuHypervisor implements Hypervisor {
     const translated = fromControlError("start the VM", error);
     if (!(translated instanceof TskataError) || translated.code !== "unavailable") return translated;
     return endedEarly(await process.reaped(EXIT_GRACE_MS), error);
+  }
+
+  /** Once for all: it tells why. */
+  async #choose(binary: string, signal?: AbortSignal): Promise<AcceleratorChoice> {
+    this.#choice ??= await chooseAccelerator(this.#settings, this.#factsOf(binary), signal);
+    return this.#choice;
   }
 
   #factsOf(binary: string): HostFacts {

@@ -14,7 +14,7 @@ export interface TemplateInputsOf extends AcceleratorChoice, Pick<QemuSettings, 
 export async function templateInputs(of: TemplateInputsOf): Promise<Readonly<Record<string, string>>> {
   const { binary, user, accelerator, tscKhz, machine, extraArguments } = of;
   return {
-    qemu: await fileIdentity(binary),
+    "file:qemu": await fileIdentity(binary),
     user: user === undefined ? "" : `${user.uid}:${user.gid}`,
     accelerator,
     // The measured number is another each time, and right each time.

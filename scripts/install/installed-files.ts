@@ -34,7 +34,6 @@ export function installedFiles(root: string, nodePath: string): InstalledFile[] 
   });
   return [
     { target: "bin/tskata", content: { text: command(root, nodePath) }, mode: 0o755 },
-    library("package.json", { text: '{ "type": "module" }\n' }),
     ...host.map((name) => library(`host/${name}`, { copyOf: join(root, "dist/host", name) })),
     ...["monitor", "bind-mount", "seccomp-notifier", "tap-sender", "virtiofsd-preload.so"].map((name) =>
       library(`libexec/tskata-${name}`, { copyOf: join(root, "dist/libexec", `tskata-${name}`) }, 0o755),
@@ -63,9 +62,14 @@ function readGuest(root: string): { kernel: string; image: string } {
   }
 }
 
-/** The installed command, begun by a shell as `bin/tskata` is: Node by its absolute path, since daemons have a search path of their own. */
+/**
+ * The installed command, begun by a shell as `bin/tskata` is: Node by its absolute path, since daemons have a search
+ * path of their own. A package.json above the prefix may have made it a module of the other kind, which can't require.
+ */
 function command(root: string, nodePath: string): string {
   const [shellPart = ""] = /^[^]*?\*\/\n/.exec(readFileSync(join(root, "bin/tskata"), "utf8")) ?? [];
   const quoted = `'${nodePath.replaceAll("'", String.raw`'\''`)}'`;
-  return `${shellPart.replace("exec node ", () => `exec ${quoted} `)}import("../${LIBRARY_FOLDER}/host/main.js");\n`;
+  const start = `typeof require === "undefined" ? import(main) : require(main)`;
+  const nodePart = `const main = "../${LIBRARY_FOLDER}/host/main.cjs";\n${start};\n`;
+  return `${shellPart.replace("exec node ", () => `exec ${quoted} `)}${nodePart}`;
 }

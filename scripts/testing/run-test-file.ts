@@ -27,9 +27,15 @@ const MAX_STDERR_BYTES = 64 * 1024;
  * its own, and keeps its TAP under `build/test-results/`.
  *
  * @param root the project's root
+ * @param templates a directory where the tests' VMs have their templates in common
  * @param signal kills the test's process group
  */
-export async function runTestFile(root: string, file: TestFile, signal: AbortSignal): Promise<FileResult> {
+export async function runTestFile(
+  root: string,
+  file: TestFile,
+  templates: string,
+  signal: AbortSignal,
+): Promise<FileResult> {
   const startMs = performance.now();
   const parser = new Parser();
   const tally = tallyTests(parser);
@@ -39,7 +45,12 @@ export async function runTestFile(root: string, file: TestFile, signal: AbortSig
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, TAP_TIMEOUT: String(TAP_TIMEOUT_S[file.tier]), FORCE_COLOR: "0" },
+    env: {
+      ...process.env,
+      TAP_TIMEOUT: String(TAP_TIMEOUT_S[file.tier]),
+      FORCE_COLOR: "0",
+      TSKATA_TEST_TEMPLATES: templates,
+    },
   });
   const killGroup = (): void => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)

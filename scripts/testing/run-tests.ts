@@ -1,4 +1,5 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { discoverTests, type TestFile, type Tier } from "./discover.js";
 import { readExpectedSkips, refuseUnexpectedSkips } from "./expected-skips.js";
@@ -33,17 +34,24 @@ export async function runTests(
   const files = chosenFiles(root, options);
   const expectedSkips = options.strictSkips ? readExpectedSkips(root) : undefined;
   const results: FileResult[] = [];
-  for (const tier of ["unit", "integration"] as const) {
-    const queue = files.filter((file) => file.tier === tier);
-    const worker = async (): Promise<void> => {
-      for (let file = queue.shift(); file !== undefined && !signal.aborted; file = queue.shift()) {
-        const raw = await runTestFile(root, file, signal);
-        const result = expectedSkips === undefined ? raw : refuseUnexpectedSkips(raw, expectedSkips);
-        results.push(result);
-        print(fileReport(result));
-      }
-    };
-    await Promise.all(Array.from({ length: options.jobs }, worker));
+  const templates = mkdtempSync(join(tmpdir(), "tskata-templates-"));
+  // VMMs run as another user, who has to pass through.
+  chmodSync(templates, 0o711);
+  try {
+    for (const tier of ["unit", "integration"] as const) {
+      const queue = files.filter((file) => file.tier === tier);
+      const worker = async (): Promise<void> => {
+        for (let file = queue.shift(); file !== undefined && !signal.aborted; file = queue.shift()) {
+          const raw = await runTestFile(root, file, templates, signal);
+          const result = expectedSkips === undefined ? raw : refuseUnexpectedSkips(raw, expectedSkips);
+          results.push(result);
+          print(fileReport(result));
+        }
+      };
+      await Promise.all(Array.from({ length: options.jobs }, worker));
+    }
+  } finally {
+    rmSync(templates, { recursive: true, force: true });
   }
   const totals = totalsOf(results);
   if (results.length > 0) writeFileSync(join(root, "build/test-results/totals.json"), `${JSON.stringify(totals)}\n`);

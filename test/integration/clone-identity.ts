@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import type { Stage } from "../../src/host/sandbox/timings.js";
@@ -16,15 +16,8 @@ const NO_OTHER_SOURCE = "clearcpuid=rdrand,rdseed";
 
 /** A tskata whose templates are the test's own. */
 function withTemplates(t: Test, enabled = true): TestTskata {
-  const tskata = new TestTskata(t);
-  const config = [
-    readFileSync(tskata.configPath, "utf8"),
-    `template_dir = "${join(tskata.directory, "templates")}"`,
-    `[template]\nenabled = ${enabled}`,
-    `[guest]\nkernel_parameters = ["${NO_OTHER_SOURCE}"]\n`,
-  ];
-  writeFileSync(tskata.configPath, config.join("\n"));
-  return tskata;
+  const config = `[template]\nenabled = ${enabled}\n[guest]\nkernel_parameters = ["${NO_OTHER_SOURCE}"]\n`;
+  return new TestTskata(t, config, undefined, "own");
 }
 
 function newbornBundle(tskata: TestTskata): string {

@@ -77,8 +77,10 @@ export class TestTskata {
    * @param t the test, whose teardown this adds to
    * @param config more lines of TOML, beginning with a section
    * @param network path of the network namespace that its commands run in; the test's own where absent
+   * @param templates directory of its VMs' templates; that of the test run where absent, and where there is none, for
+   *   "own", one of its own
    */
-  constructor(t: Test, config = "", network?: string) {
+  constructor(t: Test, config = "", network?: string, templates = process.env["TSKATA_TEST_TEMPLATES"] ?? "own") {
     this.#network = network;
     this.directory = mkdtempSync(join(tmpdir(), `${this.marker}-`));
     this.stateRoot = join(this.directory, "state");
@@ -86,7 +88,9 @@ export class TestTskata {
     this.configPath = join(this.directory, "config.toml");
     // the VMM is another user, who has to pass through
     chmodSync(this.directory, 0o711);
-    writeFileSync(this.configPath, `[paths]\nrun_dir = "${this.runDirectory}"\n${config}`);
+    const templateDirectory = templates === "own" ? join(this.directory, "templates") : templates;
+    const paths = `[paths]\nrun_dir = "${this.runDirectory}"\ntemplate_dir = "${templateDirectory}"\n`;
+    writeFileSync(this.configPath, `${paths}${config}`);
     this.#before = hostSnapshot(this.marker, this.#watched());
     t.teardown(() => this.#finish());
   }

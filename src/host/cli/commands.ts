@@ -67,11 +67,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/events.js")).defineEvents,
   },
   checkpoint: {
-    summary: "store a running container (not in this version)",
+    summary: "store a running container",
     load: async () => (await import("./commands/checkpoint.js")).defineCheckpoint,
   },
   restore: {
-    summary: "bring back a stored container (not in this version)",
+    summary: "bring back a stored container",
     load: async () => (await import("./commands/restore.js")).defineRestore,
   },
   spec: {
@@ -93,6 +93,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   gc: {
     summary: "clean up what a crash left",
     load: async () => (await import("./commands/gc.js")).defineGc,
+  },
+  template: {
+    summary: "look after what VMs are cloned from",
+    load: async () => (await import("./commands/template.js")).defineTemplate,
   },
   console: {
     summary: "open a debug shell in a container's VM",

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { errnoName, messageOf, TskataError } from "../../common/error.js";
 import { runCommandLine } from "./run-command-line.js";
 
@@ -8,7 +8,7 @@ const MAX_INPUT_BYTES = 16 * 1024 * 1024;
 async function readText(path: string): Promise<string> {
   if (path === "-") return readStandardInput();
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch (cause) {
     const code = errnoName(cause) === "ENOENT" ? "not-found" : "permission";
     throw new TskataError(code, `read ${path}: ${messageOf(cause)}`, { cause });
@@ -28,14 +28,21 @@ async function readStandardInput(): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-// A reader that went away is no fault to tell of.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
+/** Many commands print nothing: what Node needs for it is loaded with the first line. */
+function writeTo(name: "stdout" | "stderr"): (text: string) => void {
+  let stream: NodeJS.WriteStream | undefined;
+  return (text) => {
+    // A reader that went away is no fault to tell of.
+    stream ??= process[name].on("error", () => process.exit(1));
+    stream.write(text);
+  };
+}
 
-const status = await runCommandLine(process.argv.slice(2), {
+const finished = runCommandLine(process.argv.slice(2), {
   openRuntime: async (settings, log) => (await import("../runtime/open-runtime.js")).openRuntime(settings, log),
-  print: (text) => process.stdout.write(text),
-  printError: (text) => process.stderr.write(text),
+  print: writeTo("stdout"),
+  printError: writeTo("stderr"),
   readText,
 });
 // Writes to pipes, files and terminals are complete on Linux: nothing is cut off.
-process.exit(status);
+void finished.then((status) => process.exit(status));

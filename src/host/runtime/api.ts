@@ -6,8 +6,11 @@ import type { GarbageReport } from "./collect-garbage.js";
 import type { ContainerState } from "./container-state.js";
 import type { ExecOptions } from "./exec-process.js";
 import type { LaunchOptions } from "./launch-container.js";
+import type { TemplateSummary } from "./list-templates.js";
+import type { TemplateSelection } from "./remove-templates.js";
 import type { RestoreOptions } from "./restore-container.js";
 import type { RunOptions } from "./run-container.js";
+import type { TemplateStatus } from "./template-status.js";
 
 /** What the command line says about every operation. */
 export interface RuntimeSettings {
@@ -58,6 +61,11 @@ export interface Runtime {
   containerStats(id: string): Promise<ContainerStats>;
   collectGarbage(): Promise<GarbageReport>;
   checkHost(): Promise<CheckReport>;
+  createTemplate(): Promise<TemplateSummary>;
+  listTemplates(): Promise<TemplateSummary[]>;
+  /** Answers the keys of those that are gone. */
+  removeTemplates(selection: TemplateSelection): Promise<string[]>;
+  templateStatus(): Promise<TemplateStatus>;
   environment(): Promise<readonly EnvironmentEntry[]>;
   /** A shell in the container's VM, on the caller's terminal; answers its exit status. */
   openConsole(id: string): Promise<number>;

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { TskataError } from "../../common/error.js";
+import { randomHex } from "../../common/random-hex.js";
 import { joinMirror } from "../cgroup/mirror.js";
 import type { ExecParams } from "../sandbox/control-protocol.js";
 import { runDirectoryAt } from "../state/run-directory.js";
@@ -59,7 +59,7 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
     ...(options.consoleSocket === undefined ? {} : { consoleSocket: options.consoleSocket }),
   });
   return interruptible(`exec ${id}`, async ({ unlessInterrupted, forwardTo }) => {
-    const token = randomBytes(16).toString("hex");
+    const token = randomHex(16);
     const directory = runDirectoryAt(record.runDirectory);
     const monitor = await startMonitor({
       program: locateInstallation().monitor,

@@ -37,7 +37,7 @@ export function locateInstallation(): Installation {
 }
 
 function script(name: string): string {
-  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  return fileURLToPath(new URL(`./${name}.cjs`, import.meta.url));
 }
 
 function program(name: string): string {

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { CleanupStack } from "../../common/cleanup-stack.js";
+import { randomHex } from "../../common/random-hex.js";
 import type { Spec } from "../../oci/config.js";
 import { assertContainerId } from "../../oci/container-id.js";
 import { asksSeccompAgent } from "../../oci/linux-seccomp.js";
@@ -77,7 +77,7 @@ export async function launchContainer(
     sandbox === undefined
       ? superviseInNewVm(context, installation, bundle.spec)
       : superviseInVmOf(context, sandbox.member, bundle.spec);
-  const token = randomBytes(16).toString("hex");
+  const token = randomHex(16);
 
   const undo = new CleanupStack();
   try {

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomHex } from "../../common/random-hex.js";
 import { runDirectoryAt } from "../state/run-directory.js";
 import type { RuntimeContext } from "./context.js";
 import { locateInstallation } from "./installation.js";
@@ -13,7 +13,7 @@ import { callSupervisor } from "./supervisor-call.js";
  */
 export async function openConsole(context: RuntimeContext, id: string): Promise<number> {
   const record = context.store.read(id);
-  const token = randomBytes(16).toString("hex");
+  const token = randomHex(16);
   const directory = runDirectoryAt(record.runDirectory);
   const monitor = await startMonitor({
     program: locateInstallation().monitor,

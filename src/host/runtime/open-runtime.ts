@@ -45,6 +45,10 @@ export async function openRuntime(settings: RuntimeSettings, log: LogSink): Prom
     containerStats: async (id) => (await import("./container-stats.js")).containerStats(context, id),
     collectGarbage: async () => (await import("./collect-garbage.js")).collectGarbage(context),
     checkHost: async () => (await import("../check/check-machine.js")).checkMachine(context),
+    createTemplate: async () => (await import("./create-template.js")).createTemplate(context),
+    listTemplates: async () => (await import("./list-templates.js")).listTemplates(context),
+    removeTemplates: async (selection) => (await import("./remove-templates.js")).removeTemplates(context, selection),
+    templateStatus: async () => (await import("./template-status.js")).templateStatus(context),
     environment: async () => (await import("./environment.js")).environment(context),
     openConsole: async (id) => (await import("./open-console.js")).openConsole(context, id),
   };

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { randomHex } from "../../common/random-hex.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { GUEST_SHARE_PATH } from "./vm/open-share.js";
 import type { Sandbox } from "./sandbox.js";
@@ -25,7 +25,7 @@ export async function withCheckpointDirectories<T>(
 ): Promise<T> {
   const shared = new CleanupStack();
   const add = async (name: keyof CheckpointDirectories): Promise<string> => {
-    const unique = `${name}-${randomBytes(4).toString("hex")}`;
+    const unique = `${name}-${randomHex(4)}`;
     const relative = await share.addDirectory(containerId, unique, directories[name]);
     shared.defer(`stop sharing ${directories[name]}`, () => share.removeDirectory(relative));
     return join(GUEST_SHARE_PATH, relative);

@@ -51,11 +51,25 @@ async function main(): Promise<void> {
   const giveBack = new CleanupStack();
   let order: BootOrder | undefined;
   try {
+    // Closed last: that is what tells the monitor to leave.
+    const stdio = await StdioServer.listen(directory.stdioSocket, logError);
+    undo.defer("close the monitors' socket", () => stdio.close());
     const notes = notesTo(channel);
     const options = vmOptions(preparation, directory, notes);
     const prepared = prepare(options, notes, undo, abandoned.signal);
     order = (await nextLine(lines)) as BootOrder;
-    const opening = { order, options, prepared, notes, channel, lines, undo, giveBack, signal: abandoned.signal };
+    const opening = {
+      order,
+      options,
+      stdio,
+      prepared,
+      notes,
+      channel,
+      lines,
+      undo,
+      giveBack,
+      signal: abandoned.signal,
+    };
     const sandbox = await open(opening);
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => sandbox.fail(`the supervisor was ended by ${signal}`));
@@ -83,7 +97,7 @@ function forget(order: BootOrder | undefined): void {
 function notesTo(channel: Socket): LogSink {
   const note = (level: keyof LogSink, message: string): void => {
     log(message);
-    report(channel, { kind: "note", level, message }).catch((error: unknown) => log(messageOf(error)));
+    report(channel, { kind: "note", level, message }).catch(logError);
   };
   return { debug: (message) => note("debug", message), warning: (message) => note("warning", message) };
 }
@@ -95,10 +109,12 @@ function vmOptions({ sandboxId, vm, programs }: PrepareOrder, directory: RunDire
 
 /** Begins with what doesn't depend on the container. */
 function prepare(options: VmOptions, notes: LogSink, undo: CleanupStack, signal: AbortSignal): PreparedClone {
-  const clone = prepareClone(options, notes, signal);
+  const over = new AbortController();
+  const clone = prepareClone(options, notes, AbortSignal.any([signal, over.signal]));
   // Whoever is interrupted fails by what is awaited then.
   clone.catch(() => undefined);
   undo.defer("stop the clone", async () => {
+    over.abort(new TskataError("unavailable", "the container was not made"));
     const vm = await clone.catch(() => undefined);
     await vm?.stop();
   });
@@ -109,6 +125,7 @@ function prepare(options: VmOptions, notes: LogSink, undo: CleanupStack, signal:
 interface Opening {
   readonly order: BootOrder;
   readonly options: VmOptions;
+  readonly stdio: StdioServer;
   readonly prepared: PreparedClone;
   readonly notes: LogSink;
   readonly channel: Socket;
@@ -121,11 +138,8 @@ interface Opening {
 }
 
 async function open(opening: Opening): Promise<Sandbox> {
-  const { order, options, channel, lines, undo, giveBack, signal } = opening;
+  const { order, options, stdio, channel, lines, undo, giveBack, signal } = opening;
   const { directory, timings, programs } = options;
-  const onPeerError = (error: unknown): void => log(messageOf(error));
-  const stdio = await StdioServer.listen(directory.stdioSocket, onPeerError);
-  undo.defer("close the monitors' socket", () => stdio.close());
   await report(channel, { kind: "listening", supervisorPid: process.pid });
 
   const notifierProgram = { path: programs.seccompNotifier, mountPoint: directory.notifierMountPoint };
@@ -156,7 +170,7 @@ async function open(opening: Opening): Promise<Sandbox> {
   const record = withProcesses(order.record, monitorPid);
   await runCreateContainerHooks(record, monitorPid, signal);
   // Who sees the record of a created container may call at once.
-  await serveControl(directory.controlSocket, controlHandlers(sandbox), onPeerError);
+  await serveControl(directory.controlSocket, controlHandlers(sandbox), logError);
   await timings.stage("create", () =>
     createContainer(sandbox, { ...order, record, ...(notifier && { notifier }) }, signal),
   );
@@ -168,7 +182,7 @@ async function open(opening: Opening): Promise<Sandbox> {
       sandbox.callAgent("sign of life", (agent, options) =>
         agent.hello({ protocolVersion: PROTOCOL_VERSION }, options),
       ),
-    onPeerError,
+    logError,
   );
   undo.defer("stop watching the agent", stopWatching);
   return sandbox;
@@ -236,10 +250,13 @@ async function report(channel: Socket, value: BootReport): Promise<void> {
   if (channel.writable) await writeJsonLine(channel, value);
 }
 
+function logError(error: unknown): void {
+  log(messageOf(error));
+}
+
 /** Standard error is the run directory's supervisor.log. */
 function log(line: string): void {
   process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 }
 
-await main();
-process.exit();
+void main().then(() => process.exit());

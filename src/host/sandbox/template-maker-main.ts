@@ -25,11 +25,10 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`);
-  process.exitCode = 1;
-}
-// What is left open is of a VM that is gone.
-process.exit();
+void main()
+  .catch((error: unknown) => {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
+  })
+  // What is left open is of a VM that is gone.
+  .finally(() => process.exit());

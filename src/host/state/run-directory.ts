@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { randomBytes } from "node:crypto";
 import { errnoName, TskataError } from "../../common/error.js";
+import { randomHex } from "../../common/random-hex.js";
 import type { ProcessIdentity } from "./process-identity.js";
 
 /** Room in sockaddr_un, see unix(7); Node cuts off what is longer without a word. */
@@ -42,7 +42,7 @@ export interface RunDirectory {
 
 /** A fresh id of a sandbox: 12 hex digits, short because socket paths are. */
 export function newSandboxId(): string {
-  return randomBytes(6).toString("hex");
+  return randomHex(6);
 }
 
 /** The layout of a run directory; makes nothing. */

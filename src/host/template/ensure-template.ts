@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
@@ -74,7 +73,7 @@ async function runMaker(
     cwd: "/",
   });
   // Who finds it there reads no order.
-  (child.stdin as Writable).on("error", () => undefined).end(order);
+  child.stdin.on("error", () => undefined).end(order);
   const complaint = text(child.stderr);
   try {
     await withDeadline(

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Hypervisor, VmSize } from "../../../hypervisors/hypervisor.js";
-import { fileIdentity } from "../../common/file-identity.js";
+import { fileIdentity, identifiedPath } from "../../common/file-identity.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 
 /** Of the recorded form and of the way in which templates are made. */
 const FORMAT = 1;
 const KEY_DIGITS = 16;
+
+/** What the names of inputs that are files' identities begin with. */
+const FILE_INPUT = "file:";
 
 /** The VM that a template is of. */
 export interface TemplateVm {
@@ -42,15 +45,17 @@ export async function templateIdentity(
   const [kernel, image, initrd, hostBoot, driverInputs] = await Promise.all([
     fileIdentity(vm.kernelPath),
     fileIdentity(vm.imagePath),
-    vm.initrdPath === undefined ? "" : fileIdentity(vm.initrdPath),
-    readFile("/proc/sys/kernel/random/boot_id", "utf8"),
+    vm.initrdPath === undefined ? undefined : fileIdentity(vm.initrdPath),
+    hostBootId(),
     driver.templateInputs(signal),
   ]);
   const inputs = {
     format: `${FORMAT}.${PROTOCOL_VERSION}`,
     // The clock's pace was measured, and memory laid out, in this life of the host.
-    hostBoot: hostBoot.trim(),
-    ...{ kernel, image, initrd },
+    hostBoot,
+    [`${FILE_INPUT}kernel`]: kernel,
+    [`${FILE_INPUT}image`]: image,
+    ...(initrd === undefined ? {} : { [`${FILE_INPUT}initrd`]: initrd }),
     kernelParameters: JSON.stringify(vm.kernelParameters),
     size: sizeText(vm.size),
     largest: sizeText(vm.largest),
@@ -60,6 +65,22 @@ export async function templateIdentity(
   };
   const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, KEY_DIGITS);
   return { key, inputs };
+}
+
+/** Why no VM will be cloned from a template of these inputs any more, for people; undefined where one may. */
+export async function whyStale(inputs: Readonly<Record<string, string>>): Promise<string | undefined> {
+  if (inputs["hostBoot"] !== (await hostBootId())) return "the host was booted since";
+  for (const [name, identity] of Object.entries(inputs)) {
+    if (!name.startsWith(FILE_INPUT)) continue;
+    const path = identifiedPath(identity);
+    const now = await fileIdentity(path).catch(() => undefined);
+    if (now !== identity) return `${path} ${now === undefined ? "is gone" : "has changed"}`;
+  }
+  return undefined;
+}
+
+async function hostBootId(): Promise<string> {
+  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
 }
 
 function sizeText({ vcpus, memoryBytes }: VmSize): string {

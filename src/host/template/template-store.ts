@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoName, messageOf } from "../../common/error.js";
-import type { TemplateIdentity } from "./template-key.js";
+import { type TemplateIdentity, whyStale } from "./template-key.js";
 import type { Template, TemplateRecord } from "./template.js";
 
 const RECORD = "template.json";
@@ -25,7 +25,7 @@ const KEY_PATTERN = /^[0-9a-f]{16}$/;
 /** How long a failure keeps others from trying the same again, in milliseconds. */
 const FAILURE_LASTS_MS = 5 * 60_000;
 /** Those of other configurations that are kept; the older ones go. */
-const MOST_TEMPLATES = 4;
+const MOST_TEMPLATES = 8;
 
 /** Why the making of a template failed. */
 export interface TemplateFailure {
@@ -98,13 +98,13 @@ export class TemplateStore {
     this.#delete(staged);
   }
 
-  /** Puts a template into its place, with the lock held; older ones go where there are too many. */
-  add(staged: string, record: TemplateRecord): Template {
+  /** Puts a template into its place, with the lock held; those that are of no use any more go. */
+  async add(staged: string, record: TemplateRecord): Promise<Template> {
     writeFileSync(join(staged, RECORD), `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o644 });
     const directory = this.pathOf(record.key);
     this.remove(record.key);
     renameSync(staged, directory);
-    for (const { key } of this.list().slice(MOST_TEMPLATES)) this.remove(key);
+    await this.prune();
     return { ...record, directory };
   }
 
@@ -128,6 +128,14 @@ export class TemplateStore {
     return true;
   }
 
+  /** Removes templates that no VM will be cloned from any more, and the oldest where there are too many. */
+  async prune(): Promise<Template[]> {
+    const templates = this.list();
+    const stale = await Promise.all(templates.map(async ({ inputs }) => (await whyStale(inputs)) !== undefined));
+    const useless = templates.filter((_, index) => stale[index] === true || index >= MOST_TEMPLATES);
+    return useless.filter(({ key }) => this.remove(key));
+  }
+
   /** Notes that the template of this key can't be made, for a while. */
   noteFailure(key: string, error: unknown): void {
     const failure: TemplateFailure = { reason: messageOf(error), at: new Date().toISOString() };
@@ -136,7 +144,7 @@ export class TemplateStore {
 
   /** Why it could not be made a while ago; undefined where it may be tried. */
   recentFailure(key: string): TemplateFailure | undefined {
-    const failure = readJson<TemplateFailure>(this.failurePath(key));
+    const failure = readJson(this.failurePath(key)) as TemplateFailure | undefined;
     if (failure === undefined) return undefined;
     const ageMs = Date.now() - Date.parse(failure.at);
     return ageMs >= 0 && ageMs < FAILURE_LASTS_MS ? failure : undefined;
@@ -148,7 +156,7 @@ export class TemplateStore {
   }
 
   #read(key: string): Template | undefined {
-    const record = readJson<TemplateRecord>(this.recordPath(key));
+    const record = readJson(this.recordPath(key)) as TemplateRecord | undefined;
     return record?.version === 1 && record.key === key
       ? { ...record, directory: dirname(this.recordPath(key)) }
       : undefined;
@@ -175,9 +183,9 @@ export function storedBytes({ directory }: Template): number {
 }
 
 /** Undefined for a file that isn't there, and for one that isn't whole: whoever wrote it was cut off. */
-function readJson<T>(path: string): T | undefined {
+function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as T;
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     if (errnoName(error) === "ENOENT" || errnoName(error) === "ENOTDIR" || error instanceof SyntaxError)
       return undefined;

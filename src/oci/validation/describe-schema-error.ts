@@ -71,7 +71,7 @@ function describeField(
     severity: closed ? "error" : "warning",
     path: memberPath(path, field),
     found: "an unknown name",
-    expected: hint === undefined || known.length <= 8 ? oneOf(known) : "a known one",
+    expected: hint === undefined || known.length <= 10 ? oneOf(known) : "a known one",
     ...(hint === undefined ? {} : { hint }),
   };
 }

@@ -48,12 +48,12 @@ t.test("parseConfiguration() says of each fault the file, the key, what was foun
     ],
     [
       "[guests]",
-      'guests: found an unknown name, expected one of "hypervisor", "qemu", "guest", "share", "paths", ' +
+      'guests: found an unknown name, expected one of "hypervisor", "qemu", "guest", "share", "template", "paths", ' +
         '"debug", "annotations", "vm_section" (did you mean "guest"?)',
     ],
     [
       "vcpus = 1",
-      'vcpus: found an unknown name, expected one of "hypervisor", "qemu", "guest", "share", "paths", ' +
+      'vcpus: found an unknown name, expected one of "hypervisor", "qemu", "guest", "share", "template", "paths", ' +
         '"debug", "annotations", "vm_section"',
     ],
     ["guest = 1", "guest: found 1, expected an object"],

@@ -94,6 +94,18 @@ t.test("the command's shell tells the caller's descriptors from its own, and fro
   );
 });
 
+t.test("the command's shell spares Node the certificates that it would read", async (t) => {
+  const directory = t.testdir({});
+  const log = join(directory, "log");
+  writeFileSync(join(directory, "node"), '#!/bin/sh\nenv >"$LOG"\n', { mode: 0o755 });
+  const command = new URL("../../../bin/tskata", import.meta.url).pathname;
+  const env = { PATH: `${directory}:/bin:/usr/bin`, LOG: log, OTHER: "1", NODE_EXTRA_CA_CERTS: "/etc/certificates" };
+  t.equal(spawnSync(command, [], { stdio: ["ignore", "ignore", "inherit"], env }).status, 0);
+  const words = readFileSync(log, "utf8");
+  t.match(words, /^OTHER=1$/m);
+  t.notMatch(words, "NODE_EXTRA_CA_CERTS");
+});
+
 t.test("withEnvironment() adds variables behind the others", async (t) => {
   t.equal(withEnvironment('{"cwd":"/"}', []), '{"cwd":"/"}');
   t.same(JSON.parse(withEnvironment('{"cwd":"/","env":["A=1"]}', ["LISTEN_PID=1"])), {

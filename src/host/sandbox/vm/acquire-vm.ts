@@ -44,7 +44,7 @@ function whyNot(prepared: VmSettings, { vm, networkCards }: BootOptions): string
 }
 
 async function whyNotGrown(
-  { machine, agent, stop }: AnsweringVm,
+  clone: AnsweringVm,
   { vm, size }: BootOptions,
   log: Pick<LogSink, "warning">,
   signal: AbortSignal,
@@ -56,13 +56,13 @@ async function whyNotGrown(
   };
   if (Object.keys(growth).length === 0) return undefined;
   const setOnlineProcessors = async (count: number, deadline: AbortSignal): Promise<void> => {
-    await agent.setOnlineProcessors({ count }, { signal: deadline });
+    await clone.agent.setOnlineProcessors({ count }, { signal: deadline });
   };
   try {
-    const [refusal] = await growVm({ machine, setOnlineProcessors }, growth, signal);
+    const [refusal] = await growVm({ machine: clone.machine, setOnlineProcessors }, growth, signal);
     return refusal;
   } catch (error) {
-    if (signal.aborted) await stop();
+    if (signal.aborted) await clone.stop();
     signal.throwIfAborted();
     log.warning(`a clone could not grow: ${messageOf(error)}`);
     return "it could not grow";

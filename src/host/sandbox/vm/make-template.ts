@@ -7,7 +7,7 @@ import { TskataError } from "../../../common/error.js";
 import { dialSerial } from "../../../protocol/serial-dialer.js";
 import type { TemplateIdentity } from "../../template/template-key.js";
 import type { TemplateStore } from "../../template/template-store.js";
-import { greetAgent } from "./greet-agent.js";
+import { greetAgent } from "./reach-agent.js";
 import { templateSpec } from "./template-vm.js";
 import type { VmSettings } from "./vm-settings.js";
 import { warmUp } from "./warm-up.js";
@@ -38,7 +38,7 @@ export async function makeTemplate(
   try {
     const files = join(scratch, FILES);
     const nextStreamId = await captureVm(files, scratch, vm, hypervisor, signal);
-    store.add(files, { version: 1, ...identity, created: new Date().toISOString(), nextStreamId });
+    await store.add(files, { version: 1, ...identity, created: new Date().toISOString(), nextStreamId });
   } catch (error) {
     throw await undo.unwind(error);
   }
@@ -71,9 +71,9 @@ async function captureVm(
   );
   try {
     const dialer = dialSerial(machine.agentChannel);
-    const { agent, hangUp } = await greetAgent(dialer, machine, vm.bootTimeoutMs, signal);
-    await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, () => warmUp(agent, dialer), signal);
-    await hangUp();
+    const greeted = await greetAgent({ dialer, machine, timeoutMs: vm.bootTimeoutMs }, signal);
+    await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, () => warmUp(greeted.agent, dialer), signal);
+    await greeted.hangUp();
     if (dialer.streamCount > 0) throw new TskataError("internal", "the template's agent still has streams open");
     await machine.capture(signal);
     return dialer.nextStreamId;

@@ -1,15 +1,10 @@
 import { messageOf, TskataError } from "../../../common/error.js";
 import type { LogSink } from "../../../common/log.js";
-import { ensureTemplate } from "../../template/ensure-template.js";
 import { TemplateStore } from "../../template/template-store.js";
 import type { Template } from "../../template/template.js";
 import type { AnsweringVm, VmOptions } from "./answering-vm.js";
 import { cloneVm } from "./clone-vm.js";
-import type { TemplateOrder } from "./template-order.js";
-import { templateIdentityOf } from "./template-vm.js";
-
-/** Beside the boot itself: what the template's guest does before it is captured, and the capture, in milliseconds. */
-const CAPTURE_MS = 60_000;
+import { templateFor } from "./template-for.js";
 
 /**
  * Clones a VM from the template of its settings, which is made first where it
@@ -29,7 +24,7 @@ export async function prepareClone(
   const store = new TemplateStore(templateDirectory);
   let template: Template | undefined;
   try {
-    template = await templateFor(options, store, signal);
+    template = await templateFor(options, store, { retry: false }, signal);
     return await cloneVm(options, template, signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -39,16 +34,4 @@ export async function prepareClone(
     if (template !== undefined && !lacks) store.remove(template.key);
     return undefined;
   }
-}
-
-async function templateFor(options: VmOptions, store: TemplateStore, signal: AbortSignal): Promise<Template> {
-  const { vm, hypervisor, programs } = options;
-  const identity = await templateIdentityOf(vm, hypervisor, signal);
-  const order: TemplateOrder = { vm, programs, directory: store.directory };
-  const maker = {
-    program: programs.templateMaker,
-    order: JSON.stringify(order),
-    timeoutMs: vm.bootTimeoutMs + CAPTURE_MS,
-  };
-  return ensureTemplate(store, identity, maker, signal);
 }

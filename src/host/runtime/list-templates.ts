@@ -1,0 +1,28 @@
+import { whyStale } from "../template/template-key.js";
+import { storedBytes, TemplateStore } from "../template/template-store.js";
+import type { Template } from "../template/template.js";
+import type { RuntimeContext } from "./context.js";
+
+/** A template, for people. */
+export interface TemplateSummary {
+  readonly key: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** What it takes of its file system. */
+  readonly storedBytes: number;
+  readonly directory: string;
+  /** Why nothing is cloned from it any more; absent where something may be. */
+  readonly stale?: string;
+}
+
+/** All templates that are there, the newest first. */
+export async function listTemplates({ config }: RuntimeContext): Promise<TemplateSummary[]> {
+  return Promise.all(new TemplateStore(config.paths.templateDir).list().map(templateSummary));
+}
+
+/** What is told of a template. */
+export async function templateSummary(template: Template): Promise<TemplateSummary> {
+  const { key, created, directory } = template;
+  const stale = await whyStale(template.inputs);
+  return { key, created, storedBytes: storedBytes(template), directory, ...(stale === undefined ? {} : { stale }) };
+}

@@ -1,0 +1,56 @@
+import { mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { templateIdentity, type TemplateVm, whyStale } from "../../../src/host/template/template-key.js";
+
+const SIZE = { vcpus: 1, memoryBytes: 1 };
+
+function vmOf(directory: string, change: Partial<TemplateVm> = {}): TemplateVm {
+  return {
+    kernelPath: join(directory, "kernel"),
+    imagePath: join(directory, "image"),
+    kernelParameters: ["quiet"],
+    size: SIZE,
+    largest: SIZE,
+    share: "virtiofs",
+    ...change,
+  };
+}
+
+async function keyOf(vm: TemplateVm, driver: Record<string, string> = {}): Promise<string> {
+  return (await templateIdentity(vm, { name: "none", templateInputs: async () => driver })).key;
+}
+
+t.test("the key changes with each thing that a template depends on", async (t) => {
+  const directory = t.testdir({ kernel: "k", image: "i", other: "o" });
+  const key = await keyOf(vmOf(directory));
+  t.match(key, /^[0-9a-f]{16}$/);
+  t.equal(await keyOf(vmOf(directory)), key);
+  const keys = [
+    await keyOf(vmOf(directory, { kernelParameters: [] })),
+    await keyOf(vmOf(directory, { initrdPath: join(directory, "other") })),
+    await keyOf(vmOf(directory, { size: { vcpus: 2, memoryBytes: 1 } })),
+    await keyOf(vmOf(directory, { largest: { vcpus: 1, memoryBytes: 2 } })),
+    await keyOf(vmOf(directory, { share: "nine-p" })),
+    await keyOf(vmOf(directory), { accelerator: "kvm" }),
+  ];
+  utimesSync(join(directory, "image"), 1, 1);
+  keys.push(await keyOf(vmOf(directory)));
+  t.equal(new Set([key, ...keys]).size, keys.length + 1);
+});
+
+t.test("whyStale() names the file that has changed or is gone", async (t) => {
+  const directory = t.testdir({ "the kernel": "k", image: "i" });
+  const kernelPath = join(directory, "the kernel");
+  const { inputs } = await templateIdentity(vmOf(directory, { kernelPath }), {
+    name: "none",
+    templateInputs: async () => ({}),
+  });
+  t.equal(await whyStale(inputs), undefined);
+  t.equal(await whyStale({ ...inputs, hostBoot: "another" }), "the host was booted since");
+  mkdirSync(join(directory, "away"));
+  renameSync(kernelPath, join(directory, "away/kernel"));
+  t.equal(await whyStale(inputs), `${kernelPath} is gone`);
+  writeFileSync(kernelPath, "k");
+  t.equal(await whyStale(inputs), `${kernelPath} has changed`);
+});
