@@ -15,16 +15,18 @@ import { containerRecord, DEAD, self } from "../fixtures/container-record.js";
 class Machine {
   readonly store: StateStore;
   readonly runDir: string;
+  readonly templateDir: string;
   readonly context: RuntimeContext;
 
   constructor(t: Test) {
     const top = shortDirectory(t);
     this.store = new StateStore(join(top, "state"));
     this.runDir = join(top, "run");
+    this.templateDir = join(top, "templates");
     const silent = { debug: () => undefined, warning: () => undefined };
     this.context = {
       store: this.store,
-      config: withDefaults({ paths: { run_dir: this.runDir } }),
+      config: withDefaults({ paths: { run_dir: this.runDir, template_dir: this.templateDir } }),
       log: silent,
       inheritedFds: () => new Set(),
     };
@@ -122,4 +124,16 @@ t.test("collectGarbage() goes on past a record that it can't read", async (t) =>
   const { done, failed } = collectGarbage(machine.context);
   t.match(failed, [/run directory .*vm-broken: .*the file has another shape/]);
   t.ok(done.includes(`run directory ${lost.runDirectory}: removed`));
+});
+
+t.test("collectGarbage() removes templates that nobody makes any more", async (t) => {
+  const machine = new Machine(t);
+  const abandoned = join(machine.templateDir, `making-${DEAD.pid}-x`);
+  const underWay = join(machine.templateDir, `making-${process.pid}-x`);
+  for (const path of [abandoned, underWay, join(machine.templateDir, "0123456789abcdef")]) {
+    mkdirSync(path, { recursive: true });
+  }
+  t.same(collectGarbage(machine.context), { done: [`template ${abandoned}: removed`], failed: [] });
+  t.notOk(existsSync(abandoned));
+  t.ok(existsSync(underWay));
 });
