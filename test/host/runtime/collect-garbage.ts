@@ -128,7 +128,7 @@ t.test("collectGarbage() goes on past a record that it can't read", async (t) =>
 
 t.test("collectGarbage() removes templates that nobody makes any more", async (t) => {
   const machine = new Machine(t);
-  const abandoned = join(machine.templateDir, `making-${DEAD.pid}-x`);
+  const abandoned = join(machine.templateDir, "making-99999999-x");
   const underWay = join(machine.templateDir, `making-${process.pid}-x`);
   for (const path of [abandoned, underWay, join(machine.templateDir, "0123456789abcdef")]) {
     mkdirSync(path, { recursive: true });
