@@ -14,6 +14,7 @@ import { canGrow, growthRoom } from "./growth.js";
 import { HostFacts } from "./host-facts.js";
 import { QemuMachine } from "./machine.js";
 import { requireMemory } from "./memory.js";
+import { mappedBytes } from "./mapped-image.js";
 import { settingsOf, type Accelerator, type QemuOptions, type QemuSettings } from "./options.js";
 import { probeQemu } from "./probe.js";
 import { templateInputs } from "./template-inputs.js";
@@ -81,7 +82,9 @@ export class QemuHypervisor implements Hypervisor {
       const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
       const { accelerator } = choice;
       const room = growthRoom(spec, { ...this.#settings, accelerator });
-      const command = confine(confinement, [binary, ...qemuArguments(spec, { ...this.#settings, ...choice, room })]);
+      const mappedImageBytes = mappedBytes(files.imageBytes, spec, room);
+      const plan = { ...this.#settings, ...choice, room, mappedImageBytes };
+      const command = confine(confinement, [binary, ...qemuArguments(spec, plan)]);
       const spawnedMs = performance.now();
       const descriptors = [...files.descriptors, ...memory.descriptors];
       // Tells people, and who looks for what is left of a VM, whose it is.
