@@ -5,7 +5,7 @@ import { messageOf, TskataError } from "../../common/error.js";
 import { templateIdentityOf } from "../sandbox/vm/template-vm.js";
 import type { PoolDirectory } from "../state/pool-directory.js";
 import { identifyProcess } from "../state/process-identity.js";
-import { makeRunDirectory, newSandboxId } from "../state/run-directory.js";
+import { makeRunDirectory, newSandboxId, removeRunDirectory, type RunDirectory } from "../state/run-directory.js";
 import { whyStale } from "../template/template-key.js";
 import type { RuntimeContext } from "./context.js";
 import { locateInstallation } from "./installation.js";
@@ -53,18 +53,18 @@ export async function makePoolMember(
     if (identity === undefined) throw new TskataError("unavailable", "the supervisor ended as soon as it was ready");
     pool.add({ version: 1, sandboxId, runDirectory, settings, inputs, supervisor: identity });
   } catch (error) {
-    await supervisor.abandon();
+    await endMember(supervisor, directory);
     throw error;
   } finally {
     signal.removeEventListener("abort", abandon);
   }
   return {
     sandboxId,
-    left: watchClaim(context, pool, sandboxId, supervisor, changes),
+    left: watchClaim(context, pool, { sandboxId, supervisor, directory }, changes),
     whyStale: () => whyStale(inputs),
     end: async () => {
       // Whoever has taken the file will have claimed it in a moment.
-      if (pool.claim({ sandboxId })) await supervisor.abandon();
+      if (pool.claim({ sandboxId })) await endMember(supervisor, directory);
     },
   };
 }
@@ -73,10 +73,10 @@ export async function makePoolMember(
 async function watchClaim(
   { log }: RuntimeContext,
   pool: PoolDirectory,
-  sandboxId: string,
-  supervisor: StartingSupervisor,
+  member: { readonly sandboxId: string; readonly supervisor: StartingSupervisor; readonly directory: RunDirectory },
   changes: FSWatcher,
 ): Promise<void> {
+  const { sandboxId, supervisor, directory } = member;
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     if (timer !== undefined || existsSync(pool.memberPath(sandboxId))) return;
@@ -88,9 +88,16 @@ async function watchClaim(
     await supervisor.claimed();
   } catch (error) {
     log.debug(`pool: ${sandboxId} has ended: ${messageOf(error)}`);
-    pool.claim({ sandboxId });
+    pool.claim(member);
+    await endMember(supervisor, directory);
   } finally {
     clearTimeout(timer);
     changes.off("change", look);
   }
+}
+
+/** One that was killed leaves its directory. */
+async function endMember(supervisor: StartingSupervisor, directory: RunDirectory): Promise<void> {
+  await supervisor.abandon();
+  removeRunDirectory(directory);
 }

@@ -82,14 +82,14 @@ async function main(): Promise<void> {
 async function beClaimed(
   { memberFile }: PoolPlace,
   pool: OrderChannel,
-  { directory, timings }: VmOptions,
+  { directory, programs, timings }: VmOptions,
   prepared: PreparedClone,
   undo: CleanupStack,
 ): Promise<OrderChannel> {
   undo.defer("leave the pool", () => rmSync(memberFile, { force: true }));
   const vm = await prepared.clone;
   if (vm === undefined) throw new TskataError("unavailable", "the pool has clones only, and this VM can't be cloned");
-  await timings.stage("warm up", () => readyForPool(vm, pool.abandoned));
+  await timings.stage("warm up", () => readyForPool(vm, directory.skeletonDirectory, programs.warmUp, pool.abandoned));
   const channel = await waitInPool(pool, directory.claimSocket, vm.lost);
   pool.end();
   return channel;

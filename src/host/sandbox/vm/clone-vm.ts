@@ -18,7 +18,12 @@ export async function cloneVm(options: VmOptions, template: Template, signal: Ab
     const { virtiofsd } = vm;
     const files = { directory, vmmUser, programs, ...(virtiofsd === undefined ? {} : { virtiofsd }) };
     const sharing = timings.stage("share", () => openShare(files, signal));
-    undo.defer("stop sharing files", async () => (await sharing).close());
+    // Who fails first is told of by whoever waits.
+    sharing.catch(() => undefined);
+    undo.defer("stop sharing files", async () => {
+      const share = await sharing.catch(() => undefined);
+      await share?.close();
+    });
     // QEMU serves 9p itself, from its start on.
     const ownShares = virtiofsd === undefined ? [(await sharing).device] : [];
     const spec = {
@@ -38,7 +43,6 @@ export async function cloneVm(options: VmOptions, template: Template, signal: Ab
     const dialer = resumeSerial(machine.agentChannel, template.nextStreamId);
     undo.defer("close the agent's connection", () => dialer.close());
     const greeting = timings.stage("guest", () => greetAgent(dialer, machine, ANSWER_TIMEOUT_MS, signal));
-    // Who fails first is told of by whoever waits.
     greeting.catch(() => undefined);
     const share = await sharing;
     if (virtiofsd !== undefined) await timings.stage("plug", () => machine.plugShare(share.device, signal));

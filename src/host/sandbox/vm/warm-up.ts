@@ -3,7 +3,7 @@ import { playContainer, removeRehearsed } from "../../../protocol/rehearsal.js";
 import type { Dialer } from "../../../protocol/transport.js";
 
 /** In the image itself, which is the root of the container that is played. */
-export const WARM_UP_CONTAINER = { rootfsPath: "/", args: ["/usr/bin/sh", "-c", "read line"] };
+const CONTAINER = { rootfsPath: "/", args: ["/usr/bin/sh", "-c", "read line"] };
 
 /**
  * Has a guest that is to become a template do all that a container takes, once:
@@ -11,6 +11,6 @@ export const WARM_UP_CONTAINER = { rootfsPath: "/", args: ["/usr/bin/sh", "-c", 
  */
 export async function warmUp(agent: AgentClient, dialer: Dialer): Promise<void> {
   await agent.configureSandbox({ hostname: "template", shares: [] });
-  await playContainer(agent, dialer, WARM_UP_CONTAINER);
+  await playContainer(agent, dialer, CONTAINER);
   await removeRehearsed(agent);
 }
