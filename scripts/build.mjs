@@ -172,7 +172,7 @@ function removeOthers(outdir, metafile) {
 
 /** One from each folder of C sources, named after it; programs have `native` in common. */
 function compilePrograms() {
-  const folders = ["monitor", "bind-mount", "seccomp-notifier"].map((name) => `src/host/${name}`);
+  const folders = ["monitor", "bind-mount", "seccomp-notifier", "warm-up"].map((name) => `src/host/${name}`);
   const programs = [...folders, "hypervisors/qemu/tap-sender", "hypervisors/qemu/memory-copier"];
   const libraries = ["src/host/virtiofsd-preload", "hypervisors/qemu/memory-preload"];
   const compiled = [

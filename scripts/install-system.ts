@@ -7,7 +7,7 @@ import { parseDestination } from "./install/prefix-option.js";
 /** Installs the built checkout for all users: `npm run install:system -- [--prefix DIR] [--destdir DIR]`. */
 function main(): void {
   const { directory, prefix } = parseDestination(process.argv.slice(2));
-  const files = installedFiles(process.cwd(), process.execPath);
+  const files = installedFiles(process.cwd(), prefix, process.execPath);
   installFiles(directory, files);
   console.log(`${files.length} files under ${directory}; the command is ${join(prefix, "bin/tskata")}`);
 }

@@ -15,15 +15,29 @@ export interface InstalledFile {
 /** Where everything but the command goes, under the prefix. */
 export const LIBRARY_FOLDER = "lib/tskata";
 const SHARE_FOLDER = "share/tskata";
+/** systemd looks there below /usr and /usr/local: systemd.unit(5). */
+const POOL_UNIT = "lib/systemd/system/tskata-pool.service";
+/** Those in C, by the ends of their names. */
+const PROGRAMS = [
+  "monitor",
+  "bind-mount",
+  "seccomp-notifier",
+  "warm-up",
+  "tap-sender",
+  "memory-copier",
+  "memory-preload.so",
+  "virtiofsd-preload.so",
+];
 
 /**
  * The files of an installation, as a built checkout has them.
  *
  * @param root the checkout
+ * @param prefix where they go
  * @param nodePath absolute path of the Node that is to run the command
  * @throws TskataError `not-found` where something was not built
  */
-export function installedFiles(root: string, nodePath: string): InstalledFile[] {
+export function installedFiles(root: string, prefix: string, nodePath: string): InstalledFile[] {
   const guest = readGuest(root);
   const schema = readFileSync(join(root, "src/host/config/config.schema.json"), "utf8");
   const host = readdirSync(join(root, "dist/host")).filter((name) => !name.endsWith(".map"));
@@ -35,7 +49,7 @@ export function installedFiles(root: string, nodePath: string): InstalledFile[] 
   return [
     { target: "bin/tskata", content: { text: command(root, nodePath) }, mode: 0o755 },
     ...host.map((name) => library(`host/${name}`, { copyOf: join(root, "dist/host", name) })),
-    ...["monitor", "bind-mount", "seccomp-notifier", "tap-sender", "virtiofsd-preload.so"].map((name) =>
+    ...PROGRAMS.map((name) =>
       library(`libexec/tskata-${name}`, { copyOf: join(root, "dist/libexec", `tskata-${name}`) }, 0o755),
     ),
     library(`guest/${basename(guest.kernel)}`, { copyOf: guest.kernel }),
@@ -43,6 +57,7 @@ export function installedFiles(root: string, nodePath: string): InstalledFile[] 
     library("guest/guest.json", {
       text: `${JSON.stringify({ kernel: basename(guest.kernel), image: basename(guest.image) })}\n`,
     }),
+    { target: POOL_UNIT, content: { text: poolUnit(prefix) }, mode: 0o644 },
     { target: `${SHARE_FOLDER}/config.schema.json`, content: { text: schema }, mode: 0o644 },
     {
       target: `${SHARE_FOLDER}/config.example.toml`,
@@ -72,4 +87,21 @@ function command(root: string, nodePath: string): string {
   const start = `typeof require === "undefined" ? import(main) : require(main)`;
   const nodePart = `const main = "../${LIBRARY_FOLDER}/host/main.cjs";\n${start};\n`;
   return `${shellPart.replace("exec node ", () => `exec ${quoted} `)}${nodePart}`;
+}
+
+/** A service that is off until somebody enables it (docs/pool.md). Members that wait end by themselves when it does. */
+function poolUnit(prefix: string): string {
+  return `[Unit]
+Description=VMs that wait for containers of tskata
+
+[Service]
+Type=exec
+Environment=TSKATA_POOL_SIZE=2
+ExecStart="${join(prefix, "bin/tskata")}" pool start --size \${TSKATA_POOL_SIZE}
+KillMode=process
+Restart=on-failure
+
+[Install]
+WantedBy=multi-user.target
+`;
 }

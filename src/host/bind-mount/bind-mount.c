@@ -3,7 +3,11 @@
 // (mount_namespaces(7), "Shared subtrees") are made then, and don't follow what
 // is changed later, as with mount(8).
 //
-//   tskata-bind-mount SOURCE TARGET bind|rbind ro|rro|rw|keep slave|private|rprivate [idmap|ridmap UIDS GIDS]
+//   tskata-bind-mount [--as-seen-by PID] SOURCE TARGET
+//       bind|rbind ro|rro|rw|keep slave|private|rprivate [idmap|ridmap UIDS GIDS]
+//
+// With a PID, SOURCE is what that process would find there: in its mount
+// namespace, below its root. TARGET is always this process' own.
 //
 // UIDS and GIDS are what /proc/PID/uid_map takes (user_namespaces(7)); the
 // owners of the files are mapped by them (mount_setattr(2), "ID-mapped
@@ -26,7 +30,7 @@
 
 enum { FAILURE = 1, USAGE = 2 };
 
-#define USAGE_TEXT "usage: tskata-bind-mount SOURCE TARGET bind|rbind ro|rro|rw|keep slave|private|rprivate" \
+#define USAGE_TEXT "usage: tskata-bind-mount [--as-seen-by PID] SOURCE TARGET bind|rbind ro|rro|rw|keep slave|private|rprivate" \
                    " [idmap|ridmap UIDS GIDS]\n"
 
 const struct failure failure = {.prefix = "", .status = FAILURE};
@@ -106,6 +110,51 @@ static void set_access(int tree, const char *word) {
     set_attributes(tree, access == RRO, &attributes, "set who may write");
 }
 
+// A view of the file system: a mount namespace and a root in it.
+struct view {
+    int mounts;
+    int root;
+};
+
+static struct view view_of(const char *pid) {
+    char mounts[64], root[64];
+    struct view view;
+
+    snprintf(mounts, sizeof(mounts), "/proc/%s/ns/mnt", pid);
+    snprintf(root, sizeof(root), "/proc/%s/root", pid);
+    view.mounts = open(mounts, O_RDONLY | O_CLOEXEC);
+    if (view.mounts < 0) fail("open %s", mounts);
+    view.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (view.root < 0) fail("open %s", root);
+    return view;
+}
+
+static void enter(struct view view) {
+    if (setns(view.mounts, CLONE_NEWNS) != 0) fail("enter a mount namespace");
+    if (fchdir(view.root) != 0 || chroot(".") != 0) fail("enter a mount namespace at its root");
+}
+
+static int take(const char *source, unsigned flags) {
+    int tree = open_tree(AT_FDCWD, source, flags);
+
+    if (tree < 0) fail("take %s", source);
+    return tree;
+}
+
+// What is mounted here must not appear there, as in a copy of the namespace that is its slave (mount_namespaces(7)).
+static int take_as_seen_by(const char *pid, const char *source, unsigned flags) {
+    struct mount_attr attributes = {.propagation = MS_SLAVE};
+    struct view theirs = view_of(pid);
+    struct view own = view_of("self");
+    int tree;
+
+    enter(theirs);
+    tree = take(source, flags);
+    set_attributes(tree, true, &attributes, "cut off from where it was taken");
+    enter(own);
+    return tree;
+}
+
 // A private mount neither gets what is mounted later below its source, nor keeps the host from unmounting there.
 static void set_propagation(int tree, const char *word) {
     enum { SLAVE, PRIVATE, RPRIVATE };
@@ -130,15 +179,20 @@ static void map_owners(int tree, const char *word, const char *uids, const char 
 int main(int count, char **arguments) {
     static const char *const depths[] = {"bind", "rbind", NULL};
     unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+    const char *pid = NULL;
     int tree;
 
+    if (count > 2 && strcmp(arguments[1], "--as-seen-by") == 0) {
+        pid = arguments[2];
+        count -= 2;
+        arguments += 2;
+    }
     if (count != 6 && count != 9) {
         fputs(USAGE_TEXT, stderr);
         return USAGE;
     }
     if (word_index(arguments[3], depths) == 1) flags |= AT_RECURSIVE;
-    tree = open_tree(AT_FDCWD, arguments[1], flags);
-    if (tree < 0) fail("take %s", arguments[1]);
+    tree = pid == NULL ? take(arguments[1], flags) : take_as_seen_by(pid, arguments[1], flags);
     set_access(tree, arguments[4]);
     set_propagation(tree, arguments[5]);
     if (count == 9) map_owners(tree, arguments[6], arguments[7], arguments[8]);

@@ -6,13 +6,18 @@ export interface Hierarchy {
   readonly mountPoint: string;
   /** Names of its controllers, or `name=...`; empty for version 2. */
   readonly controllers: readonly string[];
-  /** The cgroup that this process is in, from the hierarchy's root. */
+  /** The cgroup that the process is in, from the hierarchy's root. */
   readonly ownPath: string;
 }
 
-/** The hierarchies that are mounted, and where this process is in them. */
-export function readHierarchies(): Hierarchy[] {
-  return parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"), readFileSync("/proc/self/cgroup", "utf8"));
+/**
+ * The hierarchies that are mounted, and where a process is in them.
+ *
+ * @param pid this process where absent
+ */
+export function readHierarchies(pid?: number): Hierarchy[] {
+  const membership = readFileSync(`/proc/${pid ?? "self"}/cgroup`, "utf8");
+  return parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"), membership);
 }
 
 /**

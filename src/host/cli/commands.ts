@@ -98,6 +98,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "look after what VMs are cloned from",
     load: async () => (await import("./commands/template.js")).defineTemplate,
   },
+  pool: {
+    summary: "keep VMs waiting for containers",
+    load: async () => (await import("./commands/pool.js")).definePool,
+  },
   console: {
     summary: "open a debug shell in a container's VM",
     load: async () => (await import("./commands/console.js")).defineConsole,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ static const struct {
     const char *name;
 } types[] = {
     {CLONE_NEWPID, "pid"}, {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWIPC, "ipc"},   {CLONE_NEWUTS, "uts"},
-    {CLONE_NEWNET, "network"}, {CLONE_NEWUSER, "user"},
+    {CLONE_NEWNET, "network"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWUSER, "user"},
 };
 
 static char refused[512];
@@ -95,6 +96,11 @@ static void join(const char *path, int flag, const char *type) {
     if (fd >= 0) close(fd);
 }
 
+// The host's later mounts are seen, and what is mounted here stays here.
+static void follow_mounts(void) {
+    if (mount("none", "/", NULL, MS_SLAVE | MS_REC, NULL) != 0) fail("cut the mount namespace off from the host's");
+}
+
 // In a pid namespace getpid(2) says 1; the host's procfs, which is still mounted, knows better.
 static long host_pid(void) {
     char text[32] = "";
@@ -115,6 +121,7 @@ void enter_namespaces(const struct namespaces *wanted) {
 
         if ((wanted->new_types & flag) == 0 || flag == CLONE_NEWPID) continue;
         if (unshare(flag) != 0) note_refusal(types[i].name);
+        else if (flag == CLONE_NEWNS) follow_mounts();
     }
     dprintf(wanted->report_fd, "%ld%s\n", pid, refused);
     close(wanted->report_fd);

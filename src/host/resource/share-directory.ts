@@ -1,6 +1,6 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { errnoName, TskataError } from "../../common/error.js";
 import { runCommand } from "./run-command.js";
 import type { BindSource, OverlaySource, SharedMount } from "./shared-mount.js";
 
@@ -48,15 +48,26 @@ export class ShareDirectory {
     await runCommand("stop sharing files with the guest", "umount", ["--recursive", "--lazy", this.path]);
   }
 
-  /** Adds a container's root filesystem, and the mounts whose files are the host's. */
-  async addContainer(containerId: string, rootfs: string, mounts: readonly SharedMount[]): Promise<SharedContainer> {
+  /**
+   * Adds a container's root filesystem, and the mounts whose files are the host's.
+   *
+   * @param viewer pid of the process that sees the root filesystem, and the sources of bind mounts; this one where absent
+   */
+  async addContainer(
+    containerId: string,
+    rootfs: string,
+    mounts: readonly SharedMount[],
+    viewer?: number,
+  ): Promise<SharedContainer> {
     const root = join(containerId, "rootfs");
-    await mkdir(join(this.#skeleton, root), { recursive: true, mode: 0o755 });
-    await mkdir(join(this.#skeleton, containerId, "mounts"), { mode: 0o755 });
-    await runCommand(`share the root filesystem ${rootfs}`, "mount", ["--rbind", rootfs, join(this.path, root)]);
+    mkdirSync(join(this.#skeleton, root), { recursive: true, mode: 0o755 });
+    mkdirSync(join(this.#skeleton, containerId, "mounts"), { mode: 0o755 });
+    const how = ["rbind", "keep", "slave"];
+    await this.#bind(`share the root filesystem ${rootfs}`, rootfs, join(this.path, root), how, viewer);
     const shared = await Promise.all(
       mounts.map(async (mount) => {
-        const add = "overlay" in mount ? this.#addOverlay(containerId, mount) : this.#addBind(containerId, mount);
+        const add =
+          "overlay" in mount ? this.#addOverlay(containerId, mount) : this.#addBind(containerId, mount, viewer);
         return [mount.index, await add] as const;
       }),
     );
@@ -94,18 +105,29 @@ export class ShareDirectory {
     await runCommand(`stop sharing ${target}`, "umount", ["--lazy", "--no-canonicalize", target]);
   }
 
-  async #addBind(containerId: string, bind: BindSource): Promise<string> {
+  async #addBind(containerId: string, bind: BindSource, viewer: number | undefined): Promise<string> {
     const relative = mountPath(containerId, bind);
     const mountPoint = join(this.#skeleton, relative);
-    if (await isDirectory(bind.source)) await mkdir(mountPoint);
-    else await writeFile(mountPoint, "");
+    if (bind.directory) mkdirSync(mountPoint);
+    else writeFileSync(mountPoint, "");
     const target = join(this.path, relative);
     const what = `share the bind mount of ${bind.source}`;
     const depth = bind.recursive ? "rbind" : "bind";
     const { idmap } = bind;
     const owners = idmap === undefined ? [] : [idmap.recursive ? "ridmap" : "idmap", idmap.uids, idmap.gids];
-    await runCommand(what, this.#bindMount, [bind.source, target, depth, bind.access, bind.propagation, ...owners]);
+    await this.#bind(what, bind.source, target, [depth, bind.access, bind.propagation, ...owners], viewer);
     return relative;
+  }
+
+  async #bind(
+    what: string,
+    source: string,
+    target: string,
+    how: readonly string[],
+    viewer: number | undefined,
+  ): Promise<void> {
+    const from = viewer === undefined ? [] : ["--as-seen-by", String(viewer)];
+    await runCommand(what, this.#bindMount, [...from, source, target, ...how]);
   }
 
   async #addOverlay(containerId: string, mount: OverlaySource): Promise<string> {
@@ -120,15 +142,4 @@ export class ShareDirectory {
 
 function mountPath(containerId: string, { index }: SharedMount): string {
   return join(containerId, "mounts", String(index));
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (cause) {
-    if (errnoName(cause) === "ENOENT") {
-      throw new TskataError("not-found", `bind mount ${path}: no such file or directory on the host`, { cause });
-    }
-    throw cause;
-  }
 }

@@ -7,6 +7,8 @@ export interface BindSource {
   readonly index: number;
   /** Absolute path on the host. */
   readonly source: string;
+  /** Whether that is a directory. */
+  readonly directory: boolean;
   /** Who may write: nobody (to what is mounted below neither: `rro`), everybody, or as it is where the source is. */
   readonly access: "ro" | "rro" | "rw" | "keep";
   /** Take the mounts below it along (`rbind`). */

@@ -7,6 +7,7 @@ import type { ContainerState } from "./container-state.js";
 import type { ExecOptions } from "./exec-process.js";
 import type { LaunchOptions } from "./launch-container.js";
 import type { TemplateSummary } from "./list-templates.js";
+import type { PoolAnswer } from "./pool-protocol.js";
 import type { TemplateSelection } from "./remove-templates.js";
 import type { RestoreOptions } from "./restore-container.js";
 import type { RunOptions } from "./run-container.js";
@@ -66,6 +67,11 @@ export interface Runtime {
   /** Answers the keys of those that are gone. */
   removeTemplates(selection: TemplateSelection): Promise<string[]>;
   templateStatus(): Promise<TemplateStatus>;
+  /** Settles when the pool has come to its end. */
+  startPool(size: number): Promise<void>;
+  /** Undefined where nobody keeps one. */
+  poolStatus(): Promise<PoolAnswer | undefined>;
+  stopPool(): Promise<void>;
   environment(): Promise<readonly EnvironmentEntry[]>;
   /** A shell in the container's VM, on the caller's terminal; answers its exit status. */
   openConsole(id: string): Promise<number>;

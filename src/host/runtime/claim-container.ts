@@ -28,10 +28,17 @@ export interface Claim {
   readonly mirror: CgroupMirror;
 }
 
+/** Whose VM a container is to be in; a new one where neither is there. */
+export interface Place {
+  /** A container that lives there. */
+  readonly member: ContainerRecord | undefined;
+  /** A VM of the pool. */
+  readonly claimed: Pick<ContainerRecord, "sandboxId" | "runDirectory"> | undefined;
+}
+
 /**
  * Takes an id: its record, its cgroups and the run directory of its VM.
  *
- * @param member a container in whose VM it is to be; undefined for a VM of its own
  * @param undo gets a step for each
  * @throws TskataError `already-exists` where the id is in use, `failed-precondition` where its cgroup has processes
  */
@@ -39,11 +46,11 @@ export function claimContainer(
   context: RuntimeContext,
   id: string,
   bundle: Bundle,
-  member: ContainerRecord | undefined,
+  { member, claimed }: Place,
   undo: CleanupStack,
 ): Claim {
   const { store, log } = context;
-  const first = newRecord(id, bundle, member ?? newSandbox(context));
+  const first = newRecord(id, bundle, sandboxOf(context, { member, claimed }));
   store.add(first);
   undo.defer("run the poststop hooks", () => runPoststopHooks(context, first));
   undo.defer("forget the container", () => store.remove(id));
@@ -53,7 +60,10 @@ export function claimContainer(
   store.write(record);
   const { runDirectory, creator } = record;
   if (member !== undefined) return { record, directory: runDirectoryAt(runDirectory), mirror };
-  const directory = makeRunDirectory(runDirectory, { stateRoot: store.root, creator });
+  const directory =
+    claimed === undefined
+      ? makeRunDirectory(runDirectory, { stateRoot: store.root, creator })
+      : runDirectoryAt(runDirectory);
   undo.defer("remove the run directory", () => removeRunDirectory(directory));
   return { record, directory, mirror };
 }
@@ -63,14 +73,20 @@ function mirrorCgroup({ log }: RuntimeContext, { linux = {} }: Spec): CgroupMirr
   return cgroupsPath === "" ? { directories: [] } : makeMirror(readHierarchies(), cgroupsPath, resources, log);
 }
 
-type SandboxOfRecord = Pick<ContainerRecord, "sandboxId" | "runDirectory">;
+type SandboxOfRecord = Pick<ContainerRecord, "sandboxId" | "runDirectory" | "fromPool">;
 
-function newSandbox({ config }: RuntimeContext): SandboxOfRecord {
+function sandboxOf({ config }: RuntimeContext, { member, claimed }: Place): SandboxOfRecord {
+  if (member !== undefined) return member;
+  if (claimed !== undefined) return { ...claimed, fromPool: true };
   const sandboxId = newSandboxId();
   return { sandboxId, runDirectory: join(config.paths.runDir, sandboxId) };
 }
 
-function newRecord(id: string, bundle: Bundle, { sandboxId, runDirectory }: SandboxOfRecord): ContainerRecord {
+function newRecord(
+  id: string,
+  bundle: Bundle,
+  { sandboxId, runDirectory, fromPool }: SandboxOfRecord,
+): ContainerRecord {
   const creator = identifyProcess(process.pid);
   if (creator === undefined) throw new TskataError("internal", `create ${id}: this process is not in /proc`);
   const netDevices = keptDevices(bundle.spec.linux ?? {});
@@ -90,6 +106,7 @@ function newRecord(id: string, bundle: Bundle, { sandboxId, runDirectory }: Sand
     ...(netDevices !== undefined && { netDevices }),
     sandboxId,
     runDirectory,
+    ...(fromPool === true && { fromPool }),
     creator,
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { errnoName, messageOf, TskataError } from "../../common/error.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import { hasLivingVm } from "../state/has-living-vm.js";
+import { PoolDirectory } from "../state/pool-directory.js";
 import { identifyProcess, isAlive, signalProcess } from "../state/process-identity.js";
 import { readOwner, removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
@@ -63,6 +64,11 @@ export function collectGarbage(context: RuntimeContext): GarbageReport {
   }
   const templates = new TemplateStore(context.config.paths.templateDir);
   for (const path of templates.abandoned()) attempt(`template ${path}: removed`, () => templates.discard(path));
+  const pool = new PoolDirectory(context.config.paths.runDir);
+  for (const { sandboxId, supervisor } of pool.members()) {
+    if (isAlive(supervisor)) continue;
+    attempt(`VM ${sandboxId} of the pool: forgotten`, () => pool.claim({ sandboxId }));
+  }
   return { done, failed };
 }
 

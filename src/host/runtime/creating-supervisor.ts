@@ -1,6 +1,8 @@
 /** The supervisor of a container that is being created: one that starts for it, or that of the VM that it joins. */
 export interface CreatingSupervisor {
   readonly pid: number;
+  /** It was started by somebody else: what is shared is what the monitor sees. */
+  readonly seesOtherMounts: boolean;
   /** Tells it the monitor; settles when the hooks that come before the container may run. */
   adopt(monitorPid: number): Promise<void>;
   /**

@@ -22,6 +22,7 @@ export function locateInstallation(): Installation {
     bindMount: program("bind-mount"),
     virtiofsdPreload: program("virtiofsd-preload.so"),
     seccompNotifier: program("seccomp-notifier"),
+    warmUp: program("warm-up"),
     tapSender: program("tap-sender"),
     memoryCopier: program("memory-copier"),
     memoryPreload: program("memory-preload.so"),

@@ -27,6 +27,7 @@ export async function joinSupervisor(
   let asked = false;
   return {
     pid: supervisor.pid,
+    seesOtherMounts: order.asMonitorSees,
     adopt: async (pid) => {
       monitorPid = pid;
     },

@@ -15,6 +15,7 @@ import type { ContainerRecord } from "../state/container-record.js";
 import { type Bundle, loadBundle } from "./bundle.js";
 import { checkNamespacePaths } from "./check-namespace-paths.js";
 import { claimContainer } from "./claim-container.js";
+import { claimFromPool } from "./claim-from-pool.js";
 import type { RuntimeContext } from "./context.js";
 import { findSandbox, type FoundSandbox } from "./find-sandbox.js";
 import type { UnlessInterrupted } from "./interruptible.js";
@@ -77,11 +78,15 @@ export async function launchContainer(
     sandbox === undefined
       ? superviseInNewVm(context, installation, bundle.spec)
       : superviseInVmOf(context, sandbox.member, bundle.spec);
+  const mayClaim = sandbox === undefined && context.store.find(options.id) === undefined;
   const token = randomHex(16);
 
   const undo = new CleanupStack();
   try {
-    const { record, directory, mirror } = claimContainer(context, options.id, bundle, sandbox?.member, undo);
+    const claimed = mayClaim ? await claimFromPool(context, installation, bundle.spec) : undefined;
+    if (claimed !== undefined) undo.defer("end the supervisor from the pool", () => claimed.supervisor.abandon());
+    const place = { member: sandbox?.member, claimed };
+    const { record, directory, mirror } = claimContainer(context, options.id, bundle, place, undo);
     const order: ContainerOrder = {
       record,
       specJson: stringifyJson({ ...withListenFds(bundle.spec, preserved), mounts }),
@@ -90,16 +95,17 @@ export async function launchContainer(
       plainNewlines: wantsPlainNewlines(stdio),
       preservedFds: preserved.directions,
       sharedMounts,
+      asMonitorSees: claimed !== undefined || sandbox?.member.fromPool === true,
       rootSources,
       namespaceOwners: sandbox?.owners ?? {},
       token,
       ...(options.restore === undefined ? {} : { restore: options.restore }),
       ...seccompAgentOf(bundle),
     };
-    const supervisor = await supervise(directory, order);
+    const supervisor = await supervise(directory, order, claimed?.supervisor);
     const stopSupervisor = (): Promise<void> => supervisor.abandon();
     undo.defer("end the supervisor", stopSupervisor);
-    const namespaces = monitorNamespaces(bundle.spec.linux ?? {}, supervisor.pid);
+    const namespaces = monitorNamespaces(bundle.spec.linux ?? {}, supervisor);
     const monitor = await startMonitor({
       program: installation.monitor,
       directory,

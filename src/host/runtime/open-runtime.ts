@@ -49,6 +49,9 @@ export async function openRuntime(settings: RuntimeSettings, log: LogSink): Prom
     listTemplates: async () => (await import("./list-templates.js")).listTemplates(context),
     removeTemplates: async (selection) => (await import("./remove-templates.js")).removeTemplates(context, selection),
     templateStatus: async () => (await import("./template-status.js")).templateStatus(context),
+    startPool: async (size) => (await import("./start-pool.js")).startPool(context, size),
+    poolStatus: async () => (await import("./pool-status.js")).poolStatus(context),
+    stopPool: async () => (await import("./stop-pool.js")).stopPool(context),
     environment: async () => (await import("./environment.js")).environment(context),
     openConsole: async (id) => (await import("./open-console.js")).openConsole(context, id),
   };

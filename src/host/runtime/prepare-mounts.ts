@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, posix } from "node:path";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
@@ -94,6 +94,7 @@ function prepareBind(
   const bind = {
     index,
     source,
+    directory: statSync(real).isDirectory(),
     access: accessOf(options, readOnly, from),
     recursive,
     propagation: propagationOf(asked, linux),

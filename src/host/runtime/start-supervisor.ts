@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { once } from "node:events";
+import { createConnection } from "node:net";
+import { constants, setPriority } from "node:os";
 import type { Duplex } from "node:stream";
 import { TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
@@ -15,28 +17,39 @@ import type { Installation } from "./installation.js";
 /** Of the log of a supervisor that crashed. */
 const LAST_LINES = 5;
 
+/** The process of a supervisor, as far as its caller has to do with it. */
+interface SupervisorProcess {
+  /** `unshare` keeps it. */
+  readonly pid: number;
+  /** Hangs up, and waits for its end. */
+  readonly end: () => Promise<void>;
+  /** Lets it go on by itself. */
+  readonly release: () => void;
+}
+
 /** The supervisor that is making a container. */
 export class StartingSupervisor implements CreatingSupervisor {
-  readonly #child: ChildProcess;
+  readonly #process: SupervisorProcess;
   readonly #channel: Duplex;
   readonly #reports: AsyncGenerator<unknown, void>;
   readonly #logPath: string;
   readonly #log: LogSink;
   #movesDevices = false;
 
-  /** Its process id: `unshare` keeps it. */
   readonly pid: number;
+  readonly seesOtherMounts: boolean;
 
   private constructor(
-    pid: number,
-    child: ChildProcess,
+    process: SupervisorProcess,
     channel: Duplex,
-    { logPath, log }: { logPath: string; log: LogSink },
+    reports: AsyncGenerator<unknown, void>,
+    { logPath, log, seesOtherMounts }: { logPath: string; log: LogSink; seesOtherMounts: boolean },
   ) {
-    this.pid = pid;
-    this.#child = child;
+    this.pid = process.pid;
+    this.seesOtherMounts = seesOtherMounts;
+    this.#process = process;
     this.#channel = channel;
-    this.#reports = readJsonLines(channel);
+    this.#reports = reports;
     this.#logPath = logPath;
     this.#log = log;
   }
@@ -60,14 +73,59 @@ export class StartingSupervisor implements CreatingSupervisor {
       const [cause] = (await once(child, "error")) as [Error];
       throw new TskataError("internal", `start the supervisor: unshare: ${cause.message}`, { cause });
     }
+    // What waits for later must not be in the way of what runs.
+    if (preparation.pool !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     const channel = child.stdio[3] as unknown as Duplex;
     channel.on("error", () => channel.destroy());
-    const supervisor = new StartingSupervisor(child.pid, child, channel, {
-      logPath: directory.supervisorLog,
-      log,
-    });
+    const supervising = {
+      pid: child.pid,
+      end: async () => {
+        channel.destroy();
+        if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      },
+      release: () => {
+        channel.destroy();
+        child.unref();
+      },
+    };
+    const about = { logPath: directory.supervisorLog, log, seesOtherMounts: false };
+    const supervisor = new StartingSupervisor(supervising, channel, readJsonLines(channel), about);
     await supervisor.#say(preparation);
     return supervisor;
+  }
+
+  /**
+   * Takes one that waits in the pool.
+   *
+   * @throws the system's error where it is gone
+   */
+  static async claim(directory: RunDirectory, pid: number, log: LogSink): Promise<StartingSupervisor> {
+    const channel = createConnection(directory.claimSocket);
+    await once(channel, "connect");
+    channel.on("error", () => channel.destroy());
+    const reports = readJsonLines(channel);
+    const end = async (): Promise<void> => {
+      channel.end();
+      // It hangs up when it ends.
+      while (!channel.closed && (await reports.next().catch(() => ({ done: true }))).done !== true);
+    };
+    const about = { logPath: directory.supervisorLog, log, seesOtherMounts: true };
+    return new StartingSupervisor({ pid, end, release: () => channel.destroy() }, channel, reports, about);
+  }
+
+  /** Settles when one that was told to wait in the pool does. */
+  async ready(): Promise<void> {
+    await this.#next("ready");
+  }
+
+  /**
+   * Settles when it has been claimed; then it goes on by itself.
+   *
+   * @throws TskataError `unavailable` where it ends before, or its own error
+   */
+  async claimed(): Promise<void> {
+    await this.#next("claimed");
+    this.#process.release();
   }
 
   /** Gives it the order; settles when monitors may connect. */
@@ -90,14 +148,12 @@ export class StartingSupervisor implements CreatingSupervisor {
   async finish(): Promise<void> {
     await this.#say({ hooksRan: true });
     await this.#next("created");
-    this.#channel.destroy();
-    this.#child.unref();
+    this.#process.release();
   }
 
   /** Hangs up, which makes it undo everything, and waits for its end. */
   async abandon(): Promise<void> {
-    this.#channel.destroy();
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, "exit");
+    await this.#process.end();
   }
 
   async #say(message: PrepareOrder | BootOrder | MonitorStarted | HooksRan): Promise<void> {

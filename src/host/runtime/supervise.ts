@@ -1,3 +1,4 @@
+import { getPriority } from "node:os";
 import { openDriver } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
@@ -15,22 +16,30 @@ import { configuredVm, vmSettings } from "./vm-settings.js";
 /** Finds a container its supervisor, which connects its monitor then. */
 export type Supervise = (directory: RunDirectory, order: ContainerOrder) => Promise<CreatingSupervisor>;
 
+/** One with a VM of its own: that of the pool where one was claimed. */
+export type SuperviseAlone = (
+  directory: RunDirectory,
+  order: ContainerOrder,
+  claimed: StartingSupervisor | undefined,
+) => Promise<CreatingSupervisor>;
+
 /**
- * By starting one, which boots a VM.
+ * By starting one, which boots a VM, unless one was claimed.
  *
  * @throws as `vmSettings`, before anything is made
  */
-export function superviseInNewVm(context: RuntimeContext, installation: Installation, spec: Spec): Supervise {
+export function superviseInNewVm(context: RuntimeContext, installation: Installation, spec: Spec): SuperviseAlone {
   const vm = vmSettings(context.config, spec);
   const netDevices = deviceMoves(spec.linux ?? {});
   if (netDevices.length > 0) openDriver(vm.driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
-  return async (directory, order) => {
+  return async (directory, order, claimed) => {
     const stateRoot = context.store.root;
     const { id, sandboxId, runDirectory } = order.record;
     const hostname = spec.hostname ?? id.slice(0, 63);
     const preparation = { sandboxId, runDirectory, vm: configuredVm(context.config), programs: installation.programs };
-    const supervisor = await StartingSupervisor.start(installation, directory, preparation, context.log);
-    await supervisor.take({ ...order, stateRoot, hostname, netDevices, vm });
+    const supervisor = claimed ?? (await StartingSupervisor.start(installation, directory, preparation, context.log));
+    const caller = claimed === undefined ? {} : { caller: { pid: process.pid, niceness: getPriority() } };
+    await supervisor.take({ ...order, stateRoot, hostname, netDevices, vm, ...caller });
     return supervisor;
   };
 }

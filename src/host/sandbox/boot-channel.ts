@@ -12,6 +12,11 @@ import type { WireError } from "./wire-error.js";
  * devices are with it, then that the hooks have run, then the outcome. If
  * `create` hangs up before the outcome, the supervisor undoes everything and
  * ends.
+ *
+ * A supervisor of the pool is started by whoever keeps that. It says `ready`
+ * when it can be claimed, by connecting to `claim.sock` in its run directory:
+ * the rest goes over that connection, from the order on, and `claimed` is its
+ * last word here. If the pool hangs up before, it undoes everything and ends.
  */
 export const BOOT_CHANNEL_FD = 3;
 
@@ -23,6 +28,22 @@ export interface PrepareOrder {
   /** The VM that the configuration asks for. */
   readonly vm: VmSettings;
   readonly programs: HostPrograms;
+  /** Present for one that is to wait in the pool. */
+  readonly pool?: PoolPlace;
+}
+
+/** What a supervisor of the pool has to know of it. */
+export interface PoolPlace {
+  /** Its file, which goes with it where it isn't claimed. */
+  readonly memberFile: string;
+}
+
+/** Where a command is that claimed a supervisor of the pool, which takes the same place. */
+export interface CallerPlace {
+  /** Its cgroups are taken. */
+  readonly pid: number;
+  /** Of its processes, see nice(2). */
+  readonly niceness: number;
 }
 
 /** create -> supervisor: what to make, and the VM to make it in. */
@@ -34,10 +55,14 @@ export interface BootOrder extends ContainerOrder {
   readonly netDevices: readonly DeviceMove[];
   /** With what config.json asks for. */
   readonly vm: VmSettings;
+  /** Present where the supervisor is from the pool. */
+  readonly caller?: CallerPlace;
 }
 
-/** supervisor -> create. */
+/** supervisor -> create; the first two supervisor -> pool. */
 export type BootReport =
+  | { readonly kind: "ready" }
+  | { readonly kind: "claimed" }
   | { readonly kind: "listening"; readonly supervisorPid: number }
   /** For the log; any number of them, between the others. */
   | { readonly kind: "note"; readonly level: keyof LogSink; readonly message: string }

@@ -24,6 +24,8 @@ export interface ContainerOrder {
   /** Its further descriptors: `parsePreservedFds`. */
   readonly preservedFds: string;
   readonly sharedMounts: readonly SharedMount[];
+  /** Root filesystem and bind sources are what the monitor sees, not the supervisor. */
+  readonly asMonitorSees: boolean;
   /** By a mount's index: paths in the container's own root that it binds. */
   readonly rootSources: Readonly<Record<number, string>>;
   /** By the type of each namespace that has a path: the id of the container that it is joined from. */

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { Socket } from "node:net";
 import { openDriver } from "../../../hypervisors/index.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
@@ -10,17 +11,18 @@ import { StateStore } from "../state/state-store.js";
 import {
   BOOT_CHANNEL_FD,
   type BootOrder,
-  type BootReport,
   type HooksRan,
   type MonitorStarted,
+  type PoolPlace,
   type PrepareOrder,
 } from "./boot-channel.js";
 import { controlHandlers } from "./control-handlers.js";
 import { serveControl } from "./control-server.js";
 import { runCreateContainerHooks } from "./create-container-hooks.js";
-import { readJsonLines, writeJsonLine } from "./json-lines.js";
 import { type MovedDevices, moveNetDevices, type NetworkedVm, plugNetDevices } from "./net-devices.js";
 import { createContainer } from "./operations/create-container.js";
+import { OrderChannel } from "./order-channel.js";
+import { takePlaceOf } from "./take-place-of.js";
 import { Sandbox } from "./sandbox.js";
 import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
 import { StdioServer } from "./stdio-server.js";
@@ -31,6 +33,7 @@ import { configureVm } from "./vm/configure-vm.js";
 import { prepareClone } from "./vm/prepare-clone.js";
 import { watchAgent } from "./watchdog.js";
 import { withProcesses } from "./with-processes.js";
+import { readyForPool, waitInPool } from "./wait-in-pool.js";
 import { toWireError } from "./wire-error.js";
 
 /**
@@ -38,43 +41,30 @@ import { toWireError } from "./wire-error.js";
  * the `create` that starts it until its last container has stopped.
  */
 async function main(): Promise<void> {
-  const channel = new Socket({ fd: BOOT_CHANNEL_FD, readable: true, writable: true });
-  const abandoned = new AbortController();
-  channel.on("error", () => channel.destroy());
-  channel.once("close", () => abandoned.abort(new TskataError("unavailable", "create was interrupted")));
-  const lines = readJsonLines(channel);
-  const preparation = (await nextLine(lines)) as PrepareOrder;
+  const first = new OrderChannel(new Socket({ fd: BOOT_CHANNEL_FD, readable: true, writable: true }));
+  const preparation = (await first.next()) as PrepareOrder;
   const directory = runDirectoryAt(preparation.runDirectory);
   const undo = new CleanupStack();
   undo.defer("remove the run directory", () => removeRunDirectory(directory));
   // What a container that was made keeps to its end, and after it.
   const giveBack = new CleanupStack();
+  let channel = first;
   let order: BootOrder | undefined;
   try {
     // Closed last: that is what tells the monitor to leave.
     const stdio = await StdioServer.listen(directory.stdioSocket, logError);
     undo.defer("close the monitors' socket", () => stdio.close());
-    const notes = notesTo(channel);
+    const notes = notesTo(() => channel);
     const options = vmOptions(preparation, directory, notes);
-    const prepared = prepare(options, notes, undo, abandoned.signal);
-    order = (await nextLine(lines)) as BootOrder;
-    const opening = {
-      order,
-      options,
-      stdio,
-      prepared,
-      notes,
-      channel,
-      lines,
-      undo,
-      giveBack,
-      signal: abandoned.signal,
-    };
+    const prepared = prepare(options, notes, undo, first.abandoned);
+    if (preparation.pool !== undefined) channel = await beClaimed(preparation.pool, first, options, prepared, undo);
+    order = (await channel.next()) as BootOrder;
+    const opening = { order, options, stdio, prepared, notes, channel, undo, giveBack, signal: channel.abandoned };
     const sandbox = await open(opening);
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => sandbox.fail(`the supervisor was ended by ${signal}`));
     }
-    await report(channel, { kind: "created" });
+    await channel.report({ kind: "created" });
     giveBack.release();
     channel.end();
     await sandbox.finished;
@@ -82,10 +72,27 @@ async function main(): Promise<void> {
   } catch (error) {
     log(messageOf(await undo.unwind(error)));
     const kept = await giveBack.run();
-    if (abandoned.signal.aborted) forget(order);
-    else await report(channel, { kind: "failed", error: toWireError(error, kept) });
+    if (channel.abandoned.aborted) forget(order);
+    else await channel.report({ kind: "failed", error: toWireError(error, kept) });
   }
-  channel.destroy();
+  channel.close();
+}
+
+/** Waits in the pool; settles with the channel to whoever has claimed the VM. */
+async function beClaimed(
+  { memberFile }: PoolPlace,
+  pool: OrderChannel,
+  { directory, programs, timings }: VmOptions,
+  prepared: PreparedClone,
+  undo: CleanupStack,
+): Promise<OrderChannel> {
+  undo.defer("leave the pool", () => rmSync(memberFile, { force: true }));
+  const vm = await prepared.clone;
+  if (vm === undefined) throw new TskataError("unavailable", "the pool has clones only, and this VM can't be cloned");
+  await timings.stage("warm up", () => readyForPool(vm, directory.skeletonDirectory, programs.warmUp, pool.abandoned));
+  const channel = await waitInPool(pool, directory.claimSocket, vm.lost);
+  pool.end();
+  return channel;
 }
 
 /** Whoever asked for the container is gone, and doesn't forget it. */
@@ -94,10 +101,10 @@ function forget(order: BootOrder | undefined): void {
 }
 
 /** Messages for the supervisor's own log, and for that of `create`. */
-function notesTo(channel: Socket): LogSink {
+function notesTo(channel: () => OrderChannel): LogSink {
   const note = (level: keyof LogSink, message: string): void => {
     log(message);
-    report(channel, { kind: "note", level, message }).catch(logError);
+    channel().note(level, message, logError);
   };
   return { debug: (message) => note("debug", message), warning: (message) => note("warning", message) };
 }
@@ -128,8 +135,7 @@ interface Opening {
   readonly stdio: StdioServer;
   readonly prepared: PreparedClone;
   readonly notes: LogSink;
-  readonly channel: Socket;
-  readonly lines: AsyncGenerator<unknown, void>;
+  readonly channel: OrderChannel;
   /** Steps that are due at the sandbox's end, or where it can't be made. */
   readonly undo: CleanupStack;
   /** Steps that are due after those, where it can't be made. */
@@ -138,21 +144,22 @@ interface Opening {
 }
 
 async function open(opening: Opening): Promise<Sandbox> {
-  const { order, options, stdio, channel, lines, undo, giveBack, signal } = opening;
+  const { order, options, stdio, channel, undo, giveBack, signal } = opening;
   const { directory, timings, programs } = options;
-  await report(channel, { kind: "listening", supervisorPid: process.pid });
+  await channel.report({ kind: "listening", supervisorPid: process.pid });
 
   const notifierProgram = { path: programs.seccompNotifier, mountPoint: directory.notifierMountPoint };
-  const monitorStarted = nextLine(lines) as Promise<MonitorStarted>;
-  const hooksRan = nextLine(lines) as Promise<HooksRan>;
+  const monitorStarted = channel.next() as Promise<MonitorStarted>;
+  const hooksRan = channel.next() as Promise<HooksRan>;
   const hooked = hooksRan.then(() => monitorStarted);
   // Who is interrupted fails by what is awaited then.
   for (const message of [monitorStarted, hooked]) message.catch(() => undefined);
   const moved = await takeNetDevices(order, monitorStarted, giveBack);
-  if (moved !== undefined) await report(channel, { kind: "devices-moved" });
+  if (moved !== undefined) await channel.report({ kind: "devices-moved" });
   const notifier = await introduceSeccompAgent(order, notifierProgram, hooked, signal);
   undo.defer("end seccomp notifications", () => notifier?.end());
   const vm = await ownVm(opening);
+  const placed = takePlace(order, vm, opening.notes);
   const sandbox = new Sandbox({
     vm,
     stdio,
@@ -174,6 +181,7 @@ async function open(opening: Opening): Promise<Sandbox> {
   await timings.stage("create", () =>
     createContainer(sandbox, { ...order, record, ...(notifier && { notifier }) }, signal),
   );
+  await placed;
   timings.write(directory.timingsFile);
 
   const stopWatching = watchAgent(
@@ -186,6 +194,13 @@ async function open(opening: Opening): Promise<Sandbox> {
   );
   undo.defer("stop watching the agent", stopWatching);
   return sandbox;
+}
+
+/** A VM of the pool is where the pool is, up to then. */
+async function takePlace({ caller }: BootOrder, { machine, share }: AnsweringVm, notes: LogSink): Promise<void> {
+  if (caller === undefined) return;
+  const pids = [process.pid, ...machine.hostPids, ...(share.server === undefined ? [] : [share.server.pid])];
+  await takePlaceOf(caller, pids, notes);
 }
 
 /** Before the VM boots: it would boot in vain for a device that isn't there. */
@@ -238,16 +253,6 @@ async function ownVm({ order, options, prepared, notes, undo, signal }: Opening)
   undo.defer("stop the VM", () => acquired.stop());
   await options.timings.stage("configure", () => configureVm(acquired, hostname, signal));
   return acquired;
-}
-
-async function nextLine(lines: AsyncGenerator<unknown, void>): Promise<unknown> {
-  const next = await lines.next();
-  if (next.done === true) throw new TskataError("unavailable", "create was interrupted");
-  return next.value;
-}
-
-async function report(channel: Socket, value: BootReport): Promise<void> {
-  if (channel.writable) await writeJsonLine(channel, value);
 }
 
 function logError(error: unknown): void {

@@ -42,6 +42,8 @@ export interface ContainerRecord {
   readonly sandboxId: string;
   /** The VM's run directory (control socket, logs). */
   readonly runDirectory: string;
+  /** The VM is from the pool, so that its supervisor may see other mounts than the commands. */
+  readonly fromPool?: true;
   /** The process that `create` ran as, until a supervisor answers for the container. */
   readonly creator: ProcessIdentity;
   readonly supervisor?: ProcessIdentity;

@@ -22,6 +22,8 @@ export interface RunDirectory {
   readonly path: string;
   /** Requests of later commands. */
   readonly controlSocket: string;
+  /** Where a VM of the pool is claimed. */
+  readonly claimSocket: string;
   /** Streams of the monitors. */
   readonly stdioSocket: string;
   /** Whose it is (RunDirectoryOwner), for cleaning up after a crash. */
@@ -50,6 +52,7 @@ export function runDirectoryAt(path: string): RunDirectory {
   return {
     path,
     controlSocket: join(path, "control.sock"),
+    claimSocket: join(path, "claim.sock"),
     stdioSocket: join(path, "stdio.sock"),
     ownerFile: join(path, "owner.json"),
     supervisorLog: join(path, "supervisor.log"),
@@ -66,7 +69,7 @@ export function runDirectoryAt(path: string): RunDirectory {
 export interface RunDirectoryOwner {
   /** State directory (`--root`) that has the records of its containers. */
   readonly stateRoot: string;
-  /** The `create` that made it. */
+  /** The `create` that made it, or took it over from the pool; until then the pool's process. */
   readonly creator: ProcessIdentity;
 }
 
@@ -87,14 +90,19 @@ export function makeRunDirectory(path: string, owner: RunDirectoryOwner): RunDir
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   mkdirSync(directory.path, { mode: 0o711 });
-  // at once: who is killed while writing must not leave a part, which no clean-up could read
-  writeFileSync(`${directory.ownerFile}.tmp`, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
-  renameSync(`${directory.ownerFile}.tmp`, directory.ownerFile);
+  writeOwner(directory, owner);
   mkdirSync(directory.vmmDirectory, { mode: 0o700 });
   mkdirSync(directory.skeletonDirectory, { mode: 0o755 });
   mkdirSync(directory.shareDirectory, { mode: 0o700 });
   mkdirSync(directory.notifierMountPoint, { mode: 0o700 });
   return directory;
+}
+
+/** Says whose a run directory is from now on. */
+export function writeOwner(directory: RunDirectory, owner: RunDirectoryOwner): void {
+  // at once: who is killed while writing must not leave a part, which no clean-up could read
+  writeFileSync(`${directory.ownerFile}.tmp`, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+  renameSync(`${directory.ownerFile}.tmp`, directory.ownerFile);
 }
 
 /**

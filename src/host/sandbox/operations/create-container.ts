@@ -44,7 +44,8 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   const undo = new CleanupStack();
   undo.defer("forget the container", () => sandbox.forget(container));
   try {
-    const shared = await sandbox.vm.share.directory.addContainer(id, record.rootfs, sharedMounts);
+    const viewer = request.asMonitorSees ? record.monitor?.pid : undefined;
+    const shared = await sandbox.vm.share.directory.addContainer(id, record.rootfs, sharedMounts, viewer);
     undo.defer("stop sharing its files", () => sandbox.vm.share.directory.removeContainer(id, shared.binds.keys()));
     const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId: id, execId: "" }, signal);
     undo.defer("let the monitor go", () => monitor.failed());

@@ -18,7 +18,12 @@ export async function cloneVm(options: VmOptions, template: Template, signal: Ab
     const { virtiofsd } = vm;
     const files = { directory, vmmUser, programs, ...(virtiofsd === undefined ? {} : { virtiofsd }) };
     const sharing = timings.stage("share", () => openShare(files, signal));
-    undo.defer("stop sharing files", async () => (await sharing).close());
+    // Who fails first is told of by whoever waits.
+    sharing.catch(() => undefined);
+    undo.defer("stop sharing files", async () => {
+      const share = await sharing.catch(() => undefined);
+      await share?.close();
+    });
     // QEMU serves 9p itself, from its start on.
     const ownShares = virtiofsd === undefined ? [(await sharing).device] : [];
     const spec = {

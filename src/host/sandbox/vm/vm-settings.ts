@@ -37,6 +37,8 @@ export interface HostPrograms extends Required<Omit<DriverHelp, "debugLog">> {
   readonly virtiofsdPreload: string;
   /** Carries seccomp notifications to agents. */
   readonly seccompNotifier: string;
+  /** What the containers run that are played in VMs of the pool. */
+  readonly warmUp: string;
   /** Makes templates; Node runs it. */
   readonly templateMaker: string;
 }
