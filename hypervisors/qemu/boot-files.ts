@@ -7,8 +7,6 @@ import { bootFilePrivate, bootFileUnusable } from "./errors.js";
 export interface BootFiles {
   /** In the order in which QEMU inherits them, from KERNEL_FD; undefined for one that there isn't. */
   readonly descriptors: readonly (number | undefined)[];
-  /** Size of the image. */
-  readonly imageBytes: number;
   close(): Promise<void>;
 }
 
@@ -27,7 +25,6 @@ export async function openBootFiles(
   const undo = new CleanupStack();
   try {
     const handles: (FileHandle | undefined)[] = [];
-    let imageBytes = 0;
     for (const [what, path] of [
       ["kernel", spec.kernelPath],
       ["image", spec.imagePath],
@@ -42,11 +39,9 @@ export async function openBootFiles(
       });
       undo.defer(`close ${path}`, () => handle.close());
       if (user !== undefined && !(await isReadableBy(handle, user))) throw bootFilePrivate(path, user);
-      if (what === "image") imageBytes = (await handle.stat()).size;
       handles.push(handle);
     }
     return {
-      imageBytes,
       descriptors: handles.map((handle) => handle?.fd),
       close: async () => {
         for (const handle of handles) await handle?.close();

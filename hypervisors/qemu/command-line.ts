@@ -31,8 +31,6 @@ export interface VmPlan {
   readonly tscKhz: number | undefined;
   /** How large the VM can become; undefined where it can't grow. */
   readonly room: VmSize | undefined;
-  /** Size of the root image where it is mapped into the guest; undefined where it is a disk. */
-  readonly mappedImageBytes: number | undefined;
   readonly extraArguments: readonly string[];
 }
 
@@ -44,11 +42,7 @@ export const SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resou
  * qemu(1); every path and name goes through `option`, which escapes it.
  */
 export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
-  const append = kernelParameters({
-    ...plan,
-    mappedImage: plan.mappedImageBytes !== undefined,
-    extra: spec.extraKernelParameters,
-  });
+  const append = kernelParameters({ ...plan, extra: spec.extraKernelParameters });
   return [
     ["-name", option(spec.name, { process: `tskata-${spec.name}`.slice(0, 15) })],
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S"],
@@ -57,7 +51,7 @@ export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
     ["-kernel", `/proc/self/fd/${KERNEL_FD}`, "-append", append.join(" ")],
     spec.initrdPath === undefined ? [] : ["-initrd", `/proc/self/fd/${INITRD_FD}`],
     channelArguments(plan.machine),
-    imageArguments(plan),
+    imageArguments(plan.machine),
     ["-device", option(virtioDevice("virtio-rng", plan.machine), { id: "rng0" })],
     ...spec.shares.map((share, index) => shareArguments(share, index, plan.machine)),
     ...[...cardPorts(spec), ...sharePorts(spec)].map((port, index) => portArguments(port, index + 1)),
@@ -96,12 +90,12 @@ const ACCELERATORS: Record<Accelerator, string> = {
   tcg: "tcg,tb-size=256",
 };
 
-function machineArguments(spec: VmSpec, { accelerator, machine, room, mappedImageBytes }: VmPlan): string[] {
+function machineArguments(spec: VmSpec, { accelerator, machine, room }: VmPlan): string[] {
   const memory = memoryBackend(spec);
   const features = { ...MACHINE_FEATURES[machine], ...(memory && { "memory-backend": "memory" }) };
   return [
     ["-machine", option(machine, features), "-accel", ACCELERATORS[accelerator]],
-    ["-cpu", cpuModel(accelerator), ...sizeArguments(spec, room, mappedImageBytes)],
+    ["-cpu", cpuModel(accelerator), ...sizeArguments(spec, room)],
     memory ? ["-object", memory] : [],
     // Virtio 1 on the MMIO transport, which vhost-user-fs needs.
     machine === "microvm" ? ["-global", "virtio-mmio.force-legacy=false"] : [],
@@ -120,15 +114,14 @@ function memoryBackend({ start, shares, memoryBytes }: VmSpec): string | undefin
   return shared ? option("memory-backend-memfd", { ...memory, share: "on" }) : undefined;
 }
 
-/** The size at the start, and what can be plugged later: a mapped image takes part of the addresses for that. */
-function sizeArguments({ vcpus, memoryBytes }: VmSize, room: VmSize | undefined, mappedImageBytes = 0): string[] {
+/** The size at the start, and what can be plugged later. */
+function sizeArguments({ vcpus, memoryBytes }: VmSize, room: VmSize | undefined): string[] {
   const memory = `${memoryMib(memoryBytes)}M`;
   if (room === undefined) return ["-smp", `${vcpus}`, "-m", memory];
   // A package each: without KVM, Linux 6.9 and some after it take none that comes into a package that is there.
   const smp = option(`${vcpus}`, { sockets: room.vcpus, cores: 1, threads: 1, maxcpus: room.vcpus });
-  const mostBytes = room.memoryBytes + mappedImageBytes;
-  if (mostBytes <= memoryBytes) return ["-smp", smp, "-m", memory];
-  return ["-smp", smp, "-m", option(memory, { slots: MEMORY_SLOTS, maxmem: `${memoryMib(mostBytes)}M` })];
+  if (room.memoryBytes <= memoryBytes) return ["-smp", smp, "-m", memory];
+  return ["-smp", smp, "-m", option(memory, { slots: MEMORY_SLOTS, maxmem: `${memoryMib(room.memoryBytes)}M` })];
 }
 
 function channelArguments(machine: MachineType): string[] {
@@ -143,13 +136,7 @@ function channelArguments(machine: MachineType): string[] {
   ].flat();
 }
 
-function imageArguments({ machine, mappedImageBytes }: VmPlan): string[] {
-  if (mappedImageBytes !== undefined) {
-    // Read-only, so that virtiofsd is not told of it.
-    const memory = { id: "image", "mem-path": `/proc/self/fd/${IMAGE_FD}`, size: mappedImageBytes };
-    const device = option("virtio-pmem-pci", { id: "root", memdev: "image" });
-    return ["-object", option("memory-backend-file", { ...memory, share: "on", readonly: "on" }), "-device", device];
-  }
+function imageArguments(machine: MachineType): string[] {
   const image = { "node-name": "image", filename: `/proc/self/fd/${IMAGE_FD}`, "read-only": "on", locking: "off" };
   const device = { id: "root", drive: "image" };
   return ["-blockdev", option("driver=file", image), "-device", option(virtioDevice("virtio-blk", machine), device)];

@@ -14,7 +14,6 @@ import { canGrow, growthRoom } from "./growth.js";
 import { HostFacts } from "./host-facts.js";
 import { QemuMachine } from "./machine.js";
 import { requireMemory } from "./memory.js";
-import { mappedBytes } from "./mapped-image.js";
 import { settingsOf, type Accelerator, type QemuOptions, type QemuSettings } from "./options.js";
 import { probeQemu } from "./probe.js";
 import { templateInputs } from "./template-inputs.js";
@@ -82,9 +81,7 @@ export class QemuHypervisor implements Hypervisor {
       const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
       const { accelerator } = choice;
       const room = growthRoom(spec, { ...this.#settings, accelerator });
-      const mappedImageBytes = mappedBytes(files.imageBytes, spec, room);
-      const plan = { ...this.#settings, ...choice, room, mappedImageBytes };
-      const command = confine(confinement, [binary, ...qemuArguments(spec, plan)]);
+      const command = confine(confinement, [binary, ...qemuArguments(spec, { ...this.#settings, ...choice, room })]);
       const spawnedMs = performance.now();
       const descriptors = [...files.descriptors, ...memory.descriptors];
       // Tells people, and who looks for what is left of a VM, whose it is.

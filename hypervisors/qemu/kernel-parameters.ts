@@ -6,8 +6,6 @@ export interface KernelParametersInput {
   readonly accelerator: Accelerator;
   /** How large the VM can become; undefined where it can't grow. */
   readonly room: VmSize | undefined;
-  /** Whether the root image is mapped into the guest; else it is a disk. */
-  readonly mappedImage: boolean;
   /** Frequency of the time-stamp counter as the guest sees it; undefined where it is unknown or not stable. */
   readonly tscKhz: number | undefined;
   /** Appended last, so that they win. */
@@ -28,8 +26,7 @@ export function kernelParameters(input: KernelParametersInput): string[] {
     // A panic resets the machine at once, and QEMU's -no-reboot turns that into its end.
     "panic=-1",
     "reboot=t",
-    // Programs run where the image is, without a copy in the guest's memory.
-    ...(input.mappedImage ? ["root=/dev/pmem0", "rootflags=dax=always"] : ["root=/dev/vda"]),
+    "root=/dev/vda",
     "rootfstype=erofs",
     "ro",
     "init=/sbin/init",

@@ -14,7 +14,8 @@ type Dimm = DimmInfo & { readonly id: string };
 
 /** How much memory the VM has, in bytes. */
 export async function memorySize(client: QmpClient, signal?: AbortSignal): Promise<number> {
-  return sizeWith(client, await pluggedDimms(client, signal), signal);
+  const summary = await client.execute("query-memory-size-summary", {}, { signal });
+  return summary["base-memory"] + (summary["plugged-memory"] ?? 0);
 }
 
 /**
@@ -36,7 +37,7 @@ export async function setMemorySize(
 ): Promise<void> {
   const dimms = await pluggedDimms(client, signal);
   await removeBackends(client, dimms, signal);
-  const sizeBytes = await sizeWith(client, dimms, signal);
+  const sizeBytes = await memorySize(client, signal);
   if (sizeBytes < memoryBytes) {
     const bootBytes = sizeBytes - dimms.reduce((sum, { size }) => sum + size, 0);
     await plugDimm(client, inBlocks(memoryBytes - sizeBytes, bootBytes), sizeBytes, mostBytes, dimms, signal);
@@ -56,12 +57,6 @@ export async function setMemorySize(
     }
   }
   if (refusals.length > 0) throw refusals[0];
-}
-
-/** QEMU's own sum of what is plugged counts the root image, where that is mapped. */
-async function sizeWith(client: QmpClient, dimms: readonly Dimm[], signal: AbortSignal | undefined): Promise<number> {
-  const summary = await client.execute("query-memory-size-summary", {}, { signal });
-  return summary["base-memory"] + dimms.reduce((sum, { size }) => sum + size, 0);
 }
 
 async function plugDimm(

@@ -19,7 +19,6 @@ const PLAN: VmPlan = {
   machine: "q35",
   tscKhz: 2_400_000,
   room: undefined,
-  mappedImageBytes: undefined,
   extraArguments: [],
 };
 
@@ -170,25 +169,5 @@ t.test("cpuModel() is all that the accelerator can give", (t) => {
 t.test("an initial RAM disk is handed over where there is one", (t) => {
   t.same(valuesOf(qemuArguments(SPEC, PLAN), "-initrd"), []);
   t.same(valuesOf(qemuArguments({ ...SPEC, initrdPath: "/guest/initrd" }, PLAN), "-initrd"), ["/proc/self/fd/8"]);
-  t.end();
-});
-
-t.test("qemuArguments() map an image into addresses that are not those of memory that may come", (t) => {
-  const room = { vcpus: 1, memoryBytes: 512 * 2 ** 20 };
-  const args = qemuArguments(SPEC, { ...PLAN, room, mappedImageBytes: 128 * 2 ** 20 });
-  t.strictSame(valuesOf(args, "-object"), [
-    "memory-backend-file,id=image,mem-path=/proc/self/fd/7,size=134217728,share=on,readonly=on",
-  ]);
-  t.ok(valuesOf(args, "-device").includes("virtio-pmem-pci,id=root,memdev=image"));
-  t.strictSame(valuesOf(args, "-blockdev"), []);
-  t.strictSame(valuesOf(args, "-m"), ["256M,slots=16,maxmem=640M"]);
-  t.match(valuesOf(args, "-append"), [/ root=\/dev\/pmem0 rootflags=dax=always /]);
-  t.end();
-});
-
-t.test("qemuArguments() map an image into a machine that has all its memory", (t) => {
-  const room = { vcpus: 1, memoryBytes: SPEC.memoryBytes };
-  const args = qemuArguments(SPEC, { ...PLAN, room, mappedImageBytes: 128 * 2 ** 20 });
-  t.strictSame(valuesOf(args, "-m"), ["256M,slots=16,maxmem=384M"]);
   t.end();
 });

@@ -1,13 +1,7 @@
 import t from "tap";
 import { kernelParameters, type KernelParametersInput } from "../../../hypervisors/qemu/kernel-parameters.js";
 
-const INPUT: KernelParametersInput = {
-  accelerator: "tcg",
-  tscKhz: 2_445_434,
-  room: undefined,
-  mappedImage: false,
-  extra: [],
-};
+const INPUT: KernelParametersInput = { accelerator: "tcg", tscKhz: 2_445_434, room: undefined, extra: [] };
 
 t.test("kernelParameters() name the root, the init and the agent's transport, and turn a panic into a reset", (t) => {
   for (const accelerator of ["kvm", "tcg"] as const) {
@@ -24,12 +18,6 @@ t.test("kernelParameters() name the root, the init and the agent's transport, an
       t.ok(parameters.includes(wanted), `${wanted} with ${accelerator}`);
     }
   }
-  t.end();
-});
-
-t.test("kernelParameters() have a mapped image run from where it is", (t) => {
-  const root = kernelParameters({ ...INPUT, mappedImage: true }).filter((parameter) => parameter.startsWith("root"));
-  t.strictSame(root, ["root=/dev/pmem0", "rootflags=dax=always", "rootfstype=erofs"]);
   t.end();
 });
 
