@@ -154,12 +154,21 @@ async function open(opening: Opening): Promise<Sandbox> {
   const hooked = hooksRan.then(() => monitorStarted);
   // Who is interrupted fails by what is awaited then.
   for (const message of [monitorStarted, hooked]) message.catch(() => undefined);
+  // One that starts just now and finds its socket gone would be told of, and not the reason.
+  undo.defer("let the monitor come", () =>
+    monitorStarted.then(
+      () => undefined,
+      () => undefined,
+    ),
+  );
   const moved = await takeNetDevices(order, monitorStarted, giveBack);
   if (moved !== undefined) await channel.report({ kind: "devices-moved" });
   const notifier = await introduceSeccompAgent(order, notifierProgram, hooked, signal);
   undo.defer("end seccomp notifications", () => notifier?.end());
   const vm = await ownVm(opening);
   const placed = takePlace(order, vm, opening.notes);
+  // Who fails first is told of.
+  placed.catch(() => undefined);
   const sandbox = new Sandbox({
     vm,
     stdio,
