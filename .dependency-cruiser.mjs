@@ -56,6 +56,13 @@ export default {
       to: { path: "^hypervisors/", pathNot: ["^hypervisors/$1/", "^hypervisors/hypervisor\\.ts$"] },
     },
     {
+      // Node's generators are in the same state in every clone of a template: see docs/templates.md.
+      name: "the-guest-draws-no-secrets-in-node",
+      severity: "error",
+      from: { path: "^src/(agent|protocol)/" },
+      to: { path: "^(node:)?(crypto|tls|https|http2)$", dependencyTypes: ["core"] },
+    },
+    {
       name: "packages-stand-alone",
       severity: "error",
       from: { path: "^packages/([^/]+)/" },

@@ -1,41 +1,86 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { messageOf } from "../src/common/error.js";
-import { coldBoot, type Figure, growth, inRunningContainer, medianBoot, runTrue } from "./benchmarks.js";
+import { RUNTIME_NAMES } from "./figure.js";
 import { machineFacts } from "./machine-facts.js";
-import { waterfallSvg, waterfallText } from "./waterfall.js";
+import { MEASUREMENTS } from "./measurements/all.js";
+import { type Measured, roundsOf } from "./measurements/measurement.js";
+import { type BenchOptions, benchOptions } from "./options.js";
+import { report, writeResults } from "./report/output.js";
+import { soak } from "./soak/soak.js";
+import { soakSummary, summaryLine } from "./soak/soak-summary.js";
 import { Workbench } from "./workbench.js";
 
-/** Measures what SPECIFICATION.md promises: `npm run bench -- [--rounds N]`. Leaves the rest in `build/bench/`. */
+const OUTPUT = join(process.cwd(), "build/bench");
+
+/**
+ * Measures what SPECIFICATION.md promises (docs/benchmarks.md). Leaves pictures
+ * and samples in `build/bench/`. Ends with 1 where something failed, or was
+ * left behind; a promise that isn't kept is marked.
+ */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a positive number");
-  const facts = machineFacts();
-  console.log(facts.join("\n"));
-  const bench = new Workbench(process.cwd());
-  try {
-    const { figure, boots } = await coldBoot(bench, rounds);
-    const running = [...(await inRunningContainer(bench, rounds)), ...(await growth(bench, rounds))];
-    const figures = [figure, await runTrue(bench, rounds), ...running];
-    const boot = medianBoot(boots);
-    console.log(`\nmedians of ${rounds}\n${figures.map(figureLine).join("\n")}\n\n${waterfallText(boot)}`);
-    const output = join(process.cwd(), "build/bench");
-    mkdirSync(output, { recursive: true });
-    writeFileSync(join(output, "results.json"), `${JSON.stringify({ facts, figures, boots }, undefined, 2)}\n`);
-    writeFileSync(join(output, "boot.svg"), waterfallSvg(boot, `Boot of a VM: ${facts[0] ?? ""}`));
-    console.log(`\nsee also ${join(output, "boot.svg")} and results.json beside it`);
-  } finally {
-    bench.close();
+  const options = benchOptions(
+    process.argv.slice(2),
+    MEASUREMENTS.map(({ name }) => name),
+  );
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
   }
+  const failures =
+    options.soak === undefined
+      ? await measureAll(options, interrupted.signal)
+      : await soakAll(options.soak, interrupted.signal);
+  for (const failure of failures) console.error(`bench: ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
 }
 
-function figureLine({ name, median, unit, promised, bound, samples }: Figure): string {
-  const isKept = bound === "at most" ? median <= promised : median >= promised;
-  const value = `${median.toFixed(0)} ${unit}`.padStart(10);
-  const spread = `${Math.min(...samples).toFixed(0)} to ${Math.max(...samples).toFixed(0)}`;
-  return `${name.padEnd(10)} ${value}  (${spread}; promised: ${bound} ${promised}${isKept ? "" : ", NOT KEPT"})`;
+/** @returns what failed */
+async function measureAll({ rounds, only }: BenchOptions, signal: AbortSignal): Promise<string[]> {
+  const facts = machineFacts();
+  console.log(facts.join("\n"));
+  const chosen = MEASUREMENTS.filter(({ name }) => only.length === 0 || only.includes(name));
+  const bench = await Workbench.open(process.cwd(), RUNTIME_NAMES, (text) => console.log(text));
+  const measured: Measured[] = [];
+  const failures: string[] = [];
+  try {
+    for (const measurement of chosen) {
+      if (signal.aborted) break;
+      console.error(`measuring: ${measurement.name}`);
+      try {
+        measured.push(await measurement.measure({ bench, rounds: roundsOf(rounds), signal }));
+      } catch (error) {
+        failures.push(`${measurement.name}: ${messageOf(error)}`);
+      }
+    }
+  } finally {
+    await bench.close();
+  }
+  console.log(`\n${report(measured, rounds)}`);
+  writeResults(OUTPUT, facts, measured);
+  console.log(`\nsee also the pictures and results.json in ${OUTPUT}`);
+  return failures;
+}
+
+/** @returns what was left behind */
+async function soakAll(rounds: number, signal: AbortSignal): Promise<string[]> {
+  const facts = machineFacts();
+  console.log(facts.join("\n"));
+  const bench = await Workbench.open(process.cwd(), ["tskata"], (text) => console.log(text));
+  try {
+    const [runtime] = bench.tskatas(["tskata"]);
+    if (runtime === undefined) throw new Error("there is no tskata to soak");
+    const { durationsMs, remains } = await soak(bench, runtime, rounds, signal, (text) => console.log(text));
+    const summary = soakSummary(durationsMs);
+    console.log(summaryLine(summary));
+    console.log(remains.length === 0 ? "nothing is left" : `left behind:\n${remains.join("\n")}`);
+    mkdirSync(OUTPUT, { recursive: true });
+    const results = { facts, summary, remains, durationsMs };
+    writeFileSync(join(OUTPUT, "soak.json"), `${JSON.stringify(results, undefined, 2)}\n`);
+    return remains.length === 0 ? [] : [`after ${durationsMs.length} rounds, ${remains.length} things are left`];
+  } finally {
+    await bench.close();
+  }
 }
 
 main().catch((error: unknown) => {

@@ -27,6 +27,10 @@ const BUILD_ENVIRONMENT = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/", "UV_T
 export const AGENT_ARGUMENTS: readonly string[] = [
   // the hash seed may be the same in every guest: nothing that an attacker chooses is hashed for anyone else
   "--no-rehash-snapshot",
+  // without KVM, to compile costs more than a container's life gains by it
+  "--no-sparkplug",
+  "--no-maglev",
+  "--no-opt",
   "--snapshot-blob",
   SNAPSHOT,
 ];

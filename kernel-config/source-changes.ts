@@ -25,12 +25,32 @@ type SeriesInsertion = Insertion & { readonly series?: KernelSeries };
 
 const HEADERS: readonly Header[] = [
   { file: "rewrite-pages.h", folder: "fs/fuse" },
+  { file: "keep-cache.h", folder: "fs/fuse" },
   { file: "lapic-timer-rate.h", folder: "arch/x86/kernel/apic" },
 ];
 
 const INSERTIONS: readonly SeriesInsertion[] = [
   { file: "fs/fuse/virtio_fs.c", after: '#include "fuse_i.h"', line: '#include "rewrite-pages.h"' },
   { file: "fs/fuse/virtio_fs.c", after: "\tcopy_args_from_argbuf(args, req);", line: "\ttskata_rewrite_pages(args);" },
+  {
+    series: "6.1",
+    file: "fs/fuse/fuse_i.h",
+    after: "\tu64 orig_ino;",
+    line: "\tstruct timespec64 tskata_ctime;",
+  },
+  {
+    series: "6.1",
+    file: "fs/fuse/inode.c",
+    after: "\tfi->orig_ino = 0;",
+    line: "\tfi->tskata_ctime = (struct timespec64){ 0 };",
+  },
+  { series: "6.1", file: "fs/fuse/file.c", after: '#include "fuse_i.h"', line: '#include "keep-cache.h"' },
+  {
+    series: "6.1",
+    file: "fs/fuse/file.c",
+    after: "\t\tfuse_finish_open(inode, file);",
+    line: "\tif (!err) tskata_keep_cache(inode, file);",
+  },
   {
     file: "arch/x86/kernel/apic/apic.c",
     after: 'early_param("nolapic_timer", parse_nolapic_timer);',

@@ -67,6 +67,7 @@ export class QemuHypervisor implements Hypervisor {
 
   async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
     signal?.throwIfAborted();
+    if (spec.start !== undefined && spec.start.kind !== "kernel") this.require("template", "VM templates");
     const binary = await findBinary(this.#settings.binary);
     await requireMemory(spec.memoryBytes);
     const undo = new CleanupStack();

@@ -108,7 +108,8 @@ async function copied(path: string, { memoryCopier }: TemplatePrograms): Promise
   if (memoryCopier === undefined) {
     throw new TskataError("unsupported", `${what}: the driver was opened without a program for it`);
   }
-  const child = spawn(memoryCopier, [path], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(memoryCopier, [path], { stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.on("error", () => undefined);
   const filled = copyDone(what, memoryCopier, child);
   // Who waits for it comes later.
   filled.catch(() => undefined);
@@ -116,6 +117,7 @@ async function copied(path: string, { memoryCopier }: TemplatePrograms): Promise
   try {
     await Promise.race([once(child.stdout, "data"), filled]);
     const handle = await open(`/proc/${child.pid}/fd/${COPY_FD}`, "r+");
+    child.stdin.end();
     return { handle, environment: {}, filled, end };
   } catch (error) {
     end();

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -149,6 +149,67 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
     });
   }
 
+  if (driver.capabilities.has("template")) {
+    await t.test("capture() keeps a VM, from which others start where it was, each by itself", async (t) => {
+      const template = await mkdtemp(join(directory, "template-"));
+      const { vm, channel, spec } = await boot(t, {
+        start: { kind: "to-capture", directory: template },
+        sharePorts: 1,
+      });
+      t.equal(await channel.ask("cpus"), "1");
+      await vm.capture();
+      t.strictSame(await vm.exited, { kind: "stopped" });
+      const before = await contentsOf(template);
+      for (const memory of ["private", "copied"] as const) {
+        const clone = async (): Promise<LineChannel> => {
+          const start = { kind: "template", directory: template, memory } as const;
+          const clone = await driver.boot({ ...spec, start });
+          t.teardown(() => clone.stop());
+          return new LineChannel(clone.agentChannel);
+        };
+        const clones = await Promise.all([clone(), clone()]);
+        for (const each of clones) {
+          each.send(`echo ${4 * MIB}\n`);
+          each.send(Buffer.alloc(4 * MIB, memory));
+          t.ok((await each.bytes(4 * MIB)).equals(Buffer.alloc(4 * MIB, memory)));
+          t.equal(await each.ask("cpus"), "1");
+        }
+      }
+      t.strictSame(await contentsOf(template), before);
+      for (const name of await readdir(template)) t.equal((await stat(join(template, name))).mode & 0o777, 0o444);
+    });
+
+    await t.test("capture() is refused by a VM that was not started for it", async (t) => {
+      const { vm } = await boot(t);
+      await t.rejects(vm.capture(), { name: "TskataError", code: "failed-precondition" });
+      await vm.stop();
+    });
+
+    await t.test("boot() from what is no template fails, and leaves nothing", async (t) => {
+      const template = await mkdtemp(join(directory, "template-"));
+      for (const memory of ["private", "copied"] as const) {
+        const start = { kind: "template", directory: template, memory } as const;
+        await t.rejects(boot(t, { start }), { name: "TskataError", code: "not-found" });
+        await writeFile(join(template, "state"), "no such thing");
+        await writeFile(join(template, "memory"), "m");
+        await t.rejects(boot(t, { start }), { name: "TskataError", code: "unavailable" });
+        for (const name of ["state", "memory"]) await rm(join(template, name));
+      }
+    });
+  } else {
+    await t.test("a VM that is to be captured is unsupported", async (t) => {
+      await t.rejects(boot(t, { start: { kind: "to-capture", directory } }), refusal);
+    });
+  }
+
+  await t.test("plugShare() is unsupported for more shares than there is room for", async (t) => {
+    const { vm } = await boot(t);
+    const share: ShareDevice = { kind: "virtiofs", tag: TAG, socketPath: join(directory, "nobody") };
+    await t.rejects(vm.plugShare(share), refusal);
+    await t.rejects(vm.plugShare({ kind: "nine-p", tag: TAG, directory }), refusal);
+    await vm.stop();
+  });
+
   for (const [command, kind] of [
     ["poweroff", "guest-shutdown"],
     ["panic", "guest-panic"],
@@ -222,6 +283,17 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
   });
 }
 
+/** A digest of each file of a directory, by name. */
+async function contentsOf(directory: string): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const name of (await readdir(directory)).toSorted()) {
+    digests[name] = createHash("sha256")
+      .update(await readFile(join(directory, name)))
+      .digest("hex");
+  }
+  return digests;
+}
+
 /** Boots the contract guest in a run directory of its own. */
 async function bootGuest(
   t: Test,
@@ -230,6 +302,8 @@ async function bootGuest(
   signal?: AbortSignal,
 ): Promise<Guest> {
   const runDirectory = await mkdtemp(join(directory, "run-"));
+  // The VMM is another user, who has to pass through.
+  for (const path of [directory, runDirectory]) await chmod(path, 0o711);
   const spec: VmSpec = {
     name: "contract",
     runDirectory,

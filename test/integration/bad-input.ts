@@ -77,7 +77,7 @@ t.test("a VM that can't be made is refused with what to do", async (t) => {
     ['[share]\nvirtiofsd = "/no/virtiofsd"\n', /\/no\/virtiofsd/],
     ['[qemu]\nmachine = "pc98"\n', /qemu\.machine.*pc98.*microvm/],
     ['[qemu]\nbinari = "x"\n', /qemu\.binari.*binary/],
-    ["[guest]\nboot_timeout_ms = 100\n", /wait for the guest's agent.*100 ms/],
+    ["[template]\nenabled = false\n[guest]\nboot_timeout_ms = 100\n", /wait for the guest's agent.*100 ms/],
   ] as const;
   for (const [config, stderr] of cases) {
     const tskata = new TestTskata(t, config);

@@ -8,6 +8,8 @@ import { cacheDirectory } from "../../scripts/artifacts/artifact-cache.js";
 
 /** The promise of SPECIFICATION.md. */
 const LARGEST_IMAGE_BYTES = 65e6;
+/** What would be the same in every machine, and must not be. */
+const IDENTITIES = ["machine-id", "hostid", "random-seed"];
 /** What someone who breaks out of a container would look for first; tar wants a `sh` for CRIU. */
 const UNWANTED = ["bash", "busybox", "apt", "apt-get", "dpkg", "npm", "npx", "corepack"];
 
@@ -29,6 +31,11 @@ t.test("no package manager, and no more of a shell than checkpoints need, is in 
   t.same(
     names.filter((name) => UNWANTED.includes(name)),
     [],
+  );
+  t.same(
+    names.filter((name) => IDENTITIES.includes(name) || name.startsWith("ssh_host_")),
+    [],
+    "nor anything of one machine's own",
   );
 });
 

@@ -10,6 +10,9 @@ const TIMER_PARAMETER = 'early_param("nolapic_timer", parse_nolapic_timer);';
 const VIRTIO_FS = "fs/fuse/virtio_fs.c";
 const APIC = "arch/x86/kernel/apic/apic.c";
 const MADT = "arch/x86/kernel/acpi/boot.c";
+const FUSE_INODE = ["\tu64 orig_ino;", "\tstruct timespec64 tskata_ctime;"];
+const NEW_INODE = ["\tfi->orig_ino = 0;", "\tfi->tskata_ctime = (struct timespec64){ 0 };"];
+const OPEN = "\t\tfuse_finish_open(inode, file);";
 const USABLE = "\t\treturn lapic_flags & ACPI_MADT_ONLINE_CAPABLE;";
 
 /** A tree in which the first of the files that are changed has these lines. */
@@ -19,6 +22,9 @@ function tree(t: Test, lines: readonly string[]): { tree: string; read: (file: s
     [VIRTIO_FS, lines],
     [APIC, ["before", TIMER_PARAMETER, "after"]],
     [MADT, ["before", USABLE, "after"]],
+    ["fs/fuse/fuse_i.h", FUSE_INODE.slice(0, 1)],
+    ["fs/fuse/inode.c", NEW_INODE.slice(0, 1)],
+    ["fs/fuse/file.c", [INCLUDE, OPEN]],
   ] as const) {
     mkdirSync(join(directory, dirname(file)), { recursive: true });
     writeFileSync(join(directory, file), content.join("\n"));
@@ -42,6 +48,16 @@ t.test("changeSource() puts our header beside the file and our lines behind the 
   t.same(source.read(APIC), ["before", TIMER_PARAMETER, '#include "lapic-timer-rate.h"', "after"]);
   const timer = readFileSync(join(source.tree, "arch/x86/kernel/apic/lapic-timer-rate.h"), "utf8");
   t.match(timer, /early_param\("tskata\.lapic_timer_hz", tskata_lapic_timer_hz\)/);
+});
+
+t.test("changeSource() has 6.1 ask whether a file that is opened has changed", async (t) => {
+  const source = tree(t, [INCLUDE, CALL]);
+  await changeSource(process.cwd(), source.tree, "6.1");
+  t.same(source.read("fs/fuse/fuse_i.h"), FUSE_INODE);
+  t.same(source.read("fs/fuse/inode.c"), NEW_INODE);
+  const call = "\tif (!err) tskata_keep_cache(inode, file);";
+  t.same(source.read("fs/fuse/file.c"), [INCLUDE, '#include "keep-cache.h"', OPEN, call]);
+  t.match(readFileSync(join(source.tree, "fs/fuse/keep-cache.h"), "utf8"), /static void tskata_keep_cache/);
 });
 
 t.test("changeSource() has 6.12 alone count processors that may come under any hypervisor", async (t) => {

@@ -5,8 +5,9 @@
 //
 // Writes one byte to standard output when its descriptor 3 is the copy, as
 // large as the file and still empty: whoever wants it opens /proc/PID/fd/3
-// then, while the data are copied. Holes stay holes. Ends with 0 when all is
-// there, or with 1 and the reason on standard error.
+// then, while the data are copied, and ends standard input. Holes stay holes.
+// Ends with 0 when all is there and standard input has ended, or with 1 and
+// the reason on standard error.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +50,16 @@ static void copy_data(int file, off_t size) {
     }
 }
 
+static void await_end_of_input(void) {
+    char byte;
+    ssize_t got;
+
+    do {
+        got = read(STDIN_FILENO, &byte, 1);
+    } while (got > 0 || (got < 0 && errno == EINTR));
+    if (got < 0) fail("wait for who wants the copy");
+}
+
 int main(int count, char **arguments) {
     struct stat status;
     int file, copy;
@@ -65,5 +76,6 @@ int main(int count, char **arguments) {
     if (copy != COPY_FD && dup2(copy, COPY_FD) < 0) fail("keep the copy");
     if (write(STDOUT_FILENO, "", 1) != 1) fail("say that the copy is there");
     copy_data(file, status.st_size);
+    await_end_of_input();
     return 0;
 }

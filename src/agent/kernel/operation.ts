@@ -368,7 +368,13 @@ export type MachineOperation =
    * Adds up to 1,024 bytes as entropy (RNDADDENTROPY) and has the kernel's generator use them at once (RNDRESEEDCRNG):
    * random(4). Fails with E2BIG for more.
    */
-  | { readonly op: "reseed-random"; readonly seed: Uint8Array };
+  | { readonly op: "reseed-random"; readonly seed: Uint8Array }
+  /**
+   * Mounts a share of virtiofs. Its device may have been plugged just now: it is waited for.
+   *
+   * `ENODEV` after `timeoutMs` milliseconds.
+   */
+  | { readonly op: "mount-share"; readonly tag: string; readonly destination: string; readonly timeoutMs: number };
 
 /** Checkpoints: criu(8). */
 export type CriuOperation =

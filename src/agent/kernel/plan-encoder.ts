@@ -3,7 +3,7 @@ import { PlanWriter } from "./plan-writer.js";
 import type { Plan } from "./plan.js";
 
 /** Version of the encoding; the launcher refuses any other. */
-export const PLAN_VERSION = 6;
+export const PLAN_VERSION = 7;
 
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
@@ -71,6 +71,7 @@ export const OPERATION_NAMES = [
   "set-clock",
   "reseed-random",
   "criu",
+  "mount-share",
 ] as const satisfies readonly (OperationName | undefined)[];
 
 const CODES = new Map<OperationName, number>(
@@ -269,6 +270,8 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w.u64(o.realtimeNs).u64(o.monotonicNs);
     case "reseed-random":
       return w.bytesField(o.seed);
+    case "mount-share":
+      return w.string(o.tag).string(o.destination).u32(o.timeoutMs);
     case "leave-root":
     case "pivot-root":
     case "move-root":

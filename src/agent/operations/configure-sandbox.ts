@@ -4,6 +4,9 @@ import { PROPAGATION } from "../kernel/constants.js";
 import type { Operation } from "../kernel/operation.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
+/** How long a device that was plugged may take to be there, in milliseconds. */
+const SHARE_TIMEOUT_MS = 10_000;
+
 /** The time that belongs to a moment of the guest's, as the contract has it. */
 export interface ClockReading {
   readonly realtimeNs: bigint;
@@ -71,7 +74,7 @@ function mountShare({ tag, kind }: ShareRequest, destination: string): Operation
   const directory: Operation = { op: "make-directory", path: destination, mode: 0o755 };
   switch (kind.case) {
     case "virtiofs":
-      return [directory, { op: "mount", type: "virtiofs", source: tag, destination, options: [] }];
+      return [directory, { op: "mount-share", tag, destination, timeoutMs: SHARE_TIMEOUT_MS }];
     case "nineP": {
       const options = ["trans=virtio", "version=9p2000.L", `msize=${kind.value.msize}`, "cache=mmap"];
       return [directory, { op: "mount", type: "9p", source: tag, destination, options }];

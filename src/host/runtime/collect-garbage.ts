@@ -7,6 +7,7 @@ import { PoolDirectory } from "../state/pool-directory.js";
 import { identifyProcess, isAlive, signalProcess } from "../state/process-identity.js";
 import { readOwner, removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
+import { TemplateStore } from "../template/template-store.js";
 import type { RuntimeContext } from "./context.js";
 
 /** What a clean-up did, one line each, for people. */
@@ -20,7 +21,7 @@ export interface GarbageReport {
  * Makes records, processes and run directories agree after a crash: containers
  * whose supervisor is gone become stopped with a failure, run directories that
  * belong to no live supervisor are removed with the processes that still use
- * them. Living containers are left alone, and stopped ones stay until their
+ * them, and so are templates that nobody makes any more. Living containers are left alone, and stopped ones stay until their
  * engine deletes them.
  */
 export function collectGarbage(context: RuntimeContext): GarbageReport {
@@ -61,6 +62,8 @@ export function collectGarbage(context: RuntimeContext): GarbageReport {
       removeRunDirectory(runDirectoryAt(path));
     });
   }
+  const templates = new TemplateStore(context.config.paths.templateDir);
+  for (const path of templates.abandoned()) attempt(`template ${path}: removed`, () => templates.discard(path));
   const pool = new PoolDirectory(context.config.paths.runDir);
   for (const { sandboxId, supervisor } of pool.members()) {
     if (isAlive(supervisor)) continue;
@@ -85,21 +88,22 @@ function isOwned(path: string): boolean {
   return hasLivingVm(new StateStore(owner.stateRoot), path);
 }
 
-/** Kills the processes that name the run directory on their command line: a VMM, a file server, a monitor. */
+/** Kills the processes that name the run directory on their command line or in their environment: a VMM, a file server, a monitor. */
 function endProcessesOf(path: string): void {
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const identity = identifyProcess(pid);
-    if (identity !== undefined && commandLine(pid).some((argument) => argument.includes(`${path}/`))) {
+    const texts = [...textsOf(pid, "cmdline"), ...textsOf(pid, "environ")];
+    if (identity !== undefined && texts.some((text) => text.includes(`${path}/`))) {
       signalProcess(identity, "SIGKILL");
     }
   }
 }
 
-function commandLine(pid: number): string[] {
+function textsOf(pid: number, file: "cmdline" | "environ"): string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0");
   } catch {
     return []; // it ended meanwhile
   }

@@ -3,7 +3,7 @@ import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 
 const NS_PER_MS = 1_000_000n;
 /** How far apart the bounds may be: the clock is set to the middle of them. */
-const NARROW_NS = 8n * NS_PER_MS;
+const NARROW_NS = 12n * NS_PER_MS;
 /** A guest that is slow to answer is not asked for ever. */
 const MOST_QUESTIONS = 8;
 
@@ -19,7 +19,7 @@ export interface GuestClock {
  * Finds out what the wall clock shows at a moment of the guest's. The guest
  * says what its monotonic clock shows, which it did after the question left and
  * before the answer came; each question narrows that down, until the error is
- * 4 ms or less. A guest that is too slow for that gets the best of 8.
+ * 6 ms or less. A guest that is too slow for that gets the best of 8.
  *
  * @param now the wall clock in milliseconds
  */

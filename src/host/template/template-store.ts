@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,7 +16,7 @@ import { type TemplateIdentity, whyStale } from "./template-key.js";
 import type { Template, TemplateRecord } from "./template.js";
 
 const RECORD = "template.json";
-/** Of the names of directories in which templates are made, and thrown away. */
+/** Of the names of directories in which templates are made, and thrown away; the pid of who does it follows. */
 const STAGING = "making-";
 const DISCARDED = "discarded-";
 const FAILURE = ".failed";
@@ -88,12 +89,22 @@ export class TemplateStore {
     for (const name of this.#names()) {
       if (name.startsWith(STAGING) || name.startsWith(DISCARDED)) this.#delete(join(this.directory, name));
     }
-    const staged = mkdtempSync(join(this.directory, STAGING));
+    const staged = mkdtempSync(join(this.directory, `${STAGING}${process.pid}-`));
     chmodSync(staged, PASSABLE);
     return staged;
   }
 
-  /** Removes what is left of a directory that `stage` made. */
+  /** Directories of templates that somebody was making, or throwing away, who is no more. */
+  abandoned(): string[] {
+    return this.#names()
+      .filter((name) => {
+        const pid = /^(?:making|discarded)-([0-9]+)-/.exec(name)?.[1];
+        return pid !== undefined && !existsSync(`/proc/${pid}`);
+      })
+      .map((name) => join(this.directory, name));
+  }
+
+  /** Removes such a directory, or what is left of one that `stage` made. */
   discard(staged: string): void {
     this.#delete(staged);
   }
@@ -116,7 +127,7 @@ export class TemplateStore {
    */
   remove(key: string): boolean {
     this.forgetFailure(key);
-    const discarded = join(this.directory, `${DISCARDED}${key}-${process.pid}`);
+    const discarded = join(this.directory, `${DISCARDED}${process.pid}-${key}`);
     try {
       // at once: nobody must find a part of one
       renameSync(this.pathOf(key), discarded);

@@ -23,7 +23,7 @@ t.test("configureSandbox() reseeds, sets the clock and the name and mounts share
     { op: "set-hostname", name: "box" },
     { op: "set-mount-attributes", path: "/" },
     { op: "make-directory", path: "/shares/files" },
-    { op: "mount", type: "virtiofs", source: "files", destination: "/shares/files" },
+    { op: "mount-share", tag: "files", destination: "/shares/files" },
     { op: "make-directory", path: "/shares/plan9" },
     {
       op: "mount",

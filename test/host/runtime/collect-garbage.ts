@@ -16,16 +16,18 @@ import { containerRecord, DEAD, self } from "../fixtures/container-record.js";
 class Machine {
   readonly store: StateStore;
   readonly runDir: string;
+  readonly templateDir: string;
   readonly context: RuntimeContext;
 
   constructor(t: Test) {
     const top = shortDirectory(t);
     this.store = new StateStore(join(top, "state"));
     this.runDir = join(top, "run");
+    this.templateDir = join(top, "templates");
     const silent = { debug: () => undefined, warning: () => undefined };
     this.context = {
       store: this.store,
-      config: withDefaults({ paths: { run_dir: this.runDir } }),
+      config: withDefaults({ paths: { run_dir: this.runDir, template_dir: this.templateDir } }),
       log: silent,
       inheritedFds: () => new Set(),
     };
@@ -140,3 +142,15 @@ t.test(
     t.ok(existsSync(member.runDirectory));
   },
 );
+
+t.test("collectGarbage() removes templates that nobody makes any more", async (t) => {
+  const machine = new Machine(t);
+  const abandoned = join(machine.templateDir, "making-99999999-x");
+  const underWay = join(machine.templateDir, `making-${process.pid}-x`);
+  for (const path of [abandoned, underWay, join(machine.templateDir, "0123456789abcdef")]) {
+    mkdirSync(path, { recursive: true });
+  }
+  t.same(collectGarbage(machine.context), { done: [`template ${abandoned}: removed`], failed: [] });
+  t.notOk(existsSync(abandoned));
+  t.ok(existsSync(underWay));
+});

@@ -48,7 +48,7 @@ t.test("readGuestClock() takes the middle of one quick answer", async (t) => {
   const reading = await readGuestClock(agent, signal, now);
   t.equal(asked(), 1);
   t.ok(Math.abs(aheadMs(reading)) <= 1);
-  t.ok(reading.errorNs <= 4n * NS_PER_MS);
+  t.ok(reading.errorNs <= 6n * NS_PER_MS);
 });
 
 t.test("readGuestClock() asks again after a slow answer, and is never off by more than it says", async (t) => {
@@ -61,7 +61,7 @@ t.test("readGuestClock() asks again after a slow answer, and is never off by mor
     const { agent, now, asked } = scene([first, { there: 40.3, back: 1.2 }, { there: 1.4, back: 30.6 }]);
     const reading = await readGuestClock(agent, signal, now);
     t.equal(asked(), questions);
-    t.ok(reading.errorNs <= 4n * NS_PER_MS);
+    t.ok(reading.errorNs <= 6n * NS_PER_MS);
     t.ok(Math.abs(aheadMs(reading)) * Number(NS_PER_MS) <= Number(reading.errorNs) + 1);
   }
 });

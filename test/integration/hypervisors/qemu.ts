@@ -5,9 +5,10 @@ import type { HostUser, ShareDevice } from "../../../hypervisors/hypervisor.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { findVirtiofsd, startVirtiofsd } from "../../../src/host/resource/virtiofsd.js";
 import { driverContract } from "../../hypervisors/contract.js";
-import { TAP_SENDER, VIRTIOFSD_PRELOAD } from "../../support/built-programs.js";
+import { MEMORY_COPIER, MEMORY_PRELOAD, TAP_SENDER, VIRTIOFSD_PRELOAD } from "../../support/built-programs.js";
 
 const TAG = "contract";
+const PROGRAMS = { tapSender: TAP_SENDER, memoryCopier: MEMORY_COPIER, memoryPreload: MEMORY_PRELOAD };
 const virtiofsd = findVirtiofsd();
 
 async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
@@ -32,7 +33,7 @@ function virtiofs(binary: string, user: HostUser | undefined) {
 
 for (const machine of ["q35", "microvm"] as const) {
   t.test(`the QEMU driver keeps the contract on machine ${machine}`, async (t) => {
-    const driver = openDriver("qemu", { qemu: { machine } }, { tapSender: TAP_SENDER });
+    const driver = openDriver("qemu", { qemu: { machine } }, PROGRAMS);
     const { findings } = await driver.probe();
     for (const { subject, level, detail } of findings) t.comment(`${subject}: ${level}: ${detail}`);
     const shares = virtiofsd === undefined ? [nineP] : [nineP, virtiofs(virtiofsd, driver.vmmUser)];

@@ -66,6 +66,7 @@ static const struct operation OPERATIONS[] = {
     {"set-clock", "qq", op_set_clock},
     {"reseed-random", "b", op_reseed_random},
     {"criu", "ssbu", op_criu},
+    {"mount-share", "ssu", op_mount_share},
 };
 
 const struct operation *operation_by_code(uint32_t code) {

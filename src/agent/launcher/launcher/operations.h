@@ -92,5 +92,6 @@ DECLARE_OPERATION(op_set_clock);
 DECLARE_OPERATION(op_reseed_random);
 
 DECLARE_OPERATION(op_criu);
+DECLARE_OPERATION(op_mount_share);
 
 #endif

@@ -34,7 +34,7 @@ export function answeringVm(parts: Pick<AnsweringVm, "machine" | "dialer" | "age
   const { machine, dialer, share } = parts;
   const end = async (): Promise<void> => {
     dialer.close();
-    await machine.stop();
+    await Promise.all([machine.stop(), share.server?.stop()]);
     await share.close();
   };
   let ended: Promise<void> | undefined;

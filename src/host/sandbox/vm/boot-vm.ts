@@ -3,7 +3,7 @@ import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { dialSerial } from "../../../protocol/serial-dialer.js";
 import { addGuestStages } from "../guest-stages.js";
 import { type AnsweringVm, answeringVm, type VmOptions } from "./answering-vm.js";
-import { greetAgent } from "./greet-agent.js";
+import { greetAgent } from "./reach-agent.js";
 import { openShare } from "./open-share.js";
 
 /** What only a VM that boots can be given. */
@@ -41,7 +41,7 @@ export async function bootVm(options: BootOptions, signal: AbortSignal): Promise
     const dialer = dialSerial(machine.agentChannel);
     undo.defer("close the agent's connection", () => dialer.close());
     const { agent } = await timings.stage("guest", async () => {
-      const greeted = await greetAgent(dialer, machine, vm.bootTimeoutMs, signal);
+      const greeted = await greetAgent({ dialer, machine, timeoutMs: vm.bootTimeoutMs }, signal);
       addGuestStages(timings, greeted.bootMarksMs, machine.bootMarks);
       return greeted;
     });

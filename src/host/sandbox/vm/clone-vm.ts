@@ -2,7 +2,7 @@ import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { resumeSerial } from "../../../protocol/serial-dialer.js";
 import type { Template } from "../../template/template.js";
 import { type AnsweringVm, answeringVm, type VmOptions } from "./answering-vm.js";
-import { greetAgent } from "./greet-agent.js";
+import { reachAgent } from "./reach-agent.js";
 import { openShare } from "./open-share.js";
 import { templateSpec } from "./template-vm.js";
 
@@ -42,11 +42,14 @@ export async function cloneVm(options: VmOptions, template: Template, signal: Ab
     undo.defer("stop the VM", () => machine.stop());
     const dialer = resumeSerial(machine.agentChannel, template.nextStreamId);
     undo.defer("close the agent's connection", () => dialer.close());
-    const greeting = timings.stage("guest", () => greetAgent(dialer, machine, ANSWER_TIMEOUT_MS, signal));
-    greeting.catch(() => undefined);
+    // It said who it is when its template was made.
+    const awaited = { dialer, machine, timeoutMs: ANSWER_TIMEOUT_MS };
+    const reaching = timings.stage("guest", () => reachAgent(awaited, signal));
+    // Who fails first is told of by whoever waits.
+    reaching.catch(() => undefined);
     const share = await sharing;
     if (virtiofsd !== undefined) await timings.stage("plug", () => machine.plugShare(share.device, signal));
-    const { agent } = await greeting;
+    const { agent } = await reaching;
     return answeringVm({ machine, dialer, agent, share });
   } catch (error) {
     throw await undo.unwind(error);

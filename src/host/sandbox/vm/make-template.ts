@@ -7,7 +7,7 @@ import { TskataError } from "../../../common/error.js";
 import { dialSerial } from "../../../protocol/serial-dialer.js";
 import type { TemplateIdentity } from "../../template/template-key.js";
 import type { TemplateStore } from "../../template/template-store.js";
-import { greetAgent } from "./greet-agent.js";
+import { greetAgent } from "./reach-agent.js";
 import { templateSpec } from "./template-vm.js";
 import type { VmSettings } from "./vm-settings.js";
 import { warmUp } from "./warm-up.js";
@@ -71,7 +71,7 @@ async function captureVm(
   );
   try {
     const dialer = dialSerial(machine.agentChannel);
-    const greeted = await greetAgent(dialer, machine, vm.bootTimeoutMs, signal);
+    const greeted = await greetAgent({ dialer, machine, timeoutMs: vm.bootTimeoutMs }, signal);
     await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, () => warmUp(greeted.agent, dialer), signal);
     await greeted.hangUp();
     if (dialer.streamCount > 0) throw new TskataError("internal", "the template's agent still has streams open");

@@ -1,7 +1,6 @@
 import t from "tap";
-import { bootMs, medianBoot } from "../../bench/benchmarks.js";
-import { median } from "../../bench/statistics.js";
-import { onCommonAxis, type Stage, waterfallSvg, waterfallText } from "../../bench/waterfall.js";
+import { onCommonAxis, waterfallSvg, waterfallText } from "../../../bench/pictures/waterfall.js";
+import type { Stage } from "../../../src/host/sandbox/timings.js";
 
 const stages: Stage[] = [
   { stage: "guest", startMs: 1100, endMs: 1500, side: "host" },
@@ -32,17 +31,4 @@ t.test("the picture escapes names and has a bar for each stage", async (t) => {
   t.match(svg, "a &amp; b");
   t.match(svg, "share &lt;1&gt;");
   t.equal(svg.match(/<rect x=/g)?.length, 3);
-});
-
-t.test("a boot lasts from the first stage to the agent's answer", async (t) => {
-  t.equal(bootMs(stages), 500);
-  t.throws(() => bootMs([]), /no stage/);
-  const longer = [...stages, { stage: "early", startMs: 900, endMs: 950, side: "host" as const }];
-  t.equal(medianBoot([longer, stages]), longer);
-});
-
-t.test("median() is the middle", async (t) => {
-  t.equal(median([3, 1, 2]), 2);
-  t.equal(median([4, 1, 2, 3]), 2.5);
-  t.ok(Number.isNaN(median([])));
 });

@@ -1,11 +1,5 @@
-/** A stage of a sandbox's start, as the supervisor's `timings.json` has it. */
-export interface Stage {
-  readonly stage: string;
-  /** Milliseconds of wall-clock time. */
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly side: "host" | "guest";
-}
+import type { Stage } from "../../src/host/sandbox/timings.js";
+import { escapeXml, rounded, SVG_TAIL, svgHead, ticksUpTo } from "./svg.js";
 
 const TEXT_WIDTH = 60;
 const SVG = { width: 900, left: 190, right: 80, top: 50, row: 26, bar: 18 } as const;
@@ -39,44 +33,23 @@ export function waterfallSvg(stages: readonly Stage[], title: string): string {
   const totalMs = Math.max(...rows.map(({ endMs }) => endMs));
   const { width, left, right, top, row, bar } = SVG;
   const height = top + rows.length * row + 20;
-  const x = (ms: number): number => round(left + (ms / totalMs) * (width - left - right));
+  const x = (ms: number): number => rounded(left + (ms / totalMs) * (width - left - right));
   const ticks = ticksUpTo(totalMs).flatMap((ms) => [
     `<line x1="${x(ms)}" y1="${top - 8}" x2="${x(ms)}" y2="${height - 12}" stroke="#ddd"/>`,
     `<text x="${x(ms)}" y="${top - 12}" text-anchor="middle" fill="#666">${ms} ms</text>`,
   ]);
   const bars = rows.flatMap(({ stage, side, startMs, endMs }, index) => {
     const y = top + index * row;
-    const barWidth = Math.max(1, round(x(endMs) - x(startMs)));
+    const barWidth = Math.max(1, rounded(x(endMs) - x(startMs)));
     return [
       `<text x="${left - 8}" y="${y + 13}" text-anchor="end">${escapeXml(`${side}: ${stage}`)}</text>`,
       `<rect x="${x(startMs)}" y="${y}" width="${barWidth}" height="${bar}" fill="${COLOURS[side]}"/>`,
       `<text x="${x(startMs) + barWidth + 4}" y="${y + 13}" fill="#444">${Math.round(endMs - startMs)} ms</text>`,
     ];
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
-    `<text x="12" y="20" font-size="14">${escapeXml(title)}</text>`,
-    ...ticks,
-    ...bars,
-    "</svg>\n",
-  ].join("\n");
-}
-
-/** Round numbers from 0 to the total, at most about ten. */
-function ticksUpTo(totalMs: number): number[] {
-  const step = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000].find((step) => totalMs / step <= 10) ?? 60_000;
-  return Array.from({ length: Math.floor(totalMs / step) + 1 }, (_, index) => index * step);
+  return [...svgHead(width, height, title), ...ticks, ...bars, SVG_TAIL].join("\n");
 }
 
 function milliseconds(ms: number): string {
   return `${Math.round(ms)} ms`.padStart(8);
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

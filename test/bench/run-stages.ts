@@ -1,0 +1,37 @@
+import t from "tap";
+import { runStages } from "../../bench/run-stages.js";
+import type { Stage } from "../../src/host/sandbox/timings.js";
+
+const start: Stage[] = [
+  { stage: "clone", startMs: 120, endMs: 200, side: "host" },
+  { stage: "create", startMs: 200, endMs: 250, side: "host" },
+];
+const marks = { begun: 0, claimed: 60, supervisor: 61, created: 251, spoke: 300, stopped: 310, ended: 400 };
+
+t.test("a run's stages are between its marks, around those of the sandbox's start", async (t) => {
+  t.strictSame(
+    runStages(marks, start).map(({ stage, startMs, endMs, side }) => [stage, startMs, endMs, side]),
+    [
+      ["command", 0, 60, "host"],
+      ["supervisor", 61, 120, "host"],
+      ["clone", 120, 200, "host"],
+      ["create", 200, 250, "host"],
+      ["start", 251, 300, "host"],
+      ["process", 300, 310, "host"],
+      ["teardown", 310, 400, "host"],
+    ],
+  );
+});
+
+t.test("what wasn't seen is left out", async (t) => {
+  t.strictSame(
+    runStages({ begun: 0, spoke: 300, ended: 400 }, []).map(({ stage }) => stage),
+    [],
+  );
+  t.strictSame(
+    runStages({ ...marks, claimed: undefined as never, supervisor: undefined as never }, start).map(
+      ({ stage }) => stage,
+    ),
+    ["clone", "create", "start", "process", "teardown"],
+  );
+});
