@@ -6,12 +6,15 @@
 //   tskata-bind-mount [--as-seen-by PID] SOURCE TARGET
 //       bind|rbind ro|rro|rw|keep slave|private|rprivate [idmap|ridmap UIDS GIDS]
 //
+//   tskata-bind-mount --detach TARGET
+//
 // With a PID, SOURCE is what that process would find there: in its mount
 // namespace, below its root. TARGET is always this process' own.
 //
 // UIDS and GIDS are what /proc/PID/uid_map takes (user_namespaces(7)); the
 // owners of the files are mapped by them (mount_setattr(2), "ID-mapped
-// mounts"). Ends with 0, or with 1 and the reason on standard error.
+// mounts"). What is detached is gone from view with all below it, busy or not.
+// Ends with 0, or with 1 and the reason on standard error.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +34,8 @@
 enum { FAILURE = 1, USAGE = 2 };
 
 #define USAGE_TEXT "usage: tskata-bind-mount [--as-seen-by PID] SOURCE TARGET bind|rbind ro|rro|rw|keep slave|private|rprivate" \
-                   " [idmap|ridmap UIDS GIDS]\n"
+                   " [idmap|ridmap UIDS GIDS]\n" \
+                   "       tskata-bind-mount --detach TARGET\n"
 
 const struct failure failure = {.prefix = "", .status = FAILURE};
 
@@ -176,12 +180,19 @@ static void map_owners(int tree, const char *word, const char *uids, const char 
     set_attributes(tree, whole_tree, &attributes, "map the owners");
 }
 
+// Never follows a link that somebody has put there.
+static int detach(const char *target) {
+    if (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) != 0) fail("unmount %s", target);
+    return 0;
+}
+
 int main(int count, char **arguments) {
     static const char *const depths[] = {"bind", "rbind", NULL};
     unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
     const char *pid = NULL;
     int tree;
 
+    if (count == 3 && strcmp(arguments[1], "--detach") == 0) return detach(arguments[2]);
     if (count > 2 && strcmp(arguments[1], "--as-seen-by") == 0) {
         pid = arguments[2];
         count -= 2;

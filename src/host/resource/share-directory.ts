@@ -45,7 +45,7 @@ export class ShareDirectory {
 
   /** Takes the guest's view away with everything mounted in it. */
   async close(): Promise<void> {
-    await runCommand("stop sharing files with the guest", "umount", ["--recursive", "--lazy", this.path]);
+    await this.#detach(this.path);
   }
 
   /**
@@ -82,7 +82,7 @@ export class ShareDirectory {
     const base = join(this.path, containerId);
     const targets = [...binds].map((index) => join(base, "mounts", String(index)));
     for (const target of [...targets, join(base, "rootfs")]) {
-      await runCommand(`stop sharing ${target}`, "umount", ["--lazy", "--no-canonicalize", target]);
+      await this.#detach(target);
     }
   }
 
@@ -101,8 +101,11 @@ export class ShareDirectory {
 
   /** Takes it away again. */
   async removeDirectory(relative: string): Promise<void> {
-    const target = join(this.path, relative);
-    await runCommand(`stop sharing ${target}`, "umount", ["--lazy", "--no-canonicalize", target]);
+    await this.#detach(join(this.path, relative));
+  }
+
+  async #detach(target: string): Promise<void> {
+    await runCommand(`stop sharing ${target}`, this.#bindMount, ["--detach", target]);
   }
 
   async #addBind(containerId: string, bind: BindSource, viewer: number | undefined): Promise<string> {

@@ -7,6 +7,7 @@ import { withDefaults } from "../../../src/host/config/with-defaults.js";
 import { collectGarbage } from "../../../src/host/runtime/collect-garbage.js";
 import type { RuntimeContext } from "../../../src/host/runtime/context.js";
 import type { ContainerRecord } from "../../../src/host/state/container-record.js";
+import { PoolDirectory } from "../../../src/host/state/pool-directory.js";
 import { makeRunDirectory } from "../../../src/host/state/run-directory.js";
 import { StateStore } from "../../../src/host/state/state-store.js";
 import { shortDirectory } from "../../support/short-directory.js";
@@ -125,6 +126,22 @@ t.test("collectGarbage() goes on past a record that it can't read", async (t) =>
   t.match(failed, [/run directory .*vm-broken: .*the file has another shape/]);
   t.ok(done.includes(`run directory ${lost.runDirectory}: removed`));
 });
+
+t.test(
+  "collectGarbage() leaves members of the pool that wait, and forgets those whose supervisor is gone",
+  async (t) => {
+    const machine = new Machine(t);
+    const pool = new PoolDirectory(machine.runDir);
+    pool.prepare();
+    const member = { version: 1, runDirectory: join(machine.runDir, "a"), settings: "", inputs: {} } as const;
+    pool.add({ ...member, sandboxId: "a", supervisor: self() });
+    pool.add({ ...member, sandboxId: "b", supervisor: DEAD });
+    makeRunDirectory(member.runDirectory, { stateRoot: machine.store.root, creator: self() });
+    t.same(collectGarbage(machine.context), { done: ["VM b of the pool: forgotten"], failed: [] });
+    t.match(pool.members(), [{ sandboxId: "a" }]);
+    t.ok(existsSync(member.runDirectory));
+  },
+);
 
 t.test("collectGarbage() removes templates that nobody makes any more", async (t) => {
   const machine = new Machine(t);
