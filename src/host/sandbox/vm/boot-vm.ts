@@ -15,13 +15,10 @@ export interface BootOptions extends VmOptions {
 
 /** Boots a VM from its kernel. On failure nothing is left running. */
 export async function bootVm(options: BootOptions, signal: AbortSignal): Promise<AnsweringVm> {
-  const { vm, hypervisor, directory, programs, timings } = options;
+  const { vm, hypervisor, directory, timings } = options;
   const undo = new CleanupStack();
   try {
-    const { vmmUser } = hypervisor;
-    const { virtiofsd } = vm;
-    const files = { directory, vmmUser, programs, ...(virtiofsd === undefined ? {} : { virtiofsd }) };
-    const share = await timings.stage("share", () => openShare(files, signal));
+    const share = await timings.stage("share", () => openShare(options, signal));
     undo.defer("stop sharing files", () => share.close());
     const spec = {
       name: options.sandboxId,

@@ -11,13 +11,11 @@ const ANSWER_TIMEOUT_MS = 15_000;
 
 /** Clones a VM from a template. On failure nothing is left running. */
 export async function cloneVm(options: VmOptions, template: Template, signal: AbortSignal): Promise<AnsweringVm> {
-  const { vm, hypervisor, directory, programs, timings } = options;
+  const { vm, hypervisor, directory, timings } = options;
   const undo = new CleanupStack();
   try {
-    const { vmmUser } = hypervisor;
     const { virtiofsd } = vm;
-    const files = { directory, vmmUser, programs, ...(virtiofsd === undefined ? {} : { virtiofsd }) };
-    const sharing = timings.stage("share", () => openShare(files, signal));
+    const sharing = timings.stage("share", () => openShare(options, signal));
     // Who fails first is told of by whoever waits.
     sharing.catch(() => undefined);
     undo.defer("stop sharing files", async () => {

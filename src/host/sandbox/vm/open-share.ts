@@ -1,11 +1,11 @@
 import { chown } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostUser, ShareDevice } from "../../../../hypervisors/hypervisor.js";
+import type { Hypervisor, ShareDevice } from "../../../../hypervisors/hypervisor.js";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { ShareDirectory } from "../../resource/share-directory.js";
 import { startVirtiofsd, type Virtiofsd } from "../../resource/virtiofsd.js";
 import type { RunDirectory } from "../../state/run-directory.js";
-import type { HostPrograms } from "./vm-settings.js";
+import type { HostPrograms, VmSettings } from "./vm-settings.js";
 
 /** Tag of the one share, mounted by the agent under /run/tskata/shares. */
 const SHARE_TAG = "tskata";
@@ -15,10 +15,8 @@ export const GUEST_SHARE_PATH = `/run/tskata/shares/${SHARE_TAG}`;
 /** How a VM's files are served. */
 export interface ShareOptions {
   readonly directory: RunDirectory;
-  /** Whom the VMM runs as; undefined where it runs as this process does. */
-  readonly vmmUser: HostUser | undefined;
-  /** The virtiofsd to use; without one files go over 9p. */
-  readonly virtiofsd?: string;
+  readonly hypervisor: Pick<Hypervisor, "vmmUser">;
+  readonly vm: Pick<VmSettings, "virtiofsd">;
   readonly programs: Pick<HostPrograms, "bindMount" | "virtiofsdPreload">;
 }
 
@@ -34,21 +32,23 @@ export interface OpenShare {
 
 /** Prepares the share's directory and starts what serves it. On failure nothing is left. */
 export async function openShare(options: ShareOptions, signal: AbortSignal): Promise<OpenShare> {
-  const { directory: run, vmmUser, programs } = options;
+  const { directory: run, programs } = options;
+  const { vmmUser } = options.hypervisor;
+  const { virtiofsd } = options.vm;
   const undo = new CleanupStack();
   try {
     const directory = new ShareDirectory(run.shareDirectory, run.skeletonDirectory, programs.bindMount);
     await directory.prepare();
     undo.defer("stop sharing files", () => directory.close());
     if (vmmUser !== undefined) await chown(run.vmmDirectory, vmmUser.uid, vmmUser.gid);
-    if (options.virtiofsd === undefined) {
+    if (virtiofsd === undefined) {
       const device = { kind: "nine-p", tag: SHARE_TAG, directory: directory.path } as const;
       return { directory, device, server: undefined, close: () => directory.close() };
     }
     const socketPath = join(run.vmmDirectory, "virtiofs.sock");
     const server = await startVirtiofsd(
       {
-        binary: options.virtiofsd,
+        binary: virtiofsd,
         preload: programs.virtiofsdPreload,
         sharedDirectory: directory.path,
         socketPath,
