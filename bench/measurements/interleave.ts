@@ -17,6 +17,7 @@ export async function interleave<R extends BenchRuntime>(
     for (const runtime of [...runtimes.slice(first), ...runtimes.slice(0, first)]) {
       signal.throwIfAborted();
       samples.get(runtime.name)?.push(await sample(runtime));
+      await runtime.settled();
     }
   }
   return Object.fromEntries(samples);

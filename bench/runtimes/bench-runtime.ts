@@ -19,6 +19,8 @@ export interface BenchRuntime {
   state(id: string): Promise<number>;
   /** Ends and removes a container. */
   delete(id: string): Promise<number>;
+  /** Settles when nothing goes on any more that its last command set off. */
+  settled(): Promise<void>;
   /** Deletes the containers that are left, and ends what it has going besides. */
   close(): Promise<void>;
 }

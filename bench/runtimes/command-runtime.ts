@@ -15,7 +15,7 @@ export class CommandRuntime implements BenchRuntime {
   readonly marker: string;
   /** What all its containers' ids begin with, and no others. */
   readonly idPrefix: string;
-  readonly #command: TimedCommand;
+  protected readonly command: TimedCommand;
   readonly #containers = new Set<string>();
   #count = 0;
 
@@ -23,7 +23,7 @@ export class CommandRuntime implements BenchRuntime {
     this.name = name;
     this.marker = marker;
     this.idPrefix = `bench-${process.pid}-${basename(marker)}-`;
-    this.#command = command;
+    this.command = command;
   }
 
   newId(): string {
@@ -58,12 +58,16 @@ export class CommandRuntime implements BenchRuntime {
     return durationMs;
   }
 
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async close(): Promise<void> {
     for (const id of this.#containers) await this.delete(id);
   }
 
   /** Any command of its command line. */
   time(args: readonly string[], options?: TimedOptions): Promise<number> {
-    return timedCommand(this.#command, args, options);
+    return timedCommand(this.command, args, options);
   }
 }
