@@ -26,7 +26,7 @@ export class PooledTskataRuntime extends TskataRuntime {
     // Watched from the first: the keeper finds it there.
     mkdirSync(this.poolDirectory, { mode: 0o700 });
     const { command, env } = this.command;
-    const [program = "", ...args] = [...command, "pool", "start", "--size", String(POOL_SIZE)];
+    const [program, ...args] = [...command, "pool", "start", "--size", String(POOL_SIZE)];
     this.#keeper = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "inherit"] });
   }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { hostSnapshot, leaksSince, type HostSnapshot } from "../../test/support/leaks.js";
@@ -20,7 +21,7 @@ export class Remains {
       // Cgroups carry the container's id.
       look(runtime.idPrefix, []),
     ];
-    this.#templateBytes = allocatedBytes(runtime.templateDirectory);
+    this.#templateBytes = writtenBytes(runtime.templateDirectory);
   }
 
   /** Notes the VMs that are there: whatever names them later was left by them. */
@@ -38,10 +39,16 @@ export class Remains {
       const sandbox = [...this.#sandboxes].find((id) => words.includes(id));
       if (sandbox !== undefined) found.push(`processes: ${pid} of sandbox ${sandbox}`);
     }
-    const grown = allocatedBytes(this.#runtime.templateDirectory) - this.#templateBytes;
+    const grown = writtenBytes(this.#runtime.templateDirectory) - this.#templateBytes;
     if (grown !== 0) found.push(`template: its files grew by ${grown} bytes`);
     return [...new Set(found)];
   }
+}
+
+/** A file system of a disk takes room for what describes a file no sooner than it writes that. */
+function writtenBytes(directory: string): number {
+  execFileSync("sync", ["--file-system", directory]);
+  return allocatedBytes(directory);
 }
 
 /** What was there with a marker. */
