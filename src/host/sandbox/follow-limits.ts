@@ -1,9 +1,8 @@
-import type { VmSize } from "../../../hypervisors/hypervisor.js";
 import { messageOf } from "../../common/error.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
 import { growVm, type ResizableVm, shrinkVm } from "./resize-vm.js";
 import type { Sandbox } from "./sandbox.js";
-import { vmSize } from "./vm-size.js";
+import { growth, vmSize } from "./vm-size.js";
 
 /**
  * Has the VM grow to what its containers may use once one of them has other
@@ -52,14 +51,6 @@ function limits({ containers, joining }: Sandbox, without: string): LinuxResourc
   }
   all.delete(without);
   return [...all.values()];
-}
-
-/** What is asked for that wasn't before. A change of other limits leaves a size alone that couldn't be had. */
-function growth(before: VmSize, after: VmSize): Partial<VmSize> {
-  return {
-    ...(after.vcpus > before.vcpus && { vcpus: after.vcpus }),
-    ...(after.memoryBytes > before.memoryBytes && { memoryBytes: after.memoryBytes }),
-  };
 }
 
 function resizableVm(sandbox: Sandbox, what: string): ResizableVm {

@@ -29,6 +29,14 @@ export function vmSize({ smallest, largest }: VmSizing, containers: readonly Lin
   };
 }
 
+/** What is asked for that wasn't before. A change of other limits leaves a size alone that couldn't be had. */
+export function growth(before: VmSize, after: VmSize): Partial<VmSize> {
+  return {
+    ...(after.vcpus > before.vcpus && { vcpus: after.vcpus }),
+    ...(after.memoryBytes > before.memoryBytes && { memoryBytes: after.memoryBytes }),
+  };
+}
+
 /** All that this host has. */
 export function hostSize(): VmSize {
   return { vcpus: availableParallelism(), memoryBytes: totalmem() };

@@ -1,6 +1,7 @@
 import { messageOf } from "../../../common/error.js";
 import type { LogSink } from "../../../common/log.js";
 import { growVm } from "../resize-vm.js";
+import { growth } from "../vm-size.js";
 import type { AnsweringVm } from "./answering-vm.js";
 import { type BootOptions, bootVm } from "./boot-vm.js";
 import { CLONE_NETWORK_CARDS, templateVmOf } from "./template-vm.js";
@@ -49,20 +50,15 @@ async function whyNotGrown(
   log: Pick<LogSink, "warning">,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { smallest } = vm.sizing;
-  const growth = {
-    ...(size.vcpus > smallest.vcpus && { vcpus: size.vcpus }),
-    ...(size.memoryBytes > smallest.memoryBytes && { memoryBytes: size.memoryBytes }),
-  };
-  if (Object.keys(growth).length === 0) return undefined;
+  const missing = growth(vm.sizing.smallest, size);
+  if (Object.keys(missing).length === 0) return undefined;
   const setOnlineProcessors = async (count: number, deadline: AbortSignal): Promise<void> => {
     await clone.agent.setOnlineProcessors({ count }, { signal: deadline });
   };
   try {
-    const [refusal] = await growVm({ machine: clone.machine, setOnlineProcessors }, growth, signal);
+    const [refusal] = await growVm({ machine: clone.machine, setOnlineProcessors }, missing, signal);
     return refusal;
   } catch (error) {
-    if (signal.aborted) await clone.stop();
     signal.throwIfAborted();
     log.warning(`a clone could not grow: ${messageOf(error)}`);
     return "it could not grow";
