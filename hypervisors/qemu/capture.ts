@@ -17,7 +17,7 @@ const SAVE_TIMEOUT_MS = 30_000;
 const SOCKET = "capture.sock";
 
 /** What leaves guest memory that is a file out of migration streams, and what tells how a migration goes. */
-export const TEMPLATE_CAPABILITIES = ["x-ignore-shared", "events"] as const;
+const TEMPLATE_CAPABILITIES = ["x-ignore-shared", "events"] as const;
 
 /**
  * Halts the guest for good and saves what its devices are. The memory is in

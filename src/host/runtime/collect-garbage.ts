@@ -21,8 +21,8 @@ export interface GarbageReport {
  * Makes records, processes and run directories agree after a crash: containers
  * whose supervisor is gone become stopped with a failure, run directories that
  * belong to no live supervisor are removed with the processes that still use
- * them, and so are templates that nobody makes any more. Living containers are left alone, and stopped ones stay until their
- * engine deletes them.
+ * them, and so are templates that nobody makes any more. Living containers are
+ * left alone, and stopped ones stay until their engine deletes them.
  */
 export function collectGarbage(context: RuntimeContext): GarbageReport {
   const done: string[] = [];
@@ -88,7 +88,10 @@ function isOwned(path: string): boolean {
   return hasLivingVm(new StateStore(owner.stateRoot), path);
 }
 
-/** Kills the processes that name the run directory on their command line or in their environment: a VMM, a file server, a monitor. */
+/**
+ * Kills the processes that name the run directory on their command line or in
+ * their environment: a VMM, a file server, a monitor.
+ */
 function endProcessesOf(path: string): void {
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
