@@ -36,8 +36,12 @@ export function superviseInNewVm(context: RuntimeContext, installation: Installa
     const stateRoot = context.store.root;
     const { id, sandboxId, runDirectory } = order.record;
     const hostname = spec.hostname ?? id.slice(0, 63);
-    const preparation = { sandboxId, runDirectory, vm: configuredVm(context.config), programs: installation.programs };
-    const supervisor = claimed ?? (await StartingSupervisor.start(installation, directory, preparation, context.log));
+    const start = (): Promise<StartingSupervisor> => {
+      const vm = configuredVm(context.config);
+      const preparation = { sandboxId, runDirectory, vm, programs: installation.programs };
+      return StartingSupervisor.start(installation, directory, preparation, context.log);
+    };
+    const supervisor = claimed ?? (await start());
     const caller = claimed === undefined ? {} : { caller: { pid: process.pid, niceness: getPriority() } };
     await supervisor.take({ ...order, stateRoot, hostname, netDevices, vm, ...caller });
     return supervisor;
