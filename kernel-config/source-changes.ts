@@ -11,6 +11,8 @@ interface Header {
   readonly file: string;
   /** Folder of the kernel's tree in which it is put. */
   readonly folder: string;
+  /** What it is called there; the same where absent. */
+  readonly name?: string;
 }
 
 /** A line that is put behind one that stands just once in a file of the kernel's. */
@@ -26,6 +28,9 @@ type SeriesInsertion = Insertion & { readonly series?: KernelSeries };
 const HEADERS: readonly Header[] = [
   { file: "rewrite-pages.h", folder: "fs/fuse" },
   { file: "keep-cache.h", folder: "fs/fuse" },
+  { file: "shared-memory.h", folder: "include/linux", name: "tskata-shared-memory.h" },
+  { file: "shared-buffers.h", folder: "kernel/dma" },
+  { file: "shared-rings.h", folder: "drivers/virtio" },
   { file: "lapic-timer-rate.h", folder: "arch/x86/kernel/apic" },
 ];
 
@@ -50,6 +55,18 @@ const INSERTIONS: readonly SeriesInsertion[] = [
     file: "fs/fuse/file.c",
     after: "\t\tfuse_finish_open(inode, file);",
     line: "\tif (!err) tskata_keep_cache(inode, file);",
+  },
+  { file: "kernel/dma/swiotlb.c", after: "#include <linux/types.h>", line: '#include "shared-buffers.h"' },
+  {
+    file: "kernel/dma/swiotlb.c",
+    after: "\tsize_t bytes = PAGE_ALIGN(nslabs << IO_TLB_SHIFT);",
+    line: "\tif (tskata_bounce_buffers(bytes)) return tskata_bounce_buffers(bytes);",
+  },
+  { file: "drivers/virtio/virtio_ring.c", after: "#include <xen/xen.h>", line: '#include "shared-rings.h"' },
+  {
+    file: "drivers/virtio/virtio_ring.c",
+    after: "\t/* Otherwise, we are left to guess. */",
+    line: "\tif (tskata_is_confined(vdev)) return true;",
   },
   {
     file: "arch/x86/kernel/apic/apic.c",
@@ -81,7 +98,9 @@ export async function sourceChangeInputs(root: string, series: KernelSeries): Pr
  * @throws TskataError `unsupported` where a place for a change isn't found, or not just once
  */
 export async function changeSource(root: string, tree: string, series: KernelSeries): Promise<void> {
-  for (const { file, folder } of HEADERS) await copyFile(changeFile(root, file), join(tree, folder, file));
+  for (const { file, folder, name = file } of HEADERS) {
+    await copyFile(changeFile(root, file), join(tree, folder, name));
+  }
   for (const { file, after, line } of insertionsFor(series)) {
     const path = join(tree, file);
     const lines = (await readFile(path, "utf8")).split("\n");

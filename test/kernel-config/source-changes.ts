@@ -15,6 +15,13 @@ const NEW_INODE = ["\tfi->orig_ino = 0;", "\tfi->tskata_ctime = (struct timespec
 const OPEN = "\t\tfuse_finish_open(inode, file);";
 const USABLE = "\t\treturn lapic_flags & ACPI_MADT_ONLINE_CAPABLE;";
 
+const SWIOTLB = "kernel/dma/swiotlb.c";
+const SWIOTLB_INCLUDE = "#include <linux/types.h>";
+const SWIOTLB_SIZE = "\tsize_t bytes = PAGE_ALIGN(nslabs << IO_TLB_SHIFT);";
+const VIRTIO_RING = "drivers/virtio/virtio_ring.c";
+const RING_INCLUDE = "#include <xen/xen.h>";
+const RING_GUESS = "\t/* Otherwise, we are left to guess. */";
+
 /** A tree in which the first of the files that are changed has these lines. */
 function tree(t: Test, lines: readonly string[]): { tree: string; read: (file: string) => string[] } {
   const directory = t.testdir();
@@ -25,6 +32,9 @@ function tree(t: Test, lines: readonly string[]): { tree: string; read: (file: s
     ["fs/fuse/fuse_i.h", FUSE_INODE.slice(0, 1)],
     ["fs/fuse/inode.c", NEW_INODE.slice(0, 1)],
     ["fs/fuse/file.c", [INCLUDE, OPEN]],
+    [SWIOTLB, [SWIOTLB_INCLUDE, SWIOTLB_SIZE]],
+    [VIRTIO_RING, [RING_INCLUDE, RING_GUESS]],
+    ["include/linux/types.h", []],
   ] as const) {
     mkdirSync(join(directory, dirname(file)), { recursive: true });
     writeFileSync(join(directory, file), content.join("\n"));
@@ -48,6 +58,18 @@ t.test("changeSource() puts our header beside the file and our lines behind the 
   t.same(source.read(APIC), ["before", TIMER_PARAMETER, '#include "lapic-timer-rate.h"', "after"]);
   const timer = readFileSync(join(source.tree, "arch/x86/kernel/apic/lapic-timer-rate.h"), "utf8");
   t.match(timer, /early_param\("tskata\.lapic_timer_hz", tskata_lapic_timer_hz\)/);
+});
+
+t.test("changeSource() has bounce buffers and rings of virtiofs keep to the memory that is shared", async (t) => {
+  const source = tree(t, [INCLUDE, CALL]);
+  await changeSource(process.cwd(), source.tree, "6.12");
+  const place = "\tif (tskata_bounce_buffers(bytes)) return tskata_bounce_buffers(bytes);";
+  t.same(source.read(SWIOTLB), [SWIOTLB_INCLUDE, '#include "shared-buffers.h"', SWIOTLB_SIZE, place]);
+  const confined = "\tif (tskata_is_confined(vdev)) return true;";
+  t.same(source.read(VIRTIO_RING), [RING_INCLUDE, '#include "shared-rings.h"', RING_GUESS, confined]);
+  for (const header of ["include/linux/tskata-shared-memory.h", "kernel/dma/shared-buffers.h"]) {
+    t.match(readFileSync(join(source.tree, header), "utf8"), /tskata_shared_bytes/);
+  }
 });
 
 t.test("changeSource() has 6.1 ask whether a file that is opened has changed", async (t) => {
