@@ -74,6 +74,8 @@ export class QmpClient {
   readonly #subscriptions = new Set<QmpEventStream>();
   #awaitedGreeting: Settle<QmpGreeting> | undefined;
   #greeting: QmpGreeting | undefined;
+  /** Another client had the greeting. */
+  #resumed = false;
   #outOfBand = false;
   #closing = false;
   #end: QmpError | undefined;
@@ -110,13 +112,29 @@ export class QmpClient {
     }
   }
 
+  /**
+   * Takes the place of a client that had negotiated capabilities, none out of
+   * band, and had no command pending: the server has nothing to say first.
+   *
+   * @param stream destroyed at the end
+   */
+  static resume(stream: Duplex, options: Omit<QmpClientOptions, "outOfBand" | "signal"> = {}): QmpClient {
+    const client = new QmpClient(stream, options);
+    client.#resumed = true;
+    return client;
+  }
+
   /** Ends the connection: pending commands fail as `closed`, event streams end. Safe to call twice. */
   close(): void {
     this.#closing = true;
     this.#connection.close(new QmpError("closed", "the QMP client was closed"));
   }
 
-  /** What the server said first: version and capabilities. */
+  /**
+   * What the server said first: version and capabilities.
+   *
+   * @throws QmpError `protocol` for a client that was resumed
+   */
   get greeting(): QmpGreeting {
     if (this.#greeting === undefined) throw new QmpError("protocol", "no QMP greeting was received");
     return this.#greeting;
@@ -210,7 +228,7 @@ export class QmpClient {
   }
 
   #receive(message: ServerMessage): void {
-    if (this.#greeting === undefined) {
+    if (this.#greeting === undefined && !this.#resumed) {
       if (message.kind !== "greeting") throw new QmpError("protocol", "the first QMP message is not a greeting");
       this.#greeting = message.greeting;
       this.#awaitedGreeting?.resolve(message.greeting);

@@ -34,6 +34,27 @@ t.test("connect() goes without out-of-band execution where it is not offered", a
   client.close();
 });
 
+t.test("resume() has no greeting, runs commands and hears of events", async (t) => {
+  const [near, far] = duplexPair();
+  const server = new StubServer(far);
+  const client = QmpClient.resume(near);
+  const events = client.events({ names: ["STOP"] });
+  const running = client.execute("stop");
+  server.send({ event: "STOP", data: {}, timestamp: { seconds: 1, microseconds: 2 } });
+  t.match(await server.answer(), { execute: "stop", id: 1 });
+  await running;
+  t.match(await events.next(), { value: { name: "STOP" } });
+  t.throws(() => client.greeting, { code: "protocol" });
+  client.close();
+});
+
+t.test("resume() fails as protocol where a greeting comes nevertheless", async (t) => {
+  const [near, far] = duplexPair();
+  const client = QmpClient.resume(near);
+  new StubServer(far).send(GREETING);
+  t.match(await client.closed, { code: "protocol" });
+});
+
 t.test("connect() fails as timeout without a greeting and destroys the stream", async (t) => {
   const [near] = duplexPair();
   await t.rejects(QmpClient.connect(near, { timeoutMs: 1 }), { code: "timeout" });
