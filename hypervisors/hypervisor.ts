@@ -116,6 +116,15 @@ export interface VmBootMarks {
   readonly runningMs: number;
 }
 
+/** A VM that can be cloned, in a directory. */
+export interface CapturedVm {
+  /**
+   * The process that holds it, where there is one: it lives as long as the directory's files, goes on without them
+   * for nobody, and is nobody's child.
+   */
+  readonly pid?: number;
+}
+
 /** A booted VM. */
 export interface VirtualMachine {
   /** Process ids on the host that belong to this VM: VMM and helpers. */
@@ -170,13 +179,13 @@ export interface VirtualMachine {
    */
   plugShare(share: ShareDevice, signal?: AbortSignal): Promise<void>;
   /**
-   * Halts the guest for good, saves it in the directory that the VM was started to be captured into, and ends the VM.
-   * The files are readable by all and writable by their owner, this process's user, alone (`template`).
+   * Halts the guest for good and keeps it in the directory that the VM was started to be captured into; the VM itself
+   * ends. What is in the directory is writable by its owner, this process's user, alone (`template`).
    *
    * @throws TskataError `failed-precondition` for a VM that was started otherwise, `resource` where the directory's
    *   file system is full
    */
-  capture(signal?: AbortSignal): Promise<void>;
+  capture(signal?: AbortSignal): Promise<CapturedVm>;
 }
 
 /** What a driver found out about this machine. */

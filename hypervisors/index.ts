@@ -18,6 +18,10 @@ export interface DriverHelp {
   readonly memoryCopier?: string;
   /** Path of our library that lets QEMU map it privately. */
   readonly memoryPreload?: string;
+  /** Path of our library that lets a QEMU be forked. */
+  readonly forkServer?: string;
+  /** Path of our program that asks it to. */
+  readonly forkClient?: string;
 }
 
 const DRIVERS: Readonly<Record<string, (options: DriverOptions, help: DriverHelp) => Hypervisor>> = {

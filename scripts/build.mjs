@@ -170,25 +170,29 @@ function removeOthers(outdir, metafile) {
   return `${bytes.length} files, ${Math.round(bytes.reduce((sum, [, output]) => sum + output.bytes, 0) / 1024)} KiB`;
 }
 
-/** One from each folder of C sources, named after it; programs have `native` in common. */
+/** A library has what it needs of `native`, and shows what it is loaded for. */
+const LIBRARY_FLAGS = ["-shared", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections"];
+
+/** One from each folder of C sources, named after it; all have `native` in common. */
 function compilePrograms() {
   const folders = ["monitor", "bind-mount", "seccomp-notifier", "warm-up"].map((name) => `src/host/${name}`);
-  const programs = [...folders, "hypervisors/qemu/tap-sender", "hypervisors/qemu/memory-copier"];
-  const libraries = ["src/host/virtiofsd-preload", "hypervisors/qemu/memory-preload"];
+  const drivers = ["tap-sender", "memory-copier", "fork-client"].map((name) => `hypervisors/qemu/${name}`);
+  const libraries = ["src/host/virtiofsd-preload", "hypervisors/qemu/memory-preload", "hypervisors/qemu/fork-server"];
   const compiled = [
-    ...programs.filter((folder) => compileC([folder, "src/common/native"], "", ["-static"])),
-    ...libraries.filter((folder) => compileC([folder], ".so", ["-shared", "-fPIC"])),
+    ...[...folders, ...drivers].filter((folder) => compileC(folder, "", ["-static"])),
+    ...libraries.filter((folder) => compileC(folder, ".so", LIBRARY_FLAGS)),
   ];
   return compiled.length === 0 ? "up to date" : compiled.map((folder) => basename(folder)).join(", ");
 }
 
-function compileC(folders, suffix, kind) {
-  const output = `dist/libexec/tskata-${basename(folders[0])}${suffix}`;
-  const sources = [...folders, "src/protocol"].flatMap(filesBelow).filter((file) => /\.[ch]$/.test(file));
-  if (newest(sources) <= newest([output])) return false;
+function compileC(folder, suffix, kind) {
+  const output = `dist/libexec/tskata-${basename(folder)}${suffix}`;
+  const sources = [folder, "src/common/native"].flatMap(filesBelow).filter((file) => file.endsWith(".c"));
+  const headers = ["hypervisors", "src"].flatMap(filesBelow).filter((file) => file.endsWith(".h"));
+  if (newest([...sources, ...headers]) <= newest([output])) return false;
   mkdirSync(join(root, dirname(output)), { recursive: true });
   const flags = ["-std=gnu11", "-O2", "-s", "-Wall", "-Wextra", "-Werror", ...kind];
-  run("gcc", [...flags, "-o", output, ...sources.filter((file) => file.endsWith(".c"))]);
+  run("gcc", [...flags, "-o", output, ...sources]);
   return true;
 }
 

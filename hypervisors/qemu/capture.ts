@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
 import { chmod, chown, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
@@ -94,11 +94,13 @@ async function store(server: Server, path: string, signal: AbortSignal): Promise
   await pipeline(connection, createWriteStream(path, { flags: "wx", mode: 0o600 }), { signal });
 }
 
-/** Makes the files of a template whose VM is gone nobody's to write to. */
+/** Makes the files of a template nobody's to write to but our own. */
 export async function sealFiles(directory: string): Promise<void> {
-  const { memory, state } = templateFilesIn(directory);
-  for (const path of [memory, state]) {
+  const { memory, state, forkSocket } = templateFilesIn(directory);
+  const modes = { [directory]: 0o711, [memory]: 0o444, [state]: 0o444, [forkSocket]: 0o600 };
+  for (const [path, mode] of Object.entries(modes)) {
+    if (!existsSync(path)) continue;
     await chown(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
-    await chmod(path, 0o444);
+    await chmod(path, mode);
   }
 }

@@ -4,6 +4,7 @@ import { kernelParameters } from "./kernel-parameters.js";
 import { memoryMib } from "./memory.js";
 import type { Accelerator, MachineType } from "./options.js";
 import { SHARE_QUEUE_SIZE } from "./share-devices.js";
+import { hasWindow, type TemplateForm } from "./template-form.js";
 
 /** The guest's `tskata.agent` port: a descriptor that QEMU inherits, one end of a socket pair. */
 export const AGENT_FD = 3;
@@ -32,21 +33,29 @@ export interface VmPlan {
   /** How large the VM can become; undefined where it can't grow. */
   readonly room: VmSize | undefined;
   readonly extraArguments: readonly string[];
+  /** Of a VM that will be captured. */
+  readonly form: TemplateForm;
 }
 
 /** QEMU's own system call filter: no processes, no new rights, no scheduling of others. */
 export const SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+/** Of a QEMU that is forked, whose forks deny processes themselves. */
+const FORKED_SANDBOX = SANDBOX.replace("spawn=deny", "spawn=allow");
 
 /**
  * QEMU's arguments for a VM that is set up and waits for `cont`. Follows
  * qemu(1); every path and name goes through `option`, which escapes it.
  */
 export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
-  const append = kernelParameters({ ...plan, extra: spec.extraKernelParameters });
+  const append = kernelParameters({
+    ...plan,
+    hasWindow: isForked(spec, plan) && hasWindow(spec),
+    extra: spec.extraKernelParameters,
+  });
   return [
-    ["-name", option(spec.name, { process: `tskata-${spec.name}`.slice(0, 15) })],
+    ["-name", option(spec.name, { process: processName(spec.name) })],
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S"],
-    ["-sandbox", SANDBOX],
+    ["-sandbox", isForked(spec, plan) ? FORKED_SANDBOX : SANDBOX],
     machineArguments(spec, plan),
     ["-kernel", `/proc/self/fd/${KERNEL_FD}`, "-append", append.join(" ")],
     spec.initrdPath === undefined ? [] : ["-initrd", `/proc/self/fd/${INITRD_FD}`],
@@ -70,6 +79,11 @@ export function cpuModel(accelerator: Accelerator): string {
   return accelerator === "kvm" ? "host" : "max,erms=off,fsrm=off";
 }
 
+/** What a VM's process is called; the kernel keeps 15 bytes. */
+export function processName(vmName: string): string {
+  return `tskata-${vmName}`.slice(0, 15);
+}
+
 /** `first,key=value,...` as QEMU's option parser wants it: commas in values are doubled. */
 export function option(first: string, values: Readonly<Record<string, string | number>>): string {
   return [first, ...Object.entries(values).map(([key, value]) => `${key}=${value}`)]
@@ -90,8 +104,13 @@ const ACCELERATORS: Record<Accelerator, string> = {
   tcg: "tcg,tb-size=256",
 };
 
-function machineArguments(spec: VmSpec, { accelerator, machine, room }: VmPlan): string[] {
-  const memory = memoryBackend(spec);
+function isForked({ start }: VmSpec, { form }: VmPlan): boolean {
+  return start?.kind === "to-capture" && form === "live";
+}
+
+function machineArguments(spec: VmSpec, plan: VmPlan): string[] {
+  const { accelerator, machine, room } = plan;
+  const memory = memoryBackend(spec, plan);
   const features = { ...MACHINE_FEATURES[machine], ...(memory && { "memory-backend": "memory" }) };
   return [
     ["-machine", option(machine, features), "-accel", ACCELERATORS[accelerator]],
@@ -103,8 +122,11 @@ function machineArguments(spec: VmSpec, { accelerator, machine, room }: VmPlan):
 }
 
 /** Where the guest's memory is; undefined for QEMU's own, which no other process sees. */
-function memoryBackend({ start, shares, memoryBytes }: VmSpec): string | undefined {
+function memoryBackend(spec: VmSpec, plan: VmPlan): string | undefined {
+  const { start, shares, memoryBytes } = spec;
   const memory = { id: "memory", size: `${memoryMib(memoryBytes)}M` };
+  // The fork server puts the window into it.
+  if (isForked(spec, plan)) return option("memory-backend-memfd", { ...memory, share: "off" });
   if (start !== undefined && start.kind !== "kernel") {
     const share = start.kind === "template" && start.memory === "private" ? "off" : "on";
     return option("memory-backend-file", { ...memory, "mem-path": MEMORY_PATH, share });

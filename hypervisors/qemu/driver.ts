@@ -10,12 +10,14 @@ import { qemuArguments, STATE_FD } from "./command-line.js";
 import { chooseConfinement, confine, vmmUserOf } from "./confinement.js";
 import { logConsole } from "./console-log.js";
 import { cannotPlug, endedEarly, fromControlError, versionTooOld } from "./errors.js";
+import { forkVmm } from "./fork-vmm.js";
 import { canGrow, growthRoom } from "./growth.js";
 import { HostFacts } from "./host-facts.js";
 import { QemuMachine } from "./machine.js";
 import { requireMemory } from "./memory.js";
 import { settingsOf, type Accelerator, type QemuOptions, type QemuSettings } from "./options.js";
 import { probeQemu } from "./probe.js";
+import { chooseTemplateForm, type TemplateForm, templateFormIn } from "./template-form.js";
 import { templateInputs } from "./template-inputs.js";
 import { END_EVENTS } from "./vm-exit.js";
 import { openVmMemory, type VmMemory } from "./vm-memory.js";
@@ -24,18 +26,29 @@ import { VmmProcess } from "./vmm-process.js";
 /** How long a QEMU that closed its control channel may take to end. */
 const EXIT_GRACE_MS = 1000;
 
+/** Bytes of a path that a fork's environment has room for: no more than its template's had. */
+const VM_NAME_ROOM = 255;
+
 /** What a machine can that can be plugged into. A clone's files may have to be. */
 const PLUGGABLE: readonly Capability[] = ["hotplug-cpu", "hotplug-memory", "hotplug-nic", "hotplug-share", "template"];
 
-/** A QEMU whose guest doesn't run yet. */
-interface StartedVmm {
-  readonly process: VmmProcess;
+/** A VM that is about to start. */
+interface PlannedVm {
   readonly spec: VmSpec;
-  readonly memory: VmMemory;
   readonly spawnedMs: number;
   readonly accelerator: Accelerator;
   /** How large the VM can become; undefined where it can't grow. */
   readonly room: VmSize | undefined;
+}
+
+/** A QEMU whose guest doesn't run yet. */
+interface StartedVmm extends PlannedVm {
+  readonly process: VmmProcess;
+  /** It came with its devices as they were in the template, and with its memory. */
+  readonly isForked: boolean;
+  readonly memory?: VmMemory;
+  /** Of a VM that will be captured. */
+  readonly form?: TemplateForm;
 }
 
 /** Boots VMs in QEMU, with KVM or without. */
@@ -67,27 +80,50 @@ export class QemuHypervisor implements Hypervisor {
 
   async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
     signal?.throwIfAborted();
-    if (spec.start !== undefined && spec.start.kind !== "kernel") this.require("template", "VM templates");
+    const { start } = spec;
+    if (start !== undefined && start.kind !== "kernel") this.require("template", "VM templates");
     const binary = await findBinary(this.#settings.binary);
     await requireMemory(spec.memoryBytes);
+    const choice = await this.#choose(binary, signal);
+    const { accelerator } = choice;
+    const spawnedMs = performance.now();
+    const planned = { spec, spawnedMs, accelerator, room: growthRoom(spec, { ...this.#settings, accelerator }) };
+    if (start?.kind === "template" && templateFormIn(start.directory) === "live") {
+      const { forkClient = "" } = this.#settings.templatePrograms;
+      const process = await forkVmm(forkClient, start.directory, spec);
+      return this.#run({ ...planned, process, isForked: true }, signal);
+    }
+    return this.#start(binary, choice, planned, signal);
+  }
+
+  /** Starts a QEMU of the VM's own. */
+  async #start(
+    binary: string,
+    choice: AcceleratorChoice,
+    planned: PlannedVm,
+    signal?: AbortSignal,
+  ): Promise<VirtualMachine> {
+    const { spec, room } = planned;
     const undo = new CleanupStack();
     try {
       const files = await openBootFiles(spec, this.vmmUser);
       undo.defer("close the files that it booted from", () => files.close());
-      const memory = await openVmMemory(spec, this.vmmUser, this.#settings.templatePrograms);
+      const { templatePrograms } = this.#settings;
+      const form = chooseTemplateForm(choice.accelerator, spec, this.#settings);
+      const memory = await openVmMemory(spec, this.vmmUser, { ...templatePrograms, form });
       undo.defer("close the memory's files", () => memory.close());
-      const choice = await this.#choose(binary, signal);
       const servesFiles = spec.shares.some(({ kind }) => kind === "nine-p");
       const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
-      const { accelerator } = choice;
-      const room = growthRoom(spec, { ...this.#settings, accelerator });
-      const command = confine(confinement, [binary, ...qemuArguments(spec, { ...this.#settings, ...choice, room })]);
-      const spawnedMs = performance.now();
-      const descriptors = [...files.descriptors, ...memory.descriptors];
-      // Tells people, and who looks for what is left of a VM, whose it is.
-      const environment = { ...memory.environment, TSKATA_VM: spec.runDirectory };
-      const process = await VmmProcess.start(command, descriptors, environment);
-      const machine = await this.#run({ process, spec, memory, spawnedMs, accelerator, room }, signal);
+      const plan = { ...this.#settings, ...choice, room, form };
+      const isForked = form === "live" && spec.start?.kind === "to-capture";
+      const command = [...withEnvironment(memory.environment), binary, ...qemuArguments(spec, plan)];
+      const process = await VmmProcess.start(confine(confinement, command), {
+        files: [...files.descriptors, ...memory.descriptors],
+        // Tells people, and who looks for what is left of a VM, whose it is.
+        environment: { TSKATA_VM: isForked ? spec.runDirectory.padEnd(VM_NAME_ROOM, "/") : spec.runDirectory },
+        isDetached: isForked,
+      });
+      const machine = await this.#run({ ...planned, process, memory, form, isForked: false }, signal);
       for (const failure of await undo.run()) this.#settings.debugLog(failure.message);
       return machine;
     } catch (error) {
@@ -98,12 +134,13 @@ export class QemuHypervisor implements Hypervisor {
   async templateInputs(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const binary = await findBinary(this.#settings.binary);
     const choice = await this.#choose(binary, signal);
-    return templateInputs({ ...this.#settings, ...choice, binary, user: this.vmmUser });
+    const { templatePrograms } = this.#settings;
+    return templateInputs({ ...this.#settings, ...templatePrograms, ...choice, binary, user: this.vmmUser });
   }
 
   /** Takes a QEMU that was started to a guest that runs, or ends it. */
   async #run(started: StartedVmm, signal?: AbortSignal): Promise<VirtualMachine> {
-    const { process, spec, memory, spawnedMs, accelerator, room } = started;
+    const { process, spec, memory, spawnedMs, accelerator, room, form, isForked } = started;
     const consoleLogged = this.#logConsole(process, spec.consoleLogPath);
     const cleanup = new CleanupStack();
     cleanup.defer("end QEMU", async () => {
@@ -112,17 +149,23 @@ export class QemuHypervisor implements Hypervisor {
       process.closeChannels();
     });
     try {
-      const client = await this.#connect(process, signal);
+      const timeoutMs = this.#settings.startTimeoutMs;
+      const client = isForked
+        ? QmpClient.resume(process.control, { timeoutMs })
+        : await connect(process, timeoutMs, signal);
       const controlReadyMs = performance.now();
       const endEvents = client.events({ names: END_EVENTS });
-      await memory.filled;
-      if (spec.start?.kind === "template") await restoreDevices(client, signal);
+      await memory?.filled;
+      if (spec.start?.kind === "template" && !isForked) await restoreDevices(client, signal);
+      const forkedPid = process.announcement;
       await client.execute("cont", {}, { signal });
       const bootMarks = { spawnedMs, controlReadyMs, runningMs: performance.now() };
       return new QemuMachine({
-        ...{ process, client, endEvents, consoleLogged, bootMarks, spec, accelerator, room },
+        ...{ process, client, endEvents, consoleLogged, bootMarks, spec, accelerator, room, form },
+        forkedPid: await forkedPid,
         user: this.vmmUser,
         tapSender: this.#settings.tapSender,
+        forkClient: this.#settings.templatePrograms.forkClient,
       });
     } catch (error) {
       throw await cleanup.unwind(await this.#explain(error, process));
@@ -132,14 +175,6 @@ export class QemuHypervisor implements Hypervisor {
   async #logConsole(process: VmmProcess, path: string): Promise<void> {
     const failure = await logConsole(process.console, path);
     if (failure !== undefined) this.#settings.debugLog(`the console is no longer logged: ${failure.message}`);
-  }
-
-  async #connect(process: VmmProcess, signal?: AbortSignal): Promise<QmpClient> {
-    const timeoutMs = this.#settings.startTimeoutMs;
-    const client = await QmpClient.connect(process.control, { timeoutMs, signal });
-    const { major, minor, micro } = client.greeting.version.qemu;
-    if (major < OLDEST_MAJOR) throw versionTooOld(`${major}.${minor}.${micro}`, `${OLDEST_MAJOR}.0`);
-    return client;
   }
 
   /** A control channel that closes before the guest runs means that QEMU ended: it says why on its way out. */
@@ -160,6 +195,19 @@ export class QemuHypervisor implements Hypervisor {
     this.#facts ??= new HostFacts({ binary, user: this.vmmUser, directory, debugLog });
     return this.#facts;
   }
+}
+
+async function connect(process: VmmProcess, timeoutMs: number, signal?: AbortSignal): Promise<QmpClient> {
+  const client = await QmpClient.connect(process.control, { timeoutMs, signal });
+  const { major, minor, micro } = client.greeting.version.qemu;
+  if (major < OLDEST_MAJOR) throw versionTooOld(`${major}.${minor}.${micro}`, `${OLDEST_MAJOR}.0`);
+  return client;
+}
+
+/** The start of a command that only what it starts is to see: what comes before has its own use for such variables. */
+function withEnvironment(environment: Readonly<Record<string, string>>): string[] {
+  const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return settings.length === 0 ? [] : ["env", ...settings];
 }
 
 /** QEMU ends, with the reason, where it can't. */

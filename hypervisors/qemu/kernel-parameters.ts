@@ -1,5 +1,6 @@
 import type { VmSize } from "../hypervisor.js";
 import type { Accelerator } from "./options.js";
+import { windowParameters } from "./shared-window.js";
 
 /** What the guest kernel's command line depends on. */
 export interface KernelParametersInput {
@@ -8,6 +9,8 @@ export interface KernelParametersInput {
   readonly room: VmSize | undefined;
   /** Frequency of the time-stamp counter as the guest sees it; undefined where it is unknown or not stable. */
   readonly tscKhz: number | undefined;
+  /** Whether virtiofs is to keep to a part of the memory (`SHARED_WINDOW`). */
+  readonly hasWindow: boolean;
   /** Appended last, so that they win. */
   readonly extra: readonly string[];
 }
@@ -56,6 +59,8 @@ function timerParameters({ accelerator, tscKhz }: KernelParametersInput): string
  * least that there can be. Memory that comes later is movable as far as the
  * rest can bear it, so that it can be given back.
  */
-function memoryParameters({ room }: KernelParametersInput): string[] {
-  return room === undefined ? [] : ["swiotlb=512", "memory_hotplug.online_policy=auto-movable"];
+function memoryParameters({ room, hasWindow }: KernelParametersInput): string[] {
+  const growing = room === undefined ? [] : ["memory_hotplug.online_policy=auto-movable"];
+  if (hasWindow) return [...windowParameters(), ...growing];
+  return room === undefined ? [] : ["swiotlb=512", ...growing];
 }

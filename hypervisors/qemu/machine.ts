@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { QmpClient, QmpEventStream } from "qemu-qmp-client";
 import { TskataError } from "../../src/common/error.js";
 import type {
+  CapturedVm,
   HostUser,
   NetworkCard,
   ShareDevice,
@@ -18,6 +19,8 @@ import type { Accelerator } from "./options.js";
 import { memoryMib } from "./memory.js";
 import { NetworkCards } from "./network-cards.js";
 import { sendTap } from "./send-tap.js";
+import { holdVmm } from "./fork-vmm.js";
+import type { TemplateForm } from "./template-form.js";
 import { ShareDevices } from "./share-devices.js";
 import { memorySize, setMemorySize } from "./plugged-memory.js";
 import { setVcpuCount, vcpuCount } from "./processors.js";
@@ -44,6 +47,12 @@ export interface QemuMachineParts {
   readonly user: HostUser | undefined;
   /** Path of our program that makes taps. */
   readonly tapSender: string | undefined;
+  /** Path of our program that has a QEMU forked. */
+  readonly forkClient: string | undefined;
+  /** What a QEMU that was forked announced: its process id. */
+  readonly forkedPid: string | undefined;
+  /** How the VM will be captured. */
+  readonly form: TemplateForm | undefined;
 }
 
 /** A VM in a QEMU process. */
@@ -67,7 +76,8 @@ export class QemuMachine implements VirtualMachine {
       sendTap: (tap, line, signal) => sendTap(tapSender, tap, line, control, signal),
     });
     this.#shares = new ShareDevices(client, sharePorts(spec));
-    this.hostPids = [parts.process.pid];
+    const { forkedPid } = parts;
+    this.hostPids = [parts.process.pid, ...(forkedPid === undefined ? [] : [Number(forkedPid)])];
     this.agentChannel = parts.process.agent;
     this.bootMarks = parts.bootMarks;
     this.exited = this.#watch();
@@ -121,16 +131,24 @@ export class QemuMachine implements VirtualMachine {
     await this.#control(what, () => this.#shares.plug(what, share, signal));
   }
 
-  async capture(signal?: AbortSignal): Promise<void> {
-    const { client, spec, user } = this.#parts;
+  async capture(signal?: AbortSignal): Promise<CapturedVm> {
+    const { client, process, spec, user, form, forkClient = "" } = this.#parts;
     const what = "capture the VM";
     if (spec.start?.kind !== "to-capture") {
       throw new TskataError("failed-precondition", `${what}: it was not started to be captured`);
     }
     const { directory } = spec.start;
-    await this.#control(what, () => saveDevices(client, directory, { runDirectory: spec.runDirectory, user }, signal));
+    if (form === "live") {
+      await this.#control(what, () => client.execute("stop", {}, { signal }));
+      await holdVmm(forkClient, process, directory);
+    } else {
+      await this.#control(what, () =>
+        saveDevices(client, directory, { runDirectory: spec.runDirectory, user }, signal),
+      );
+    }
     await this.stop();
     await sealFiles(directory);
+    return form === "live" ? { pid: process.pid } : {};
   }
 
   async #control<T>(what: string, work: () => Promise<T>): Promise<T> {

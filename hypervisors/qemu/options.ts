@@ -20,6 +20,8 @@ export interface QemuOptions {
    * there is no change of user.
    */
   readonly user?: string;
+  /** Whether a template is kept as a QEMU that is forked, where it can be. Default true. */
+  readonly liveTemplates?: boolean;
   /** Appended to QEMU's command line as they are. */
   readonly extraArguments?: readonly string[];
   /**
@@ -38,6 +40,10 @@ export interface QemuOptions {
   readonly memoryCopier?: string;
   /** Path of our library that lets older QEMUs map it privately. Default: none, so that they can't. */
   readonly memoryPreload?: string;
+  /** Path of our library that lets a QEMU be forked. Default: none, so that templates are files. */
+  readonly forkServer?: string;
+  /** Path of our program that asks it to; likewise. */
+  readonly forkClient?: string;
 }
 
 type OptionalSetting = "user" | "factsDirectory" | "tapSender" | keyof TemplatePrograms;
@@ -57,6 +63,7 @@ export function settingsOf(options: QemuOptions): QemuSettings {
     accelerator: options.accelerator ?? "auto",
     machine: options.machine ?? "q35",
     user: options.user,
+    liveTemplates: options.liveTemplates ?? true,
     extraArguments: options.extraArguments ?? [],
     factsDirectory: options.factsDirectory,
     startTimeoutMs: options.startTimeoutMs ?? 10_000,

@@ -6,10 +6,12 @@ import { text } from "node:stream/consumers";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
 import type { HostUser, VmSpec, VmStart } from "../hypervisor.js";
-import { MEMORY_PATH } from "./command-line.js";
+import { MEMORY_FD, MEMORY_PATH } from "./command-line.js";
 import { spawnFailed, templateUnusable } from "./errors.js";
 import { memoryMib } from "./memory.js";
+import { SHARED_WINDOW } from "./shared-window.js";
 import { templateFilesIn } from "./template-files.js";
+import { hasWindow, type TemplateForm } from "./template-form.js";
 
 const MIB = 1024 * 1024;
 /** Where the copier has its copy. */
@@ -21,13 +23,17 @@ export interface TemplatePrograms {
   readonly memoryCopier?: string;
   /** Lets QEMU map it privately. */
   readonly memoryPreload?: string;
+  /** Lets a QEMU be forked. */
+  readonly forkServer?: string;
+  /** Asks it to. */
+  readonly forkClient?: string;
 }
 
 /** The memory of a VM that is a file, or becomes one. */
 export interface VmMemory {
   /** Inherited as MEMORY_FD and STATE_FD. */
   readonly descriptors: readonly (number | undefined)[];
-  /** For QEMU's process. */
+  /** For QEMU's process alone, and not what starts it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Settles when the memory has its contents. */
   readonly filled: Promise<void>;
@@ -42,17 +48,45 @@ export interface VmMemory {
  * @throws TskataError `not-found`, `permission`, `resource` or `unsupported`
  */
 export async function openVmMemory(
-  { start = { kind: "kernel" }, memoryBytes }: Pick<VmSpec, "start" | "memoryBytes">,
+  { start = { kind: "kernel" }, memoryBytes, shares }: Pick<VmSpec, "start" | "memoryBytes" | "shares">,
   user: HostUser | undefined,
-  programs: TemplatePrograms,
+  { form, ...programs }: TemplatePrograms & { readonly form: TemplateForm },
 ): Promise<VmMemory> {
   switch (start.kind) {
     case "kernel":
       return { descriptors: [], environment: {}, filled: Promise.resolve(), close: async () => undefined };
     case "to-capture":
-      return newMemory(start.directory, memoryBytes, user);
+      return form === "live"
+        ? ownMemory(start.directory, shares, user, programs)
+        : newMemory(start.directory, memoryBytes, user);
     case "template":
       return templateMemory(start, programs);
+  }
+}
+
+/** A VM that is going to be forked has memory that nobody else does; its directory is what it needs. */
+async function ownMemory(
+  directory: string,
+  shares: VmSpec["shares"],
+  user: HostUser | undefined,
+  { forkServer = "" }: TemplatePrograms,
+): Promise<VmMemory> {
+  const undo = new CleanupStack();
+  try {
+    const handle = await open(directory);
+    undo.defer("close the directory", () => handle.close());
+    // It makes a socket there.
+    if (user !== undefined) await handle.chown(user.uid, user.gid);
+    const served = shares.find((share) => share.kind === "nine-p");
+    const environment = {
+      LD_PRELOAD: forkServer,
+      TSKATA_FORK_DIRECTORY: String(MEMORY_FD),
+      ...(served && { TSKATA_FORK_SHARE: served.directory }),
+      ...(hasWindow({ shares }) && { TSKATA_FORK_WINDOW: `${SHARED_WINDOW.start} ${SHARED_WINDOW.bytes}` }),
+    };
+    return { descriptors: [handle.fd], environment, filled: Promise.resolve(), close: () => handle.close() };
+  } catch (error) {
+    throw await undo.unwind(templateUnusable(directory, error));
   }
 }
 

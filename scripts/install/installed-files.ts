@@ -26,6 +26,8 @@ const PROGRAMS = [
   "tap-sender",
   "memory-copier",
   "memory-preload.so",
+  "fork-client",
+  "fork-server.so",
   "virtiofsd-preload.so",
 ];
 

@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Test } from "tap";
 import type { Hypervisor, NetworkCard, ShareDevice, VirtualMachine, VmSpec } from "../../hypervisors/hypervisor.js";
+import { withDeadline } from "../../src/common/deadline.js";
 import { TestNetwork } from "../support/test-network.js";
 import { buildContractGuest, type ContractGuest } from "./fixtures/contract-guest.js";
 import { LineChannel } from "./fixtures/line-channel.js";
@@ -157,26 +159,33 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
         sharePorts: 1,
       });
       t.equal(await channel.ask("cpus"), "1");
-      await vm.capture();
+      const { pid } = await vm.capture();
+      t.teardown(() => release(template, pid));
       t.strictSame(await vm.exited, { kind: "stopped" });
       const before = await contentsOf(template);
       for (const memory of ["private", "copied"] as const) {
-        const clone = async (): Promise<LineChannel> => {
-          const start = { kind: "template", directory: template, memory } as const;
-          const clone = await driver.boot({ ...spec, start });
-          t.teardown(() => clone.stop());
-          return new LineChannel(clone.agentChannel);
-        };
-        const clones = await Promise.all([clone(), clone()]);
-        for (const each of clones) {
+        const start = { kind: "template", directory: template, memory } as const;
+        const clones = await Promise.all([driver.boot({ ...spec, start }), driver.boot({ ...spec, start })]);
+        for (const clone of clones) t.teardown(() => clone.stop());
+        for (const { agentChannel } of clones) {
+          const each = new LineChannel(agentChannel);
           each.send(`echo ${4 * MIB}\n`);
           each.send(Buffer.alloc(4 * MIB, memory));
           t.ok((await each.bytes(4 * MIB)).equals(Buffer.alloc(4 * MIB, memory)));
           t.equal(await each.ask("cpus"), "1");
         }
+        const [killed, stopped] = clones;
+        process.kill(killed.hostPids.at(-1) ?? 0, "SIGKILL");
+        t.match(await killed.exited, { kind: "vmm-died" });
+        await stopped.stop();
+        for (const { hostPids } of clones) for (const pid of hostPids) t.notOk(existsSync(`/proc/${pid}/exe`));
       }
       t.strictSame(await contentsOf(template), before);
-      for (const name of await readdir(template)) t.equal((await stat(join(template, name))).mode & 0o777, 0o444);
+      for (const name of await readdir(template)) {
+        const status = await stat(join(template, name));
+        t.equal(status.mode & 0o222 & ~(status.isSocket() ? 0o200 : 0), 0, "nobody else writes to it");
+        t.equal(status.uid, process.getuid?.());
+      }
     });
 
     await t.test("capture() is refused by a VM that was not started for it", async (t) => {
@@ -283,10 +292,20 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
   });
 }
 
-/** A digest of each file of a directory, by name. */
+/** Removes a template's files, and waits for the end of the process that holds it, where there is one. */
+async function release(template: string, pid: number | undefined): Promise<void> {
+  await rm(template, { recursive: true });
+  if (pid === undefined) return;
+  await withDeadline("wait for the template's end", 10_000, async (deadline) => {
+    while (existsSync(`/proc/${pid}/exe`)) await delay(10, undefined, { signal: deadline });
+  });
+}
+
+/** A digest of each file of a directory, by name; a socket has none. */
 async function contentsOf(directory: string): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
   for (const name of (await readdir(directory)).toSorted()) {
+    if ((await stat(join(directory, name))).isSocket()) continue;
     digests[name] = createHash("sha256")
       .update(await readFile(join(directory, name)))
       .digest("hex");

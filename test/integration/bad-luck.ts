@@ -41,7 +41,7 @@ async function isStoppedWithFailure(t: Test, tskata: TestTskata, id: string, fai
 }
 
 const HELPERS = [
-  { what: "the VMM", command: /qemu-system/, failure: /virtual machine monitor ended with SIGKILL/ },
+  { what: "the VMM", command: /qemu-system/, failure: /virtual machine monitor ended with status 1/ },
   { what: "the file server", command: /\/virtiofsd/, failure: /virtiofsd/ },
   { what: "the supervisor", command: /supervisor/, failure: /supervisor of its VM died/ },
 ] as const;

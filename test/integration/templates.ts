@@ -10,9 +10,22 @@ const BOOTED = /level=warning msg="the VM is not cloned but booted: /;
 /** More at once than the machine has processors. */
 const FIRST_USES = 6;
 
+/** Templates are files, as with KVM. */
+const FILES = "[qemu]\nlive_templates = false\n";
+
 interface Template {
   readonly key: string;
   readonly directory: string;
+}
+
+interface Holder {
+  readonly pid: number;
+}
+
+/** The process that holds a template. */
+function holderOf({ directory }: Template): Holder {
+  const record = JSON.parse(readFileSync(join(directory, "template.json"), "utf8")) as { readonly holder: Holder };
+  return record.holder;
 }
 
 /** A tskata whose templates are its own. */
@@ -48,6 +61,35 @@ t.test("first uses at the same time make one template", async (t) => {
   t.equal((await list()).length, 1);
 });
 
+t.test("clones over virtiofs and 9p, of QEMUs that are forked and of files, run alike", async (t) => {
+  for (const config of ["", FILES]) {
+    for (const backend of ["virtiofs", "9p"]) {
+      const { tskata, runOnce } = withOwnTemplates(t, `${config}[share]\nbackend = "${backend}"\n`);
+      t.match(await runOnce(), { status: 0, text: "hi", stderr: "" }, `${config} ${backend}`);
+      const { id } = await tskata.start(tskata.bundle({ process: { args: ["sleep", "1000"] } }));
+      t.ok(stagesOf(tskata, id).includes("clone"));
+      t.equal(await tskata.ok(["exec", id, "sh", "-c", "sort /bin/busybox | wc -c | grep -c ."]), "1");
+      const mebibytes = "dd if=/dev/zero of=/tmp/x bs=1M count=24 2>/dev/null; dd if=/tmp/x bs=1M 2>/dev/null | wc -c";
+      t.equal(await tskata.ok(["exec", id, "sh", "-c", mebibytes]), String(24 * 1024 * 1024), "more than the window");
+    }
+  }
+});
+
+t.test("a template whose QEMU was killed is made anew, and what was cloned from it lives", async (t) => {
+  const { tskata, list, runOnce } = withOwnTemplates(t);
+  const { id } = await tskata.start(tskata.bundle({ process: { args: ["sleep", "1000"] } }));
+  const [template] = await list();
+  t.ok(template);
+  if (template === undefined) return;
+  const { pid } = holderOf(template);
+  process.kill(pid, "SIGKILL");
+  t.match(await list(), [{ stale: "the process that held it has ended" }]);
+  t.match(await runOnce(), { status: 0, text: "hi", stderr: "" });
+  const [another] = await list();
+  t.not(another && holderOf(another).pid, pid);
+  t.equal(await tskata.ok(["exec", id, "echo", "alive"]), "alive");
+});
+
 t.test("a container runs on in a VM whose template is removed", async (t) => {
   const { tskata, list } = withOwnTemplates(t);
   const { id } = await tskata.start(tskata.bundle({ process: { args: ["sleep", "1000"] } }));
@@ -69,7 +111,7 @@ t.test("with template.enabled = false, and on machine microvm, VMs boot", async 
 });
 
 t.test("over 9p clones have their template's memory, which stays as it is", async (t) => {
-  const { tskata, list, runOnce } = withOwnTemplates(t, '[share]\nbackend = "9p"\n');
+  const { tskata, list, runOnce } = withOwnTemplates(t, `${FILES}[share]\nbackend = "9p"\n`);
   t.match(await runOnce(), { status: 0, text: "hi", stderr: "" });
   const memory = join((await list())[0]?.directory ?? "", "memory");
   const before = readFileSync(memory);
@@ -92,7 +134,7 @@ for (const { what, spoil } of [
   { what: "whose memory was cut off", spoil: (directory: string) => truncateSync(join(directory, "memory"), 4096) },
 ]) {
   t.test(`a template ${what} is thrown away, and the VM boots`, async (t) => {
-    const { tskata, list, runOnce } = withOwnTemplates(t);
+    const { tskata, list, runOnce } = withOwnTemplates(t, FILES);
     await tskata.ok(["template", "create"]);
     const [template] = await list();
     spoil(template?.directory ?? "");
@@ -107,7 +149,7 @@ t.test("where the file system of templates is full, VMs boot, and nothing is lef
   const small = shortDirectory(t);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=20m,mode=711", "tmpfs", small]);
   t.teardown(() => execFileSync("umount", [small]));
-  const { tskata, runOnce } = withOwnTemplates(t, "", join(small, "templates"));
+  const { tskata, runOnce } = withOwnTemplates(t, FILES, join(small, "templates"));
   t.match(await runOnce(), { status: 0, text: "hi", stderr: BOOTED });
   t.match(await tskata.ok(["template", "status"]), /^VMs boot: template [0-9a-f]{16} could not be made at /);
   t.strictSame(

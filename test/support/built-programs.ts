@@ -12,3 +12,9 @@ export const MEMORY_PRELOAD = join(repositoryRoot(import.meta.url), "dist/libexe
 
 /** The built program that makes taps. */
 export const TAP_SENDER = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-tap-sender");
+
+/** The library that lets a QEMU be forked. */
+export const FORK_SERVER = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-fork-server.so");
+
+/** The program that asks it to. */
+export const FORK_CLIENT = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-fork-client");

@@ -70,6 +70,8 @@ export class TestTskata {
   readonly runDirectory: string;
   readonly configPath: string;
   readonly #network: string | undefined;
+  /** Of its VMs alone; undefined where they are the test run's. */
+  readonly #ownTemplates: string | undefined;
   readonly #before: HostSnapshot;
   #count = 0;
 
@@ -88,7 +90,8 @@ export class TestTskata {
     this.configPath = join(this.directory, "config.toml");
     // the VMM is another user, who has to pass through
     chmodSync(this.directory, 0o711);
-    const templateDirectory = templates === "own" ? join(this.directory, "templates") : templates;
+    this.#ownTemplates = templates === "own" ? join(this.directory, "templates") : undefined;
+    const templateDirectory = this.#ownTemplates ?? templates;
     const paths = `[paths]\nrun_dir = "${this.runDirectory}"\ntemplate_dir = "${templateDirectory}"\n`;
     writeFileSync(this.configPath, `${paths}${config}`);
     this.#before = hostSnapshot(this.marker, this.#watched());
@@ -191,6 +194,8 @@ export class TestTskata {
   /** A test has ended when its teardown runs, so that a leak is thrown and not asserted. */
   async #finish(): Promise<void> {
     for (const id of containersIn(this.stateRoot)) await this.run(["delete", "--force", id]);
+    // Whoever holds a template ends with it.
+    if (this.#ownTemplates !== undefined) rmSync(this.#ownTemplates, { recursive: true, force: true });
     const leaks = await this.leaks();
     if (leaks.length > 0) throw new Error(`left behind:\n${leaks.join("\n")}`);
     rmSync(this.directory, { recursive: true, force: true });

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "../../../src/common/native/interposed.h"
+
 int __open64_2(const char *path, int flags);
 
 static int for_reading(const char *path, int flags) {
@@ -18,7 +20,7 @@ static int for_reading(const char *path, int flags) {
     return is_memory ? (flags & ~O_ACCMODE) | O_RDONLY : flags;
 }
 
-int open64(const char *path, int flags, ...) {
+INTERPOSED int open64(const char *path, int flags, ...) {
     mode_t mode = 0;
 
     // open(2): a mode is there only where the flags ask for one
@@ -33,6 +35,6 @@ int open64(const char *path, int flags, ...) {
 }
 
 // What open64 is where the program was built with _FORTIFY_SOURCE, as Debian does.
-int __open64_2(const char *path, int flags) {
+INTERPOSED int __open64_2(const char *path, int flags) {
     return openat64(AT_FDCWD, path, for_reading(path, flags), 0);
 }

@@ -15,9 +15,17 @@ export interface Hierarchy {
  *
  * @param pid this process where absent
  */
-export function readHierarchies(pid?: number): Hierarchy[] {
-  const membership = readFileSync(`/proc/${pid ?? "self"}/cgroup`, "utf8");
-  return parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"), membership);
+export function readHierarchies(pid: number | "self" = "self"): Hierarchy[] {
+  return parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"), readMembership(pid));
+}
+
+/** Whether two processes are in the same cgroups of all hierarchies. */
+export function inSameCgroups(pid: number, other: number): boolean {
+  return readMembership(pid) === readMembership(other);
+}
+
+function readMembership(pid: number | "self"): string {
+  return readFileSync(`/proc/${pid}/cgroup`, "utf8");
 }
 
 /**

@@ -8,8 +8,8 @@ export function templateStatusText(status: TemplateStatus): string {
     case "off":
       return `VMs boot: ${status.reason}\n`;
     case "ready": {
-      const { key, created, storedBytes, directory } = status.template;
-      return `VMs are cloned from template ${key} of ${created}, ${Math.ceil(storedBytes / MIB)} MiB in ${directory}\n`;
+      const { key, created, memoryBytes, directory } = status.template;
+      return `VMs are cloned from template ${key} of ${created}, ${Math.ceil(memoryBytes / MIB)} MiB in ${directory}\n`;
     }
     case "missing":
       return `VMs are cloned from template ${status.key}, which the first one makes (or tskata template create)\n`;

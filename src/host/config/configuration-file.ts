@@ -6,6 +6,7 @@ export interface ConfigurationFile {
     readonly accelerator?: "auto" | "kvm" | "tcg";
     readonly machine?: "q35" | "microvm";
     readonly user?: string;
+    readonly live_templates?: boolean;
     readonly extra_arguments?: readonly string[];
   };
   readonly guest?: {

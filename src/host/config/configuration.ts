@@ -9,6 +9,7 @@ export interface Configuration {
     readonly accelerator: "auto" | "kvm" | "tcg";
     readonly machine: "q35" | "microvm";
     readonly user?: string;
+    readonly liveTemplates: boolean;
     readonly extraArguments: readonly string[];
   };
   readonly guest: {

@@ -13,6 +13,7 @@ export function withDefaults(file: ConfigurationFile): Configuration {
       accelerator: qemu.accelerator ?? "auto",
       machine: qemu.machine ?? "q35",
       ...given("user", qemu.user),
+      liveTemplates: qemu.live_templates ?? true,
       extraArguments: qemu.extra_arguments ?? [],
     },
     guest: {

@@ -26,6 +26,8 @@ export function locateInstallation(): Installation {
     tapSender: program("tap-sender"),
     memoryCopier: program("memory-copier"),
     memoryPreload: program("memory-preload.so"),
+    forkClient: program("fork-client"),
+    forkServer: program("fork-server.so"),
     templateMaker: script("template-maker"),
   };
   const installation = { supervisor: script("supervisor"), monitor: program("monitor") };

@@ -1,5 +1,4 @@
-import { whyStale } from "../template/template-key.js";
-import { storedBytes, TemplateStore } from "../template/template-store.js";
+import { templateBytes, TemplateStore, whyUseless } from "../template/template-store.js";
 import type { Template } from "../template/template.js";
 import type { RuntimeContext } from "./context.js";
 
@@ -8,8 +7,8 @@ export interface TemplateSummary {
   readonly key: string;
   /** RFC 3339. */
   readonly created: string;
-  /** What it takes of its file system. */
-  readonly storedBytes: number;
+  /** What it takes of the host's memory, its file system's included. */
+  readonly memoryBytes: number;
   readonly directory: string;
   /** Why nothing is cloned from it any more; absent where something may be. */
   readonly stale?: string;
@@ -23,6 +22,6 @@ export async function listTemplates({ config }: RuntimeContext): Promise<Templat
 /** What is told of a template. */
 export async function templateSummary(template: Template): Promise<TemplateSummary> {
   const { key, created, directory } = template;
-  const stale = await whyStale(template.inputs);
-  return { key, created, storedBytes: storedBytes(template), directory, ...(stale === undefined ? {} : { stale }) };
+  const stale = await whyUseless(template);
+  return { key, created, memoryBytes: templateBytes(template), directory, ...(stale === undefined ? {} : { stale }) };
 }

@@ -62,13 +62,14 @@ export class StartingSupervisor implements CreatingSupervisor {
     log: LogSink,
   ): Promise<StartingSupervisor> {
     const logFd = openSync(directory.supervisorLog, "a", 0o600);
+    const mounts = openSync("/proc/self/ns/mnt", "r");
     const [unshare, ...args] = IN_OWN_MOUNT_NAMESPACE;
     const child = spawn(unshare, [...args, process.execPath, installation.supervisor], {
-      stdio: ["ignore", logFd, logFd, "pipe"],
+      stdio: ["ignore", logFd, logFd, "pipe", mounts],
       cwd: "/",
       detached: true,
     });
-    closeSync(logFd);
+    for (const fd of [logFd, mounts]) closeSync(fd);
     if (child.pid === undefined) {
       const [cause] = (await once(child, "error")) as [Error];
       throw new TskataError("internal", `start the supervisor: unshare: ${cause.message}`, { cause });

@@ -16,10 +16,10 @@ const CONSOLE_PARAMETER = "tskata.console=1";
 
 /** The drivers' settings of the configuration. */
 export function driverOptions(config: Configuration): DriverOptions {
-  const { binary, accelerator, machine, user, extraArguments } = config.qemu;
+  const { user, ...settings } = config.qemu;
   const factsDirectory = `${config.paths.runDir}${FACTS_SUFFIX}`;
   return {
-    qemu: { binary, accelerator, machine, extraArguments, factsDirectory, ...(user === undefined ? {} : { user }) },
+    qemu: { ...settings, factsDirectory, ...(user === undefined ? {} : { user }) },
   };
 }
 

@@ -20,6 +20,9 @@ import type { WireError } from "./wire-error.js";
  */
 export const BOOT_CHANNEL_FD = 3;
 
+/** The mount namespace of whoever started the supervisor, which has one of its own. */
+export const HOST_MOUNTS_FD = 4;
+
 /** create -> supervisor: the sandbox that a container is to be made in. */
 export interface PrepareOrder {
   readonly sandboxId: string;

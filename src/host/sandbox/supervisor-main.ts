@@ -11,6 +11,7 @@ import { StateStore } from "../state/state-store.js";
 import {
   BOOT_CHANNEL_FD,
   type BootOrder,
+  HOST_MOUNTS_FD,
   type HooksRan,
   type MonitorStarted,
   type PoolPlace,
@@ -111,7 +112,7 @@ function notesTo(channel: () => OrderChannel): LogSink {
 
 function vmOptions({ sandboxId, vm, programs }: PrepareOrder, directory: RunDirectory, notes: LogSink): VmOptions {
   const hypervisor = openDriver(vm.driver, vm.driverOptions, { ...programs, debugLog: (line) => notes.debug(line) });
-  return { sandboxId, directory, hypervisor, vm, programs, timings: new Timings() };
+  return { sandboxId, directory, hypervisor, vm, programs, timings: new Timings(), mounts: HOST_MOUNTS_FD };
 }
 
 /** Begins with what doesn't depend on the container. */

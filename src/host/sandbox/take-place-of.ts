@@ -1,34 +1,47 @@
 import { readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 import { errnoName, messageOf } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
-import { type Hierarchy, readHierarchies } from "../cgroup/hierarchies.js";
+import { type Hierarchy, inSameCgroups, readHierarchies } from "../cgroup/hierarchies.js";
 import type { CallerPlace } from "./boot-channel.js";
 
 /**
- * Puts processes where they would be had the caller started them: into its
+ * Puts processes where they would be had somebody else started them: into its
  * cgroups, and to its niceness.
  *
  * @param log is warned of a cgroup that they can't be put into
  */
-export async function takePlaceOf(caller: CallerPlace, pids: readonly number[], log: LogSink): Promise<void> {
-  for (const pid of pids) setNiceness(pid, caller.niceness);
-  const own = new Map(readHierarchies().map(({ mountPoint, ownPath }) => [mountPoint, ownPath]));
+export async function takePlaceOf(place: CallerPlace, pids: readonly number[], log: Warned): Promise<void> {
   // A move takes as long as the kernel needs to have all processors see it.
-  const moves = readHierarchies(caller.pid).filter(({ mountPoint, ownPath }) => own.get(mountPoint) !== ownPath);
-  await Promise.all(moves.map((hierarchy) => move(hierarchy, pids, log)));
+  await Promise.all(pids.map((pid) => takePlace(place, pid, log)));
 }
 
-async function move({ mountPoint, ownPath }: Hierarchy, pids: readonly number[], log: LogSink): Promise<void> {
-  const file = join(mountPoint, ownPath, "cgroup.procs");
+type Warned = Pick<LogSink, "warning">;
+
+async function takePlace(place: CallerPlace, pid: number, log: Warned): Promise<void> {
+  let own: Map<string, string>;
   try {
-    for (const pid of pids) await writeFile(file, String(pid));
+    if (getPriority(pid) !== place.niceness) setNiceness(pid, place.niceness);
+    if (inSameCgroups(pid, place.pid)) return;
+    own = new Map(readHierarchies(pid).map(({ mountPoint, ownPath }) => [mountPoint, ownPath]));
   } catch (error) {
     // Whoever has ended is missed elsewhere.
+    if (isGone(error)) return;
+    throw error;
+  }
+  const moves = readHierarchies(place.pid).filter(({ mountPoint, ownPath }) => own.get(mountPoint) !== ownPath);
+  await Promise.all(moves.map((hierarchy) => move(hierarchy, pid, log)));
+}
+
+async function move({ mountPoint, ownPath }: Hierarchy, pid: number, log: Warned): Promise<void> {
+  const directory = join(mountPoint, ownPath);
+  try {
+    await writeFile(join(directory, "cgroup.procs"), String(pid));
+  } catch (error) {
     if (errnoName(error) === "ESRCH") return;
-    log.warning(`a VM of the pool could not be put into the cgroup ${join(mountPoint, ownPath)}: ${messageOf(error)}`);
+    log.warning(`a process of a VM could not be put into the cgroup ${directory}: ${messageOf(error)}`);
   }
 }
 

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const hypervisor = openDriver(vm.driver, vm.driverOptions, programs);
   const identity = await templateIdentityOf(vm, hypervisor, ended.signal);
   try {
-    await makeTemplate(store, identity, vm, hypervisor, ended.signal);
+    await makeTemplate(store, identity, vm, hypervisor, { warning: complain }, ended.signal);
   } catch (error) {
     // Who was told to end says nothing about the next try.
     if (!ended.signal.aborted) store.noteFailure(identity.key, error);
@@ -25,9 +25,13 @@ async function main(): Promise<void> {
   }
 }
 
+function complain(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
 void main()
   .catch((error: unknown) => {
-    process.stderr.write(`${messageOf(error)}\n`);
+    complain(messageOf(error));
     process.exitCode = 1;
   })
   // What is left open is of a VM that is gone.

@@ -1,14 +1,17 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
 import type { TemplateIdentity } from "./template-key.js";
 import type { TemplateStore } from "./template-store.js";
-import type { Template } from "./template.js";
+import { isHeld, type Template } from "./template.js";
 
 /** Runs a program with the lock unless somebody else has meanwhile, well or not; all keep the pid (flock(1)). */
 const UNLESS_THERE = '[ -e "$1" ] || [ -e "$2" ] || { shift 2; exec "$@"; }';
+
+const MOUNTS_FD = 3;
 
 /** Who makes a template. */
 export interface TemplateMaker {
@@ -16,6 +19,8 @@ export interface TemplateMaker {
   readonly program: string;
   /** What it reads from its standard input. */
   readonly order: string;
+  /** Descriptor of the mount namespace that it works in; this process's own where absent. What it leaves runs on there. */
+  readonly mounts?: number;
   /** How long it may take, and those who are at it before it, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -34,7 +39,8 @@ export async function ensureTemplate(
 ): Promise<Template> {
   const { key } = identity;
   const existing = store.find(identity);
-  if (existing !== undefined) return existing;
+  if (existing !== undefined && isHeld(existing)) return existing;
+  if (existing !== undefined) store.remove(key);
   refuseAfterFailure(store, key);
   store.prepare();
   store.forgetFailure(key);
@@ -54,11 +60,15 @@ function refuseAfterFailure(store: TemplateStore, key: string): void {
 async function runMaker(
   store: TemplateStore,
   key: string,
-  { program, order, timeoutMs }: TemplateMaker,
+  { program, order, mounts, timeoutMs }: TemplateMaker,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const what = `make the template ${key}`;
   const make = [
+    "flock",
+    "--no-fork",
+    "--exclusive",
+    store.lockPath,
     "sh",
     "-c",
     UNLESS_THERE,
@@ -68,10 +78,10 @@ async function runMaker(
     process.execPath,
     program,
   ];
-  const child = spawn("flock", ["--no-fork", "--exclusive", store.lockPath, ...make], {
-    stdio: ["pipe", "ignore", "pipe"],
-    cwd: "/",
-  });
+  const enter = mounts === undefined ? [] : ["nsenter", `--mount=/proc/self/fd/${MOUNTS_FD}`];
+  const [command = "", ...args] = [...enter, ...make];
+  const stdio = ["pipe", "ignore", "pipe", mounts ?? "ignore"] as const;
+  const child = spawn(command, args, { stdio: [...stdio], cwd: "/" }) as ChildProcessByStdio<Writable, null, Readable>;
   // Who finds it there reads no order.
   child.stdin.on("error", () => undefined).end(order);
   const complaint = text(child.stderr);

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { errnoName, messageOf } from "../../common/error.js";
 import { type TemplateIdentity, whyStale } from "./template-key.js";
-import type { Template, TemplateRecord } from "./template.js";
+import { isHeld, type Template, type TemplateRecord } from "./template.js";
 
 const RECORD = "template.json";
 /** Of the names of directories in which templates are made, and thrown away; the pid of who does it follows. */
@@ -142,7 +142,7 @@ export class TemplateStore {
   /** Removes templates that no VM will be cloned from any more, and the oldest where there are too many. */
   async prune(): Promise<Template[]> {
     const templates = this.list();
-    const stale = await Promise.all(templates.map(async ({ inputs }) => (await whyStale(inputs)) !== undefined));
+    const stale = await Promise.all(templates.map(async (template) => (await whyUseless(template)) !== undefined));
     const useless = templates.filter((_, index) => stale[index] === true || index >= MOST_TEMPLATES);
     return useless.filter(({ key }) => this.remove(key));
   }
@@ -187,10 +187,26 @@ export class TemplateStore {
   }
 }
 
-/** What a template takes of its file system, in bytes. */
-export function storedBytes({ directory }: Template): number {
+/** Why no VM will be cloned from a template any more, for people; undefined where one may. */
+export async function whyUseless(template: Template): Promise<string | undefined> {
+  return isHeld(template) ? whyStale(template.inputs) : "the process that held it has ended";
+}
+
+/** What a template takes of the host's memory, its file system's included, in bytes. */
+export function templateBytes({ directory, holder }: Template): number {
   const BLOCK_BYTES = 512;
-  return readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).blocks * BLOCK_BYTES, 0);
+  const files = readdirSync(directory).map((name) => statSync(join(directory, name)).blocks * BLOCK_BYTES);
+  return files.reduce((sum, bytes) => sum + bytes, holder === undefined ? 0 : ownBytes(holder.pid));
+}
+
+/** Of a process: what is no file's (proc_pid_status(5)). */
+function ownBytes(pid: number): number {
+  try {
+    return Number(/^RssAnon:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
+  } catch (error) {
+    if (errnoName(error) === "ENOENT" || errnoName(error) === "ESRCH") return 0;
+    throw error;
+  }
 }
 
 /** Undefined for a file that isn't there, and for one that isn't whole: whoever wrote it was cut off. */

@@ -5,8 +5,10 @@
 // that the flag is of no use any more.
 #include <fcntl.h>
 
+#include "../../common/native/interposed.h"
+
 int __openat64_2(int directory, const char *path, int flags);
 
-int __openat64_2(int directory, const char *path, int flags) {
+INTERPOSED int __openat64_2(int directory, const char *path, int flags) {
     return openat(directory, path, flags & ~O_CREAT, 0);
 }

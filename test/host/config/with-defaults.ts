@@ -33,7 +33,14 @@ t.test("withDefaults() has the defaults that the schema documents", async (t) =>
 t.test("withDefaults() passes on every key", async (t) => {
   const file: Required<ConfigurationFile> = {
     hypervisor: { driver: "qemu" },
-    qemu: { binary: "/q", accelerator: "tcg", machine: "microvm", user: "u", extra_arguments: ["-x"] },
+    qemu: {
+      binary: "/q",
+      accelerator: "tcg",
+      machine: "microvm",
+      user: "u",
+      live_templates: false,
+      extra_arguments: ["-x"],
+    },
     guest: {
       kernel: "/k",
       image: "/i",
@@ -53,7 +60,14 @@ t.test("withDefaults() passes on every key", async (t) => {
   };
   t.same(withDefaults(file), {
     hypervisor: { driver: "qemu" },
-    qemu: { binary: "/q", accelerator: "tcg", machine: "microvm", user: "u", extraArguments: ["-x"] },
+    qemu: {
+      binary: "/q",
+      accelerator: "tcg",
+      machine: "microvm",
+      user: "u",
+      liveTemplates: false,
+      extraArguments: ["-x"],
+    },
     guest: {
       kernel: "/k",
       image: "/i",

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { storedBytes, TemplateStore } from "../../../src/host/template/template-store.js";
+import { templateBytes, TemplateStore } from "../../../src/host/template/template-store.js";
 import type { TemplateRecord } from "../../../src/host/template/template.js";
 import { templateIdentity } from "../../../src/host/template/template-key.js";
 
@@ -34,7 +34,7 @@ t.test("a template is found by what it was made from, and by nothing else", asyn
   const template = await add(store, record);
   t.same(template, { ...record, directory: store.pathOf(record.key) });
   t.same(store.find(await identityOf(kernel)), template);
-  t.ok(storedBytes(template) >= 5000);
+  t.ok(templateBytes(template) >= 5000);
   writeFileSync(kernel, "another");
   t.equal(store.find(await identityOf(kernel)), undefined);
   t.equal(store.find({ key: record.key, inputs: {} }), undefined, "the hash alone doesn't count");

@@ -1,7 +1,13 @@
 import t from "tap";
 import { kernelParameters, type KernelParametersInput } from "../../../hypervisors/qemu/kernel-parameters.js";
 
-const INPUT: KernelParametersInput = { accelerator: "tcg", tscKhz: 2_445_434, room: undefined, extra: [] };
+const INPUT: KernelParametersInput = {
+  accelerator: "tcg",
+  tscKhz: 2_445_434,
+  room: undefined,
+  hasWindow: false,
+  extra: [],
+};
 
 t.test("kernelParameters() name the root, the init and the agent's transport, and turn a panic into a reset", (t) => {
   for (const accelerator of ["kvm", "tcg"] as const) {
@@ -54,5 +60,13 @@ t.test("kernelParameters() prepare for memory that comes later, where it can", (
 
 t.test("kernelParameters() end with the extra ones", (t) => {
   t.strictSame(kernelParameters({ ...INPUT, extra: ["a", "b=c"] }).slice(-2), ["a", "b=c"]);
+  t.end();
+});
+
+t.test("kernelParameters() have virtiofs keep to the window, where there is one, by as many buffers as fit", (t) => {
+  const parameters = kernelParameters({ ...INPUT, hasWindow: true });
+  for (const parameter of ["tskata.shared=100663296,16908288", "swiotlb=8192,force"])
+    t.ok(parameters.includes(parameter));
+  t.equal(parameters.filter((parameter) => parameter.startsWith("swiotlb=")).length, 1);
   t.end();
 });

@@ -19,12 +19,46 @@ t.test("start() gives three channels without a name, and stderr's end at the exi
 
 t.test("start() hands files on, behind the channels", async (t) => {
   const file = openSync(join(t.testdir({ file: "contents" }), "file"), "r");
-  const process = await VmmProcess.start(["/bin/sh", "-c", "cat <&6 >&3"], [file]);
+  const process = await VmmProcess.start(["/bin/sh", "-c", "cat <&6 >&3"], { files: [file] });
   closeSync(file);
   const [contents] = (await once(process.agent, "data")) as [Buffer];
   t.equal(contents.toString(), "contents");
   await process.exited;
   process.closeChannels();
+});
+
+t.test("start() hears of a VMM elsewhere, and waits for the end of its channel", async (t) => {
+  const script = "sleep 1000 <&4 >/dev/null 2>&1 3>&- 5>&- & echo $!; exec 4>&-";
+  const process = await VmmProcess.start(["/bin/sh", "-c", script], { isElsewhere: true });
+  const pid = Number(await process.announcement);
+  let isOver = false;
+  const over = process.exited.then((exit) => {
+    isOver = true;
+    return exit;
+  });
+  process.control.resume();
+  await Promise.all([process.agent, process.console].map((channel) => once(channel.resume(), "end")));
+  t.notOk(isOver, "the command has ended, and the VMM lives");
+  globalThis.process.kill(pid, "SIGKILL");
+  t.match(await over, { exitCode: 0, signal: null });
+  process.closeChannels();
+});
+
+t.test("start() hears nothing of a VMM elsewhere that isn't there", async (t) => {
+  const process = await VmmProcess.start(["/bin/false"], { isElsewhere: true });
+  process.control.resume();
+  t.equal(await process.announcement, undefined);
+  t.match(await process.exited, { exitCode: 1 });
+  process.closeChannels();
+});
+
+t.test("release() leaves the process alone", async (t) => {
+  const process = await VmmProcess.start(["/bin/sleep", "1000"], { isDetached: true });
+  process.release();
+  t.match(await process.exited, { exitCode: 0 });
+  await process.kill();
+  t.equal(globalThis.process.kill(process.pid, 0), true);
+  globalThis.process.kill(process.pid, "SIGKILL");
 });
 
 t.test("start() fails by errno", async (t) => {

@@ -5,7 +5,14 @@ import type { HostUser, ShareDevice } from "../../../hypervisors/hypervisor.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { findVirtiofsd, startVirtiofsd } from "../../../src/host/resource/virtiofsd.js";
 import { driverContract } from "../../hypervisors/contract.js";
-import { MEMORY_COPIER, MEMORY_PRELOAD, TAP_SENDER, VIRTIOFSD_PRELOAD } from "../../support/built-programs.js";
+import {
+  FORK_CLIENT,
+  FORK_SERVER,
+  MEMORY_COPIER,
+  MEMORY_PRELOAD,
+  TAP_SENDER,
+  VIRTIOFSD_PRELOAD,
+} from "../../support/built-programs.js";
 
 const TAG = "contract";
 const PROGRAMS = { tapSender: TAP_SENDER, memoryCopier: MEMORY_COPIER, memoryPreload: MEMORY_PRELOAD };
@@ -31,9 +38,13 @@ function virtiofs(binary: string, user: HostUser | undefined) {
   };
 }
 
-for (const machine of ["q35", "microvm"] as const) {
-  t.test(`the QEMU driver keeps the contract on machine ${machine}`, async (t) => {
-    const driver = openDriver("qemu", { qemu: { machine } }, PROGRAMS);
+for (const [machine, programs, templates] of [
+  ["q35", { ...PROGRAMS, forkServer: FORK_SERVER, forkClient: FORK_CLIENT }, "that are forked"],
+  ["q35", PROGRAMS, "that are files"],
+  ["microvm", PROGRAMS, "that it doesn't have"],
+] as const) {
+  t.test(`the QEMU driver keeps the contract on machine ${machine}, with templates ${templates}`, async (t) => {
+    const driver = openDriver("qemu", { qemu: { machine } }, programs);
     const { findings } = await driver.probe();
     for (const { subject, level, detail } of findings) t.comment(`${subject}: ${level}: ${detail}`);
     const shares = virtiofsd === undefined ? [nineP] : [nineP, virtiofs(virtiofsd, driver.vmmUser)];

@@ -59,8 +59,8 @@ function selection(
 }
 
 function table(templates: readonly TemplateSummary[]): string {
-  const rows = templates.map(({ key, created, storedBytes, stale }) => {
-    return [key, created, `${Math.ceil(storedBytes / MIB)} MiB`, stale === undefined ? "ready" : `stale: ${stale}`];
+  const rows = templates.map(({ key, created, memoryBytes, stale }) => {
+    return [key, created, `${Math.ceil(memoryBytes / MIB)} MiB`, stale === undefined ? "ready" : `stale: ${stale}`];
   });
   return formatTable([["KEY", "CREATED", "SIZE", "STATUS"], ...rows], 12);
 }

@@ -15,6 +15,8 @@ export interface VmOptions {
   readonly vm: VmSettings;
   readonly programs: HostPrograms;
   readonly timings: Timings;
+  /** Descriptor of the host's mount namespace. */
+  readonly mounts: number;
 }
 
 /** A VM whose agent answers, and that has its share. Nothing is set in the guest. */

@@ -1,6 +1,9 @@
+import { getPriority } from "node:os";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
+import type { LogSink } from "../../../common/log.js";
 import { resumeSerial } from "../../../protocol/serial-dialer.js";
 import type { Template } from "../../template/template.js";
+import { takePlaceOf } from "../take-place-of.js";
 import { type AnsweringVm, answeringVm, type VmOptions } from "./answering-vm.js";
 import { reachAgent } from "./reach-agent.js";
 import { openShare } from "./open-share.js";
@@ -9,8 +12,17 @@ import { templateSpec } from "./template-vm.js";
 /** A clone's agent was up before it was there: it answers in a tenth of a second. */
 const ANSWER_TIMEOUT_MS = 15_000;
 
-/** Clones a VM from a template. On failure nothing is left running. */
-export async function cloneVm(options: VmOptions, template: Template, signal: AbortSignal): Promise<AnsweringVm> {
+/**
+ * Clones a VM from a template. On failure nothing is left running.
+ *
+ * @param log is warned where its processes can't be put where this one is
+ */
+export async function cloneVm(
+  options: VmOptions,
+  template: Template,
+  log: Pick<LogSink, "warning">,
+  signal: AbortSignal,
+): Promise<AnsweringVm> {
   const { vm, hypervisor, directory, timings } = options;
   const undo = new CleanupStack();
   try {
@@ -38,6 +50,11 @@ export async function cloneVm(options: VmOptions, template: Template, signal: Ab
     } as const;
     const machine = await timings.stage("clone", () => hypervisor.boot(spec, signal));
     undo.defer("stop the VM", () => machine.stop());
+    // One that was forked is where the template is.
+    const here = { pid: process.pid, niceness: getPriority() };
+    const placed = takePlaceOf(here, machine.hostPids, log);
+    // Who fails first is told of by whoever waits.
+    placed.catch(() => undefined);
     const dialer = resumeSerial(machine.agentChannel, template.nextStreamId);
     undo.defer("close the agent's connection", () => dialer.close());
     // It said who it is when its template was made.
@@ -48,6 +65,7 @@ export async function cloneVm(options: VmOptions, template: Template, signal: Ab
     const share = await sharing;
     if (virtiofsd !== undefined) await timings.stage("plug", () => machine.plugShare(share.device, signal));
     const { agent } = await reaching;
+    await placed;
     return answeringVm({ machine, dialer, agent, share });
   } catch (error) {
     throw await undo.unwind(error);

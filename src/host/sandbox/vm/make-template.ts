@@ -1,12 +1,15 @@
 import { chown, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Hypervisor, ShareDevice } from "../../../../hypervisors/hypervisor.js";
+import type { CapturedVm, Hypervisor, ShareDevice } from "../../../../hypervisors/hypervisor.js";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { withDeadline } from "../../../common/deadline.js";
 import { TskataError } from "../../../common/error.js";
+import type { LogSink } from "../../../common/log.js";
 import { dialSerial } from "../../../protocol/serial-dialer.js";
+import { identifyProcess } from "../../state/process-identity.js";
 import type { TemplateIdentity } from "../../template/template-key.js";
 import type { TemplateStore } from "../../template/template-store.js";
+import { takePlaceOf } from "../take-place-of.js";
 import { greetAgent } from "./reach-agent.js";
 import { templateSpec } from "./template-vm.js";
 import type { VmSettings } from "./vm-settings.js";
@@ -17,12 +20,14 @@ const FILES = "files";
 const VMM = "vmm";
 const NOTHING = "nothing";
 const SHARE_TAG = "tskata";
+const INIT = 1;
 const WARM_UP_TIMEOUT_MS = 30_000;
 
 /**
  * Boots a VM, has it wait, and keeps it as the template of these settings. To
  * be called with the store's lock held. On failure nothing is left.
  *
+ * @param log is warned where the process that holds it can't be put where nobody minds it
  * @throws what the driver throws, and TskataError `internal` where the guest doesn't come to rest
  */
 export async function makeTemplate(
@@ -30,6 +35,7 @@ export async function makeTemplate(
   identity: TemplateIdentity,
   vm: VmSettings,
   hypervisor: Hypervisor,
+  log: Pick<LogSink, "warning">,
   signal: AbortSignal,
 ): Promise<void> {
   const scratch = store.stage();
@@ -37,22 +43,30 @@ export async function makeTemplate(
   undo.defer("remove what is left of its making", () => store.discard(scratch));
   try {
     const files = join(scratch, FILES);
-    const nextStreamId = await captureVm(files, scratch, vm, hypervisor, signal);
-    await store.add(files, { version: 1, ...identity, created: new Date().toISOString(), nextStreamId });
+    const { nextStreamId, pid } = await captureVm(files, scratch, vm, hypervisor, signal);
+    const holder = pid === undefined ? undefined : identifyProcess(pid);
+    // Whoever happens to need the template first must not have it in a cgroup that is to be removed.
+    if (holder !== undefined) await takePlaceOf({ pid: INIT, niceness: 0 }, [holder.pid], log);
+    const created = new Date().toISOString();
+    await store.add(files, { version: 1, ...identity, created, nextStreamId, ...(holder && { holder }) });
   } catch (error) {
     throw await undo.unwind(error);
   }
   for (const failure of await undo.run()) throw failure;
 }
 
-/** @returns the number of the next stream to the agent */
+interface Captured extends CapturedVm {
+  /** The number of the next stream to the agent. */
+  readonly nextStreamId: number;
+}
+
 async function captureVm(
   files: string,
   scratch: string,
   vm: VmSettings,
   hypervisor: Hypervisor,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<Captured> {
   const { vmmUser } = hypervisor;
   for (const name of [FILES, VMM, NOTHING]) await mkdir(join(scratch, name), { mode: 0o711 });
   const runDirectory = join(scratch, VMM);
@@ -75,8 +89,7 @@ async function captureVm(
     await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, () => warmUp(greeted.agent, dialer), signal);
     await greeted.hangUp();
     if (dialer.streamCount > 0) throw new TskataError("internal", "the template's agent still has streams open");
-    await machine.capture(signal);
-    return dialer.nextStreamId;
+    return { ...(await machine.capture(signal)), nextStreamId: dialer.nextStreamId };
   } finally {
     await machine.stop();
   }

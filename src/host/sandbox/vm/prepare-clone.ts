@@ -25,7 +25,7 @@ export async function prepareClone(
   let template: Template | undefined;
   try {
     template = await templateFor(options, store, { retry: false }, signal);
-    return await cloneVm(options, template, signal);
+    return await cloneVm(options, template, log, signal);
   } catch (error) {
     signal.throwIfAborted();
     log.warning(`the VM is not cloned but booted: ${messageOf(error)}`);

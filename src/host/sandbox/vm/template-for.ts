@@ -14,6 +14,8 @@ export interface TemplateSubject {
   readonly vm: VmSettings;
   readonly hypervisor: Hypervisor;
   readonly programs: HostPrograms;
+  /** As `TemplateMaker` has it. */
+  readonly mounts?: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface TemplateSubject {
  * @throws as `ensureTemplate`
  */
 export async function templateFor(
-  { vm, hypervisor, programs }: TemplateSubject,
+  { vm, hypervisor, programs, mounts }: TemplateSubject,
   store: TemplateStore,
   { retry }: { /** That it failed a while ago doesn't count. */ readonly retry: boolean },
   signal: AbortSignal,
@@ -33,6 +35,7 @@ export async function templateFor(
   const maker = {
     program: programs.templateMaker,
     order: JSON.stringify(order),
+    ...(mounts === undefined ? {} : { mounts }),
     timeoutMs: vm.bootTimeoutMs + CAPTURE_MS,
   };
   return ensureTemplate(store, identity, maker, signal);
