@@ -1,5 +1,5 @@
 import { atMost, type Row, type Samples } from "../figure.js";
-import { allocatedBytes } from "../memory/allocated-bytes.js";
+import { TemplateStore, templateBytes } from "../../src/host/template/template-store.js";
 import { growContainers, type Growth } from "../memory/memory-growth.js";
 import { digits } from "../report/table.js";
 import type { BenchRuntime } from "../runtimes/bench-runtime.js";
@@ -8,16 +8,12 @@ import type { BenchContext, Measured, Measurement } from "./measurement.js";
 
 const MIB = 1024 * 1024;
 const CONTAINERS = 6;
-const BACKENDS = [
-  ["virtiofs", "copied"],
-  ["9p", "mapped"],
-] as const;
+const BACKENDS = ["virtiofs", "9p"] as const;
 
 /**
  * Host memory of one more idle container, all its processes, where others run
  * already; and that of the template, which is there once. For tskata by both
- * ways of sharing files as well: over virtiofs a clone has a copy of the
- * template's memory, over 9p it maps it privately.
+ * ways of sharing files as well.
  */
 export const memory: Measurement = {
   name: "memory",
@@ -27,7 +23,10 @@ export const memory: Measurement = {
 async function measureMemory(context: BenchContext): Promise<Measured> {
   const { bench } = context;
   // Before there are others beside it.
-  const templates = bench.tskatas(["tskata"]).map(({ templateDirectory }) => allocatedBytes(templateDirectory) / MIB);
+  const templates = bench
+    .tskatas(["tskata"])
+    .flatMap(({ templateDirectory }) => new TemplateStore(templateDirectory).list())
+    .map((template) => templateBytes(template) / MIB);
   const samples: Samples = {};
   const notes: string[] = [];
   const measure = async (name: string, runtime: BenchRuntime): Promise<number[]> => {
@@ -40,8 +39,8 @@ async function measureMemory(context: BenchContext): Promise<Measured> {
     samples[runtime.name] = await measure(`memory, ${runtime.name}`, runtime);
   }
   const backends: Row[] = [];
-  for (const [backend, kind] of BACKENDS) {
-    const name = `memory ${kind} (${backend})`;
+  for (const backend of BACKENDS) {
+    const name = `memory ${backend}`;
     backends.push(row(name, { tskata: await measure(name, bench.withBackend(backend)) }));
   }
   return {
