@@ -53,6 +53,8 @@ struct exchange {
 
 static struct window window;
 static int listener, socket_file, news, share = -1, held;
+// The far ends of the template's own channels.
+static int kept[MAX_DESCRIPTORS], kept_count;
 
 // QEMU keeps its guest's memory from children.
 INTERPOSED int madvise(void *start, size_t length, int advice) {
@@ -125,7 +127,8 @@ static void hold(struct exchange *exchange) {
     // Its children are nobody's to wait for.
     signal(SIGCHLD, SIG_IGN);
     held = 1;
-    // The descriptors stay open.
+    memcpy(kept, exchange->descriptors, sizeof(kept));
+    kept_count = exchange->count;
     send_answer(exchange->connection, answer);
     close(exchange->connection);
 }
@@ -154,6 +157,7 @@ static void become_child(struct exchange *exchange) {
         if (dup2(exchange->descriptors[i], target_of(exchange->request.targets[i])) < 0) fail("take a descriptor");
         close(exchange->descriptors[i]);
     }
+    for (int i = 0; i < kept_count; i++) close(kept[i]);
     close(listener);
     close(socket_file);
     close(news);
