@@ -33,8 +33,8 @@ export interface VmPlan {
   /** How large the VM can become; undefined where it can't grow. */
   readonly room: VmSize | undefined;
   readonly extraArguments: readonly string[];
-  /** Of a VM that will be captured. */
-  readonly form: TemplateForm;
+  /** Of the template that the VM becomes; undefined where it doesn't. */
+  readonly form: TemplateForm | undefined;
 }
 
 /** QEMU's own system call filter: no processes, no new rights, no scheduling of others. */
@@ -49,13 +49,13 @@ const FORKED_SANDBOX = SANDBOX.replace("spawn=deny", "spawn=allow");
 export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
   const append = kernelParameters({
     ...plan,
-    hasWindow: isForked(spec, plan) && hasWindow(spec),
+    hasWindow: plan.form === "live" && hasWindow(spec),
     extra: spec.extraKernelParameters,
   });
   return [
     ["-name", option(spec.name, { process: processName(spec.name) })],
     ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S"],
-    ["-sandbox", isForked(spec, plan) ? FORKED_SANDBOX : SANDBOX],
+    ["-sandbox", plan.form === "live" ? FORKED_SANDBOX : SANDBOX],
     machineArguments(spec, plan),
     ["-kernel", `/proc/self/fd/${KERNEL_FD}`, "-append", append.join(" ")],
     spec.initrdPath === undefined ? [] : ["-initrd", `/proc/self/fd/${INITRD_FD}`],
@@ -104,10 +104,6 @@ const ACCELERATORS: Record<Accelerator, string> = {
   tcg: "tcg,tb-size=256",
 };
 
-function isForked({ start }: VmSpec, { form }: VmPlan): boolean {
-  return start?.kind === "to-capture" && form === "live";
-}
-
 function machineArguments(spec: VmSpec, plan: VmPlan): string[] {
   const { accelerator, machine, room } = plan;
   const memory = memoryBackend(spec, plan);
@@ -126,7 +122,7 @@ function memoryBackend(spec: VmSpec, plan: VmPlan): string | undefined {
   const { start, shares, memoryBytes } = spec;
   const memory = { id: "memory", size: `${memoryMib(memoryBytes)}M` };
   // The fork server puts the window into it.
-  if (isForked(spec, plan)) return option("memory-backend-memfd", { ...memory, share: "off" });
+  if (plan.form === "live") return option("memory-backend-memfd", { ...memory, share: "off" });
   if (start !== undefined && start.kind !== "kernel") {
     const share = start.kind === "template" && start.memory === "private" ? "off" : "on";
     return option("memory-backend-file", { ...memory, "mem-path": MEMORY_PATH, share });

@@ -47,8 +47,8 @@ interface StartedVmm extends PlannedVm {
   /** It came with its devices as they were in the template, and with its memory. */
   readonly isForked: boolean;
   readonly memory?: VmMemory;
-  /** Of a VM that will be captured. */
-  readonly form?: TemplateForm;
+  /** Of the template that the VM becomes; absent where it doesn't. */
+  readonly form?: TemplateForm | undefined;
 }
 
 /** Boots VMs in QEMU, with KVM or without. */
@@ -115,13 +115,13 @@ export class QemuHypervisor implements Hypervisor {
       const servesFiles = spec.shares.some(({ kind }) => kind === "nine-p");
       const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
       const plan = { ...this.#settings, ...choice, room, form };
-      const isForked = form === "live" && spec.start?.kind === "to-capture";
+      const isLive = form === "live";
       const command = [...withEnvironment(memory.environment), binary, ...qemuArguments(spec, plan)];
       const process = await VmmProcess.start(confine(confinement, command), {
         files: [...files.descriptors, ...memory.descriptors],
         // Tells people, and who looks for what is left of a VM, whose it is.
-        environment: { TSKATA_VM: isForked ? spec.runDirectory.padEnd(VM_NAME_ROOM, "/") : spec.runDirectory },
-        isDetached: isForked,
+        environment: { TSKATA_VM: isLive ? spec.runDirectory.padEnd(VM_NAME_ROOM, "/") : spec.runDirectory },
+        isDetached: isLive,
       });
       const machine = await this.#run({ ...planned, process, memory, form, isForked: false }, signal);
       for (const failure of await undo.run()) this.#settings.debugLog(failure.message);

@@ -13,12 +13,13 @@ import { templateFilesIn } from "./template-files.js";
  */
 export type TemplateForm = "saved" | "live";
 
-/** The form that a template of this VM is made in. */
+/** The form that a template of this VM is made in; undefined where none is. */
 export function chooseTemplateForm(
   accelerator: Accelerator,
-  spec: Pick<VmSpec, "shares" | "memoryBytes">,
+  spec: Pick<VmSpec, "start" | "shares" | "memoryBytes">,
   { liveTemplates, templatePrograms }: Pick<QemuSettings, "liveTemplates" | "templatePrograms">,
-): TemplateForm {
+): TemplateForm | undefined {
+  if (spec.start?.kind !== "to-capture") return undefined;
   const { forkServer, forkClient } = templatePrograms;
   const canFork = liveTemplates && accelerator === "tcg" && forkServer !== undefined && forkClient !== undefined;
   const hasRoom = !hasWindow(spec) || spec.memoryBytes >= SHARED_WINDOW.start + SHARED_WINDOW.bytes;

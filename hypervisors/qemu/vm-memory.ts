@@ -50,7 +50,7 @@ export interface VmMemory {
 export async function openVmMemory(
   { start = { kind: "kernel" }, memoryBytes, shares }: Pick<VmSpec, "start" | "memoryBytes" | "shares">,
   user: HostUser | undefined,
-  { form, ...programs }: TemplatePrograms & { readonly form: TemplateForm },
+  { form, ...programs }: TemplatePrograms & { readonly form: TemplateForm | undefined },
 ): Promise<VmMemory> {
   switch (start.kind) {
     case "kernel":

@@ -28,6 +28,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../../../src/common/native/descriptor.h"
 #include "../../../src/common/native/fail.h"
 #include "../fork-server/protocol.h"
 
@@ -50,24 +51,9 @@ static int connect_to_template(void) {
 }
 
 static void send_request(int connection, struct request *request, const int *descriptors, size_t count) {
-    union {
-        struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int) * MAX_DESCRIPTORS)];
-    } control = {0};
-    struct iovec part = {.iov_base = request, .iov_len = sizeof(*request)};
-    struct msghdr message = {
-        .msg_iov = &part,
-        .msg_iovlen = 1,
-        .msg_control = &control,
-        .msg_controllen = CMSG_SPACE(sizeof(int) * count),
-    };
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int) * count);
-    memcpy(CMSG_DATA(header), descriptors, sizeof(int) * count);
-    if (sendmsg(connection, &message, MSG_NOSIGNAL) < 0) fail("ask the template's QEMU");
+    if (send_descriptors(connection, request, sizeof(*request), descriptors, count) != 0) {
+        fail("ask the template's QEMU");
+    }
 }
 
 // The child's process id.

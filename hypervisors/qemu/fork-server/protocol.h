@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "../../../src/common/native/descriptor.h"
+
 enum request_kind {
     // From now on this QEMU is a template: it outlives who started it, and
     // keeps the descriptors that come along, which are the far ends of its
@@ -18,7 +20,7 @@ enum request_kind {
 // Within the template's directory.
 #define SOCKET_NAME "fork.sock"
 
-enum { MAX_DESCRIPTORS = 8, NAME_SIZE = 16, VM_SIZE = 256, REASON_SIZE = 248 };
+enum { NAME_SIZE = 16, VM_SIZE = 256, REASON_SIZE = 248 };
 
 // A target: whatever number the shared directory of QEMU's 9p server has.
 #define TARGET_SHARE (-1)

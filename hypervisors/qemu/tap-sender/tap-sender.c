@@ -47,7 +47,7 @@ static int make_tap(const char *name) {
 }
 
 static void send_with(int descriptor, const char *command) {
-    if (send_descriptor(CONTROL_FD, command, strlen(command), descriptor) != 0) fail("send the tap to QEMU");
+    if (send_descriptors(CONTROL_FD, command, strlen(command), &descriptor, 1) != 0) fail("send the tap to QEMU");
 }
 
 int main(int count, char **arguments) {

@@ -4,8 +4,11 @@
 
 #include <stddef.h>
 
-// Sends bytes, with a descriptor beside them (SCM_RIGHTS, unix(7)), on a
-// connected socket. 0, or -1 with errno; EMSGSIZE where only a part was taken.
-int send_descriptor(int socket, const void *bytes, size_t length, int descriptor);
+enum { MAX_DESCRIPTORS = 8 };
+
+// Sends bytes, with up to MAX_DESCRIPTORS descriptors beside them (SCM_RIGHTS,
+// unix(7)), on a connected socket. 0, or -1 with errno; EMSGSIZE where only a
+// part was taken.
+int send_descriptors(int socket, const void *bytes, size_t length, const int *descriptors, size_t count);
 
 #endif

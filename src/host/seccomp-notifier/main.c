@@ -68,7 +68,7 @@ static void introduce(struct program *program, const char *directory) {
         close(program->listener.device);
         int listener = chdir(directory) == 0 ? open(LISTENER_NAME, O_RDWR | O_CLOEXEC) : -1;
         if (listener < 0) fail("open the listener");
-        if (send_descriptor(program->agent.socket, program->state, program->state_length, listener) != 0) {
+        if (send_descriptors(program->agent.socket, program->state, program->state_length, &listener, 1) != 0) {
             fail("failed to send the seccomp descriptor to the agent");
         }
         _exit(EXIT_SUCCESS);

@@ -20,7 +20,7 @@ const PLAN: VmPlan = {
   tscKhz: 2_400_000,
   room: undefined,
   extraArguments: [],
-  form: "saved",
+  form: undefined,
 };
 
 /** The values given for a flag, in order. */
