@@ -1,9 +1,10 @@
 import type { Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import type { MessageInit } from "ttrpc-ts/lite";
 import type { Spec } from "../oci/config.js";
 import { defaultSpec } from "../oci/default-spec.js";
 import type { AgentClient } from "./agent-client.js";
-import { StreamHeader_Kind } from "./gen/agent_pb.js";
+import { type SandboxSettings, StreamHeader_Kind } from "./gen/agent_pb.js";
 import { STREAM_PORT } from "./ports.js";
 import { openStream } from "./stream-header.js";
 import type { Dialer } from "./transport.js";
@@ -17,6 +18,8 @@ export interface RehearsalContainer {
   readonly rootfsPath: string;
   /** What its process runs, and one more in it; they end when they have read a line. */
   readonly args: readonly string[];
+  /** What is set first. */
+  readonly settings?: MessageInit<SandboxSettings>;
 }
 
 /**
@@ -26,10 +29,11 @@ export interface RehearsalContainer {
 export async function playContainer(
   agent: AgentClient,
   dialer: Dialer,
-  { rootfsPath, args }: RehearsalContainer,
+  { rootfsPath, args, settings }: RehearsalContainer,
 ): Promise<void> {
   const spec = rehearsalSpec(args);
-  await agent.createContainer({ containerId: ID, specJson: json(spec), rootfsPath, bindSources: {} });
+  const sandbox = settings === undefined ? {} : { sandbox: settings };
+  await agent.createContainer({ containerId: ID, specJson: json(spec), rootfsPath, bindSources: {}, ...sandbox });
   const init = await attach(dialer, "");
   await agent.startContainer({ containerId: ID });
   await agent.execProcess({ containerId: ID, execId: "exec", processJson: json(spec.process) });

@@ -19,12 +19,17 @@ t.test("a call's request and answer cross the boundary as they are", async (t) =
   const specJson = Buffer.from([0, 255, 10]);
   const agent = await agentOf(t, {
     createContainer: async (request) => {
-      t.match(request, { containerId: "c1", rootfsPath: "/r", bindSources: { 3: "/b" } });
+      t.match(request, { containerId: "c1", rootfsPath: "/r", bindSources: { 3: { path: "/b", isDirectory: true } } });
       t.ok(specJson.equals(request.specJson));
       return { pid: 7 };
     },
   });
-  const request = { containerId: "c1", specJson, rootfsPath: "/r", bindSources: { 3: "/b" } };
+  const request = {
+    containerId: "c1",
+    specJson,
+    rootfsPath: "/r",
+    bindSources: { 3: { path: "/b", isDirectory: true } },
+  };
   t.match(await agent.createContainer(request), { pid: 7 });
 });
 

@@ -56,11 +56,14 @@ export function externalMounts(mountinfo: string, sources: readonly SharedSource
  * @param names `externalMounts`' of the checkpoint
  * @param sources by the bind mount's index
  */
-export function externalSources(names: readonly string[], sources: ReadonlyMap<number, string>): ExternalMount[] {
+export function externalSources(
+  names: readonly string[],
+  sources: ReadonlyMap<number, { readonly path: string }>,
+): ExternalMount[] {
   return names.flatMap((key) => {
     const [index, ...below] = key.split("/");
     const source = sources.get(Number(index));
-    return source === undefined ? [] : [{ key, val: join(source, ...below) }];
+    return source === undefined ? [] : [{ key, val: join(source.path, ...below) }];
   });
 }
 

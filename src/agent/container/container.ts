@@ -3,6 +3,7 @@ import type { Spec } from "../../oci/config.js";
 import { TskataError } from "../../common/error.js";
 import type { Cgroup } from "../cgroup/cgroup.js";
 import type { GuestProcess } from "./guest-process.js";
+import type { BindSource } from "./mounts.js";
 
 /** What a container that has processes holds. */
 interface Held {
@@ -24,8 +25,8 @@ export class Container {
   readonly spec: Spec;
   /** Where the guest sees its root filesystem. */
   readonly rootfsPath: string;
-  /** By a bind mount's index: where the guest sees its source. */
-  readonly bindSources: ReadonlyMap<number, string>;
+  /** By a bind mount's index. */
+  readonly bindSources: ReadonlyMap<number, BindSource>;
   state: ContainerState = { status: "creating" };
   /** The limits in force. */
   resources: LinuxResources;
@@ -42,7 +43,7 @@ export class Container {
   constructor(
     id: string,
     spec: Spec,
-    shared: { readonly rootfsPath: string; readonly bindSources: ReadonlyMap<number, string> },
+    shared: { readonly rootfsPath: string; readonly bindSources: ReadonlyMap<number, BindSource> },
   ) {
     this.id = id;
     this.spec = spec;

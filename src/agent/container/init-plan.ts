@@ -30,10 +30,11 @@ const UNSET_PROCESS: Process = { cwd: "/" };
  *
  * The child stops at the barrier `start` with everything done but the exec.
  *
+ * @param first what is to be done before anything of the container's
  * @throws TskataError `invalid-argument` for what contradicts itself,
  *   `unsupported` for what this guest doesn't have
  */
-export function initPlan(input: InitPlanInput): Plan {
+export function initPlan(input: InitPlanInput, first: readonly Operation[] = []): Plan {
   const { spec } = input;
   const { process = UNSET_PROCESS } = spec;
   const linux = spec.linux ?? {};
@@ -57,6 +58,7 @@ export function initPlan(input: InitPlanInput): Plan {
     cgroup: input.cgroup,
     preservedFds: input.preservedFds ?? [],
     before: [
+      ...first,
       ...parameters.before,
       {
         op: "set-device-filter",

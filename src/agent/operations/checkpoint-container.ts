@@ -45,7 +45,7 @@ function refuseExecuted({ id, executed }: Container): void {
 }
 
 function sharedSources({ bindSources }: Container): SharedSource[] {
-  return [...bindSources].map(([index, path]) => ({ index, path, device: deviceOf(statSync(path).dev) }));
+  return [...bindSources].map(([index, { path }]) => ({ index, path, device: deviceOf(statSync(path).dev) }));
 }
 
 /** As in /proc/PID/mountinfo: makedev(3). */

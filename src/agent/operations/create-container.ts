@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { CleanupStack } from "../../common/cleanup-stack.js";
-import { messageOf, TskataError } from "../../common/error.js";
+import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { Cgroup } from "../cgroup/cgroup.js";
 import { Container } from "../container/container.js";
@@ -15,6 +15,7 @@ import { restoreProcess } from "./restore-process.js";
 import type { RestoreSource } from "../../protocol/gen/agent_pb.js";
 import { parsePreservedFds } from "../../protocol/preserved-fds.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
+import { sandboxSetting, type SandboxSettings } from "../sandbox/sandbox-settings.js";
 import { decodeJson } from "./decode-json.js";
 import { terminalSize } from "./terminal-size.js";
 import { watchInit } from "./watch-init.js";
@@ -35,7 +36,7 @@ export async function createContainer(
     readonly containerId: string;
     readonly specJson: Uint8Array;
     readonly rootfsPath: string;
-    readonly bindSources: Readonly<Record<number, string>>;
+    readonly bindSources: Readonly<Record<number, BindSource>>;
     readonly rootSources?: Readonly<Record<number, string>>;
     readonly terminalSize?: TerminalSize | undefined;
     readonly hookStateJson: string;
@@ -45,6 +46,8 @@ export async function createContainer(
     readonly namespaceOwners?: Readonly<Record<string, string>>;
     /** It is not begun, but restored from this, and runs then. */
     readonly restore?: RestoreSource | undefined;
+    /** What is the sandbox's own, where it is to be set first. */
+    readonly sandbox?: SandboxSettings | undefined;
   },
 ): Promise<{ pid: number }> {
   const id = request.containerId;
@@ -52,14 +55,14 @@ export async function createContainer(
     throw new TskataError("invalid-argument", `container id "${id.slice(0, 80)}": expected up to 240 of A-Za-z0-9_+-.`);
   }
   const spec = decodeJson(request.specJson, "config.json") as Spec;
-  const bindPaths = new Map(Object.entries(request.bindSources).map(([index, path]) => [Number(index), path]));
-  const container = new Container(id, spec, { rootfsPath: request.rootfsPath, bindSources: bindPaths });
+  const setting = sandboxSetting(sandbox, request.sandbox);
+  const { rootfsPath } = request;
+  const bindSources = new Map(Object.entries(request.bindSources).map(([index, source]) => [Number(index), source]));
+  const container = new Container(id, spec, { rootfsPath, bindSources });
   const undo = new CleanupStack();
   sandbox.add(container);
   undo.defer("forget the container", () => sandbox.remove(container));
   try {
-    const bindSources = lookUpSources(sandbox, spec, bindPaths);
-    requireDirectory(sandbox, request.rootfsPath);
     const namespaceOwners = ownersOf(sandbox, request.namespaceOwners ?? {});
     const cgroup = await Cgroup.create(sandbox.paths.cgroupRoot, `tskata-${id}`);
     undo.defer("remove the cgroup", async () => {
@@ -72,7 +75,7 @@ export async function createContainer(
     const input: InitPlanInput = {
       containerId: id,
       spec,
-      rootfsPath: request.rootfsPath,
+      rootfsPath,
       bindSources,
       rootSources: new Map(Object.entries(request.rootSources ?? {}).map(([index, path]) => [Number(index), path])),
       cgroup: cgroup.directory,
@@ -84,9 +87,10 @@ export async function createContainer(
     };
     const init =
       request.restore === undefined
-        ? await GuestProcess.launch(sandbox.kernel.startLauncher, initPlan(input), sandbox.outputs)
-        : await restoreProcess(sandbox, container, input, request.restore);
+        ? await GuestProcess.launch(sandbox.kernel.startLauncher, initPlan(input, setting.operations), sandbox.outputs)
+        : await restoreProcess(sandbox, container, input, request.restore, setting.operations);
     undo.defer("end the process", () => init.dispose());
+    setting.done();
     if (request.restore === undefined) await init.ready();
     container.state = { status: request.restore === undefined ? "created" : "running", init, cgroup };
     container.stopped = watchInit(container, init, cgroup);
@@ -105,27 +109,4 @@ function ownersOf(sandbox: Sandbox, ids: Readonly<Record<string, string>>): Name
     owners.set(type as NamespaceType, init.pid);
   }
   return owners;
-}
-
-function lookUpSources({ kernel }: Sandbox, spec: Spec, sources: ReadonlyMap<number, string>): Map<number, BindSource> {
-  const found = new Map<number, BindSource>();
-  for (const [index, path] of sources) {
-    try {
-      found.set(index, { path, isDirectory: kernel.isDirectory(path) });
-    } catch (cause) {
-      const { source, destination } = spec.mounts?.[index] ?? {};
-      const message = `error mounting "${source}" to rootfs at "${destination}": ${messageOf(cause)}`;
-      throw new TskataError("not-found", message, { cause });
-    }
-  }
-  return found;
-}
-
-function requireDirectory({ kernel }: Sandbox, rootfs: string): void {
-  try {
-    if (kernel.isDirectory(rootfs)) return;
-  } catch (cause) {
-    throw new TskataError("not-found", `rootfs ${rootfs}: ${messageOf(cause)}`, { cause });
-  }
-  throw new TskataError("invalid-argument", `rootfs ${rootfs} is not a directory`);
 }

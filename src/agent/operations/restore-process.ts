@@ -7,11 +7,13 @@ import type { Container } from "../container/container.js";
 import { GuestProcess } from "../container/guest-process.js";
 import type { InitPlanInput } from "../container/plan-input.js";
 import { restorePlan } from "../container/restore-plan.js";
+import type { Operation } from "../kernel/operation.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
 /**
  * Restores the processes of a container, which run then.
  *
+ * @param first what is to be done before it is read
  * @returns its init
  * @throws TskataError `not-found` where there is no checkpoint, else as `checkpointContainer`
  */
@@ -20,7 +22,9 @@ export async function restoreProcess(
   container: Container,
   input: InitPlanInput,
   { imagesPath, workPath, options }: RestoreSource,
+  first: readonly Operation[],
 ): Promise<GuestProcess> {
+  if (first.length > 0) await sandbox.kernel.runOperations(first);
   const notes = readNotes(imagesPath);
   const mounts = externalSources(notes.mounts, container.bindSources);
   const streams = notes.streams.map((link) => (link.startsWith("pipe:") ? link : undefined));

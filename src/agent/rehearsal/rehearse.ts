@@ -53,6 +53,6 @@ async function play(agent: AgentClient, dialer: Dialer, rootfsPath: string): Pro
   await agent.hello({ protocolVersion: PROTOCOL_VERSION });
   const shares = [{ tag: ID, kind: { case: "virtiofs", value: {} } as const }];
   const clock = { realtimeNs: 1n, monotonicNs: 1n };
-  await agent.configureSandbox({ hostname: ID, clock, shares, entropy: new Uint8Array(MIN_ENTROPY_BYTES) });
-  await playContainer(agent, dialer, { rootfsPath, args: ["sh"] });
+  const settings = { hostname: ID, clock, shares, entropy: new Uint8Array(MIN_ENTROPY_BYTES) };
+  await playContainer(agent, dialer, { rootfsPath, args: ["sh"], settings });
 }

@@ -2,7 +2,6 @@ import { TskataError } from "../../common/error.js";
 import type { AgentHandlers } from "../../protocol/agent-server.js";
 import { checkpointContainer } from "../operations/checkpoint-container.js";
 import { configureInterfaces } from "../operations/configure-interfaces.js";
-import { configureSandbox } from "../operations/configure-sandbox.js";
 import { containerStats } from "../operations/container-stats.js";
 import { createContainer } from "../operations/create-container.js";
 import { execProcess } from "../operations/exec-process.js";
@@ -24,10 +23,6 @@ const EMPTY = {};
 export function agentHandlers(sandbox: Sandbox): AgentHandlers {
   return {
     hello: async () => hello(sandbox),
-    configureSandbox: async (request) => {
-      await configureSandbox(sandbox, request);
-      return EMPTY;
-    },
     configureInterfaces: async (request) => {
       await configureInterfaces(sandbox, request);
       return EMPTY;

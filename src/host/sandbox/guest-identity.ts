@@ -9,7 +9,7 @@ export interface GuestIdentity {
 }
 
 /**
- * Makes what one guest is given of its own: parts of `ConfigureSandboxRequest`.
+ * Makes what one guest is given of its own: parts of `SandboxSettings`.
  *
  * @throws Error where the host's generator can't be read: random(4)
  */

@@ -30,8 +30,8 @@ import { StdioServer } from "./stdio-server.js";
 import { Timings } from "./timings.js";
 import { acquireVm, type PreparedClone } from "./vm/acquire-vm.js";
 import type { AnsweringVm, VmOptions } from "./vm/answering-vm.js";
-import { configureVm } from "./vm/configure-vm.js";
 import { prepareClone } from "./vm/prepare-clone.js";
+import { sandboxSettings } from "./vm/sandbox-settings.js";
 import { watchAgent } from "./watchdog.js";
 import { withProcesses } from "./with-processes.js";
 import { readyForPool, waitInPool } from "./wait-in-pool.js";
@@ -167,9 +167,10 @@ async function open(opening: Opening): Promise<Sandbox> {
   const notifier = await introduceSeccompAgent(order, notifierProgram, hooked, signal);
   undo.defer("end seccomp notifications", () => notifier?.end());
   const vm = await ownVm(opening);
+  const settings = timings.stage("configure", () => sandboxSettings(vm, order.hostname, signal));
   const placed = takePlace(order, vm, opening.notes);
   // Who fails first is told of.
-  placed.catch(() => undefined);
+  for (const pending of [settings, placed]) pending.catch(() => undefined);
   const sandbox = new Sandbox({
     vm,
     stdio,
@@ -189,7 +190,7 @@ async function open(opening: Opening): Promise<Sandbox> {
   // Who sees the record of a created container may call at once.
   await serveControl(directory.controlSocket, controlHandlers(sandbox), logError);
   await timings.stage("create", () =>
-    createContainer(sandbox, { ...order, record, ...(notifier && { notifier }) }, signal),
+    createContainer(sandbox, { ...order, record, settings, ...(notifier && { notifier }) }, signal),
   );
   await placed;
   timings.write(directory.timingsFile);
@@ -250,9 +251,8 @@ async function introduceSeccompAgent(
   return startSeccompNotifier(program, seccompAgent, { pid, state }, log, signal);
 }
 
-/** The VM, with what is the sandbox's own set in its guest. */
 async function ownVm({ order, options, prepared, notes, undo, signal }: Opening): Promise<AnsweringVm> {
-  const { vm, hostname, netDevices } = order;
+  const { vm, netDevices } = order;
   const hypervisor =
     JSON.stringify([vm.driver, vm.driverOptions]) === JSON.stringify([options.vm.driver, options.vm.driverOptions])
       ? options.hypervisor
@@ -261,7 +261,6 @@ async function ownVm({ order, options, prepared, notes, undo, signal }: Opening)
   const wanted = { ...options, hypervisor, vm, size, networkCards: netDevices.length };
   const acquired = await acquireVm(prepared, wanted, notes, signal);
   undo.defer("stop the VM", () => acquired.stop());
-  await options.timings.stage("configure", () => configureVm(acquired, hostname, signal));
   return acquired;
 }
 

@@ -6,8 +6,8 @@ import { TskataError } from "../../common/error.js";
 import { playContainer, removeRehearsed } from "../../protocol/rehearsal.js";
 import { OrderChannel } from "./order-channel.js";
 import type { AnsweringVm } from "./vm/answering-vm.js";
-import { configureVm } from "./vm/configure-vm.js";
 import { GUEST_SHARE_PATH } from "./vm/open-share.js";
+import { sandboxSettings } from "./vm/sandbox-settings.js";
 
 /** Until a container gives it another one. */
 const HOSTNAME = "tskata";
@@ -32,14 +32,14 @@ export async function readyForPool(
   program: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await configureVm(vm, HOSTNAME, signal);
   const directory = join(skeleton, WARM_UP);
   const rootfs = join(directory, "rootfs");
   for (const name of MOUNT_POINTS) mkdirSync(join(rootfs, name), { recursive: true });
   copyFileSync(program, join(rootfs, "program"));
   const played = { rootfsPath: join(GUEST_SHARE_PATH, WARM_UP, "rootfs"), args: ["/program"] };
   for (let life = 0; life < LIVES; life += 1) {
-    await playContainer(vm.agent, vm.dialer, played);
+    const settings = await sandboxSettings(vm, HOSTNAME, signal);
+    await playContainer(vm.agent, vm.dialer, { ...played, settings });
     await removeRehearsed(vm.agent);
     signal.throwIfAborted();
   }

@@ -28,8 +28,8 @@ t.test("externalMounts() names the mounts that lead to sources of bind mounts, a
 
 t.test("externalSources() finds them where the guest sees the same mounts now", async (t) => {
   const sources = new Map([
-    [7, "/shares/c2/mounts/7"],
-    [8, "/shares/c2/mounts/8"],
+    [7, { path: "/shares/c2/mounts/7" }],
+    [8, { path: "/shares/c2/mounts/8" }],
   ]);
   t.same(externalSources(["7", "7/below it", "8", "9"], sources), [
     { key: "7", val: "/shares/c2/mounts/7" },

@@ -37,30 +37,37 @@ t.test("createContainer() refuses a duplicate id and an id that is no file name"
   }
 });
 
-t.test("createContainer() says what the guest doesn't see, and forgets the container", async (t) => {
+t.test("createContainer() sets what is the sandbox's own first, in the same process and once", async (t) => {
   const made = standInSandbox(t);
-  made.paths.set("/file", false);
-  await t.rejects(createContainer(made.sandbox, { ...request, rootfsPath: "/gone" }), {
-    code: "not-found",
-    message: "rootfs /gone: ENOENT: no such file or directory, stat '/gone'",
-  });
-  await t.rejects(createContainer(made.sandbox, { ...request, rootfsPath: "/file" }), {
-    code: "invalid-argument",
-    message: "rootfs /file is not a directory",
-  });
-  const mounts = [{ destination: "/data", type: "bind", source: "/srv", options: ["bind"] }];
-  const specJson = json({ ...defaultSpec(), mounts });
-  await t.rejects(createContainer(made.sandbox, { ...request, specJson, bindSources: { 0: "/shares/gone" } }), {
-    code: "not-found",
-    message: /^error mounting "\/srv" to rootfs at "\/data": ENOENT/,
-  });
+  const sandbox = {
+    hostname: "box",
+    entropy: new Uint8Array(64),
+    shares: [{ tag: "files", kind: { case: "virtiofs" } as const }],
+  };
+  await createContainer(made.sandbox, { ...request, sandbox });
+  await createContainer(made.sandbox, { ...request, containerId: "c2", sandbox });
+  t.same(made.lists, []);
+  const [first, second] = made.plans.map(({ before }) => before.map(({ op }) => op));
+  t.same(first?.slice(0, 5), [
+    "reseed-random",
+    "set-hostname",
+    "set-mount-attributes",
+    "make-directory",
+    "mount-share",
+  ]);
+  t.same(second?.slice(0, 4), ["reseed-random", "set-hostname", "set-mount-attributes", "set-device-filter"]);
+});
+
+t.test("createContainer() makes nothing where the sandbox's settings are none", async (t) => {
+  const made = standInSandbox(t);
+  const sandbox = { hostname: "box", entropy: new Uint8Array(1), shares: [] };
+  await t.rejects(createContainer(made.sandbox, { ...request, sandbox }), { code: "invalid-argument" });
   t.same(made.sandbox.containers(), []);
   t.same(readdirSync(made.sandbox.paths.cgroupRoot), []);
 });
 
 t.test("createContainer() binds files on files and directories on directories", async (t) => {
   const made = standInSandbox(t);
-  made.paths.set("/shares/0", false).set("/shares/1", true);
   const mounts = [
     { destination: "/file", type: "bind", source: "/srv/file", options: ["bind"] },
     { destination: "/directory", type: "bind", source: "/srv/directory", options: ["rbind", "ro"] },
@@ -68,7 +75,10 @@ t.test("createContainer() binds files on files and directories on directories", 
   await createContainer(made.sandbox, {
     ...request,
     specJson: json({ ...withoutTerminal(defaultSpec()), mounts }),
-    bindSources: { 0: "/shares/0", 1: "/shares/1" },
+    bindSources: {
+      0: { path: "/shares/0", isDirectory: false },
+      1: { path: "/shares/1", isDirectory: true },
+    },
   });
   const made1 = made.plans[0]?.child.filter((operation) => "path" in operation && operation.op.startsWith("make-"));
   t.match(made1, [

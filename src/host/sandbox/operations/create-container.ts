@@ -1,9 +1,11 @@
 import { join } from "node:path";
+import type { MessageInit } from "ttrpc-ts/lite";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { withDeadline } from "../../../common/deadline.js";
 import { messageOf, TskataError } from "../../../common/error.js";
 import type { LinuxResources } from "../../../oci/linux-resources.js";
 import { parseJson } from "../../../oci/parse-json.js";
+import type { BindSource, SandboxSettings } from "../../../protocol/gen/agent_pb.js";
 import { parsePreservedFds } from "../../../protocol/preserved-fds.js";
 import { hookState } from "../../hooks/hook-state.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
@@ -22,6 +24,8 @@ const LAST_WORDS_MS = 3000;
 export interface NewContainer extends ContainerOrder {
   /** What its seccomp agent has for the init process. */
   readonly notifier?: SeccompNotifier;
+  /** Of a sandbox's first container: what is the sandbox's own. */
+  readonly settings?: Promise<MessageInit<SandboxSettings>>;
 }
 
 /**
@@ -49,8 +53,11 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
     undo.defer("stop sharing its files", () => sandbox.vm.share.directory.removeContainer(id, shared.binds.keys()));
     const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId: id, execId: "" }, signal);
     undo.defer("let the monitor go", () => monitor.failed());
-    const bindSources: Record<number, string> = {};
-    for (const [index, path] of shared.binds) bindSources[index] = join(GUEST_SHARE_PATH, path);
+    const bindSources: Record<number, MessageInit<BindSource>> = {};
+    for (const mount of sharedMounts) {
+      const path = join(GUEST_SHARE_PATH, shared.binds.get(mount.index) ?? "");
+      bindSources[mount.index] = { path, isDirectory: "overlay" in mount || mount.directory };
+    }
     const message = {
       containerId: id,
       specJson: Buffer.from(request.specJson),
@@ -61,6 +68,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
       preservedFds: request.preservedFds,
       namespaceOwners: request.namespaceOwners,
       hookStateJson: JSON.stringify(hookState(record, "created", record.monitor?.pid)),
+      ...(request.settings && { sandbox: await request.settings }),
     };
     const { restore } = request;
     if (restore === undefined) {

@@ -1,13 +1,13 @@
 import t from "tap";
-import { configureSandbox } from "../../../src/agent/operations/configure-sandbox.js";
+import { sandboxSetting } from "../../../src/agent/sandbox/sandbox-settings.js";
 import { standInSandbox } from "../fixtures/stand-in-sandbox.js";
 
 const NOTHING = { hostname: "", shares: [], entropy: new Uint8Array() };
 const ENTROPY = new Uint8Array(64).fill(7);
 
-t.test("configureSandbox() reseeds, sets the clock and the name and mounts shares, in one go", async (t) => {
-  const { sandbox, lists } = standInSandbox(t);
-  await configureSandbox(sandbox, {
+t.test("sandboxSetting() reseeds, then sets the clock and the name and mounts shares", async (t) => {
+  const { sandbox } = standInSandbox(t);
+  const { operations } = sandboxSetting(sandbox, {
     hostname: "box",
     clock: { realtimeNs: 5n, monotonicNs: 3n },
     entropy: ENTROPY,
@@ -16,8 +16,7 @@ t.test("configureSandbox() reseeds, sets the clock and the name and mounts share
       { tag: "plan9", kind: { case: "nineP", value: { msize: 4096 } } },
     ],
   });
-  t.equal(lists.length, 1);
-  t.match(lists[0], [
+  t.match(operations, [
     { op: "reseed-random", seed: ENTROPY },
     { op: "set-clock", realtimeNs: 5n, monotonicNs: 3n },
     { op: "set-hostname", name: "box" },
@@ -34,41 +33,40 @@ t.test("configureSandbox() reseeds, sets the clock and the name and mounts share
   ]);
 });
 
-t.test("configureSandbox() leaves alone what it isn't told, and shares that are mounted", async (t) => {
-  const { sandbox, lists } = standInSandbox(t);
+t.test("sandboxSetting() leaves alone what it isn't told, and shares that are mounted", async (t) => {
+  const { sandbox } = standInSandbox(t);
+  t.same(sandboxSetting(sandbox, undefined).operations, []);
   const share = { tag: "files", kind: { case: "virtiofs" } } as const;
-  await configureSandbox(sandbox, { ...NOTHING, shares: [share] });
-  await configureSandbox(sandbox, { ...NOTHING, shares: [share] });
-  t.same(
-    lists[1]?.map(({ op }) => op),
-    ["set-mount-attributes"],
-  );
+  const names = (): string[] => sandboxSetting(sandbox, { ...NOTHING, shares: [share] }).operations.map(({ op }) => op);
+  t.same(names(), ["set-mount-attributes", "make-directory", "mount-share"]);
+  sandboxSetting(sandbox, { ...NOTHING, shares: [share] }).done();
+  t.same(names(), ["set-mount-attributes"]);
 });
 
-t.test("configureSandbox() refuses a tag that is no name, and a share of no kind", async (t) => {
-  const { sandbox, lists } = standInSandbox(t);
+t.test("sandboxSetting() refuses a tag that is no name, and a share of no kind", async (t) => {
+  const { sandbox } = standInSandbox(t);
   for (const tag of ["", "../x", "x".repeat(37)]) {
     const shares = [{ tag, kind: { case: "virtiofs" } as const }];
-    await t.rejects(configureSandbox(sandbox, { ...NOTHING, shares }), { code: "invalid-argument" });
+    t.throws(() => sandboxSetting(sandbox, { ...NOTHING, shares }), { code: "invalid-argument" });
   }
   const shares = [{ tag: "files", kind: { case: undefined } }];
-  await t.rejects(configureSandbox(sandbox, { ...NOTHING, shares }), {
+  t.throws(() => sandboxSetting(sandbox, { ...NOTHING, shares }), {
     code: "invalid-argument",
     message: "share files: no kind of share was given",
   });
-  t.same(lists, []);
 });
 
-t.test("configureSandbox() refuses entropy that is too little or too much, and does nothing else then", async (t) => {
-  const { sandbox, lists } = standInSandbox(t);
+t.test("sandboxSetting() refuses entropy that is too little or too much", async (t) => {
+  const { sandbox } = standInSandbox(t);
   for (const length of [1, 63, 1025]) {
     const request = { ...NOTHING, hostname: "box", entropy: new Uint8Array(length) };
-    await t.rejects(configureSandbox(sandbox, request), {
+    t.throws(() => sandboxSetting(sandbox, request), {
       code: "invalid-argument",
       message: `entropy of ${length} bytes: expected 64 to 1024 bytes, or none`,
     });
   }
-  t.same(lists, []);
-  for (const length of [64, 1024]) await configureSandbox(sandbox, { ...NOTHING, entropy: new Uint8Array(length) });
-  t.match(lists, [[{ op: "reseed-random" }], [{ op: "reseed-random" }]]);
+  for (const length of [64, 1024]) {
+    const [first] = sandboxSetting(sandbox, { ...NOTHING, entropy: new Uint8Array(length) }).operations;
+    t.match(first, { op: "reseed-random" });
+  }
 });

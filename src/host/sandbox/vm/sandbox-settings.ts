@@ -1,17 +1,23 @@
+import type { MessageInit } from "ttrpc-ts/lite";
 import type { ShareDevice } from "../../../../hypervisors/hypervisor.js";
+import type { SandboxSettings, Share } from "../../../protocol/gen/agent_pb.js";
 import { readGuestClock } from "../guest-clock.js";
 import { guestIdentity } from "../guest-identity.js";
 import type { AnsweringVm } from "./answering-vm.js";
 
 const NINE_P_MSIZE_BYTES = 512 * 1024;
 
-/** Sets in the guest what is the sandbox's own, before any container. */
-export async function configureVm({ agent, share }: AnsweringVm, hostname: string, signal: AbortSignal): Promise<void> {
+/** What is to be set in the guest as the sandbox's own, before any container. */
+export async function sandboxSettings(
+  { agent, share }: AnsweringVm,
+  hostname: string,
+  signal: AbortSignal,
+): Promise<MessageInit<SandboxSettings>> {
   const [identity, clock] = await Promise.all([guestIdentity(hostname), readGuestClock(agent, signal)]);
-  await agent.configureSandbox({ ...identity, clock, shares: [shareMessage(share.device)] }, { signal });
+  return { ...identity, clock, shares: [shareMessage(share.device)] };
 }
 
-function shareMessage(device: ShareDevice): object {
+function shareMessage(device: ShareDevice): MessageInit<Share> {
   return device.kind === "virtiofs"
     ? { tag: device.tag, kind: { case: "virtiofs", value: {} } }
     : { tag: device.tag, kind: { case: "nineP", value: { msize: NINE_P_MSIZE_BYTES } } };

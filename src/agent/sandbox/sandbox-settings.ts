@@ -2,7 +2,7 @@ import { TskataError } from "../../common/error.js";
 import { MAX_ENTROPY_BYTES, MIN_ENTROPY_BYTES } from "../../protocol/entropy.js";
 import { PROPAGATION } from "../kernel/constants.js";
 import type { Operation } from "../kernel/operation.js";
-import type { Sandbox } from "../sandbox/sandbox.js";
+import type { Sandbox } from "./sandbox.js";
 
 /** How long a device that was plugged may take to be there, in milliseconds. */
 const SHARE_TIMEOUT_MS = 10_000;
@@ -23,34 +23,51 @@ export interface ShareRequest {
     | { readonly case: undefined; readonly value?: undefined };
 }
 
+/** What is the sandbox's own, as the contract has it. */
+export interface SandboxSettings {
+  /** Empty: it stays. */
+  readonly hostname: string;
+  readonly clock?: ClockReading | undefined;
+  readonly shares: readonly ShareRequest[];
+  /** Empty: none. */
+  readonly entropy: Uint8Array;
+}
+
+/** Settings as they are to be carried out. */
+export interface SandboxSetting {
+  /** In the agent's namespaces, before anything that may draw a random number. */
+  readonly operations: readonly Operation[];
+  /** To be called when they were carried out. */
+  done(): void;
+}
+
 /**
- * Sets what is the sandbox's own. May be called again, for more shares.
+ * Plans what is the sandbox's own. There may be more later: shares that are mounted are left alone.
  *
  * @throws TskataError `invalid-argument` for a share that can't be named or mounted so, and for too little or too much
  * entropy
  */
-export async function configureSandbox(
-  sandbox: Sandbox,
-  request: {
-    readonly hostname: string;
-    readonly clock?: ClockReading | undefined;
-    readonly shares: readonly ShareRequest[];
-    /** Empty: none. */
-    readonly entropy: Uint8Array;
-  },
-): Promise<void> {
-  const shares = request.shares.filter(({ tag }) => !sandbox.shares.has(tag));
-  const operations: Operation[] = [
-    // Before anything that may draw a random number.
-    ...reseed(request.entropy),
-    ...setClock(request.clock),
-    ...(request.hostname === "" ? [] : [{ op: "set-hostname", name: request.hostname } as const satisfies Operation]),
-    // Containers that share a mount with their source have the guest's side in common.
-    { op: "set-mount-attributes", path: "/", attributes: { propagation: PROPAGATION.shared | PROPAGATION.recursive } },
-    ...shares.flatMap((share) => mountShare(share, `${sandbox.paths.shares}/${share.tag}`)),
-  ];
-  await sandbox.kernel.runOperations(operations);
-  for (const { tag } of shares) sandbox.shares.add(tag);
+export function sandboxSetting(sandbox: Sandbox, settings: SandboxSettings | undefined): SandboxSetting {
+  if (settings === undefined) return { operations: [], done: () => undefined };
+  const { hostname } = settings;
+  const shares = settings.shares.filter(({ tag }) => !sandbox.shares.has(tag));
+  return {
+    operations: [
+      ...reseed(settings.entropy),
+      ...setClock(settings.clock),
+      ...(hostname === "" ? [] : [{ op: "set-hostname", name: hostname } as const satisfies Operation]),
+      // Containers that share a mount with their source have the guest's side in common.
+      {
+        op: "set-mount-attributes",
+        path: "/",
+        attributes: { propagation: PROPAGATION.shared | PROPAGATION.recursive },
+      },
+      ...shares.flatMap((share) => mountShare(share, `${sandbox.paths.shares}/${share.tag}`)),
+    ],
+    done: () => {
+      for (const { tag } of shares) sandbox.shares.add(tag);
+    },
+  };
 }
 
 function reseed(seed: Uint8Array): Operation[] {
