@@ -4,6 +4,7 @@ import { startupSnapshot } from "node:v8";
 import { startLauncher } from "./kernel/launcher.js";
 import { runOperations } from "./kernel/run-operations.js";
 import { uptimeMs } from "./operations/hello.js";
+import { SpareLauncher } from "./kernel/spare-launcher.js";
 import { rehearse } from "./rehearsal/rehearse.js";
 import { Sandbox } from "./sandbox/sandbox.js";
 import { serve } from "./server/serve.js";
@@ -17,7 +18,13 @@ const CONSOLE_PARAMETER = "tskata.console=1";
 /** The agent: serves the host until the channel breaks, which ends the VM. */
 function main(): void {
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
-  const sandbox = new Sandbox({ startLauncher, runOperations, isDirectory: (path) => statSync(path).isDirectory() });
+  const spare = new SpareLauncher();
+  const sandbox = new Sandbox({
+    startLauncher: (plan) => startLauncher(plan, spare.spawn),
+    prepareLauncher: () => setImmediate(() => spare.prepare()),
+    runOperations,
+    isDirectory: (path) => statSync(path).isDirectory(),
+  });
   const consoleAllowed = readFileSync("/proc/cmdline", "utf8").trim().split(" ").includes(CONSOLE_PARAMETER);
   const listener = serve(channel, sandbox, { consoleAllowed, log });
   sandbox.listeningSinceMs = uptimeMs();

@@ -15,4 +15,5 @@ export async function removeContainer(sandbox: Sandbox, containerId: string): Pr
   await cgroup.remove();
   rmSync(join(sandbox.paths.devices, containerId), { recursive: true, force: true });
   sandbox.remove(container);
+  sandbox.kernel.prepareLauncher();
 }

@@ -24,6 +24,7 @@ export async function waitProcess(
   if (execId !== "") {
     container.executed.delete(execId);
     process.forget();
+    sandbox.kernel.prepareLauncher();
     return { exitStatus, oomKilled: false };
   }
   await container.stopped;

@@ -36,6 +36,7 @@ export async function rehearse(directory: string): Promise<void> {
   const sandbox = new Sandbox(
     {
       startLauncher: (plan) => startLauncher(plan, () => standInLauncher("process")),
+      prepareLauncher: () => undefined,
       runOperations: (operations) => runOperations(operations, () => standInLauncher("operations")),
       isDirectory: () => true,
     },

@@ -7,6 +7,8 @@ import type { Operation } from "../kernel/operation.js";
 /** The system calls of the agent: what changes something goes through the launcher. */
 export interface Kernel {
   readonly startLauncher: StartLauncher;
+  /** Nothing is to do now: what the next launcher takes may be done ahead, when the answer is on its way. */
+  readonly prepareLauncher: () => void;
   /** Carries operations out in a process of their own, in the agent's namespaces. */
   readonly runOperations: (operations: readonly Operation[]) => Promise<void>;
   /** Whether a path, its links followed, is a directory; throws what stat(2) fails with. */

@@ -47,7 +47,9 @@ t.test("execProcess() starts a process beside init; its id is free again when it
     message: 'exec in c1: the exec id "e1" is in use',
   });
   made.processes[1]?.exit(3);
+  t.equal(made.preparations, 0);
   t.same(await waitProcess(made.sandbox, exec), { exitStatus: 3, oomKilled: false });
+  t.equal(made.preparations, 1, "the next launcher is made ready");
   await t.rejects(waitProcess(made.sandbox, exec), { code: "not-found" });
   t.same(await execProcess(made.sandbox, exec), { pid: 102 });
 });
