@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import type { MessageInit } from "ttrpc-ts/lite";
 import { TskataError } from "../common/error.js";
@@ -7,6 +6,7 @@ import { type StreamHeader, StreamHeader_Kind, StreamHeaderCodec } from "./gen/a
 /** Longest header in bytes: two ids and a number. */
 const MAX_HEADER_BYTES = 1024;
 const LENGTH_BYTES = 2;
+const READABLE_OR_OVER = ["readable", "end", "close"] as const;
 
 /**
  * Writes the header of a stream on STREAM_PORT: its length in two bytes,
@@ -72,17 +72,23 @@ async function readExactly(stream: Duplex, bytes: number, signal: AbortSignal | 
 }
 
 /** Settles when there may be something to read, or never will be. */
-async function readableOrOver(stream: Duplex, signal: AbortSignal | undefined): Promise<void> {
-  const waiting = new AbortController();
-  const options = { signal: signal ? AbortSignal.any([signal, waiting.signal]) : waiting.signal };
-  const events = ["readable", "end", "close"].map((event) => once(stream, event, options));
-  try {
-    await Promise.race(events);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw new TskataError("unavailable", "a stream broke before its header was read", { cause: error });
-  } finally {
-    waiting.abort();
-    await Promise.allSettled(events);
-  }
+function readableOrOver(stream: Duplex, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      for (const event of READABLE_OR_OVER) stream.off(event, settle);
+      stream.off("error", fail);
+      signal?.removeEventListener("abort", settle);
+    };
+    const settle = (): void => {
+      leave();
+      resolve();
+    };
+    const fail = (cause: Error): void => {
+      leave();
+      reject(new TskataError("unavailable", "a stream broke before its header was read", { cause }));
+    };
+    for (const event of READABLE_OR_OVER) stream.on(event, settle);
+    stream.on("error", fail);
+    signal?.addEventListener("abort", settle);
+  });
 }

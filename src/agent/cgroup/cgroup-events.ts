@@ -1,5 +1,4 @@
-import { watch } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import { errnoName } from "../../common/error.js";
 
@@ -30,16 +29,15 @@ export async function waitForEvent(
 ): Promise<void> {
   signal.throwIfAborted();
   const path = join(directory, "cgroup.events");
-  const holds = async (): Promise<boolean> => {
+  const holds = (): boolean => {
     try {
-      return parseFlatKeyed(await readFile(path, "utf8")).get(key) === value;
+      return parseFlatKeyed(readFileSync(path, "utf8")).get(key) === value;
     } catch (error) {
       if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return value === 0n;
       throw error;
     }
   };
-  if (await holds()) return;
-  signal.throwIfAborted();
+  if (holds()) return;
   await new Promise<void>((resolve, reject) => {
     const watcher = watch(path, { persistent: true });
     const finish = (settle: () => void): void => {
@@ -48,10 +46,11 @@ export async function waitForEvent(
       settle();
     };
     const check = (): void => {
-      holds().then(
-        (done) => done && finish(resolve),
-        (error: unknown) => finish(() => reject(error)),
-      );
+      try {
+        if (holds()) finish(resolve);
+      } catch (error) {
+        finish(() => reject(error));
+      }
     };
     const aborted = (): void => finish(() => reject(signal.reason as Error));
     signal.addEventListener("abort", aborted, { once: true });

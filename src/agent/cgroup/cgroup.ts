@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { withDeadline } from "../../common/deadline.js";
@@ -16,6 +17,7 @@ import type { CgroupWrite } from "../../oci/cgroup-v2/resource-writes.js";
 const SETTLE_TIMEOUT_MS = 10_000;
 /** Of a value, in an error's text. */
 const MAX_SHOWN = 60;
+const EXISTING = { flag: "r+" };
 /** What it means that the kernel doesn't take a value; most often the value is at fault. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   EBUSY: "resource",
@@ -24,7 +26,13 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOTSUP: "unsupported",
 };
 
-/** The cgroup v2 directory of one container (cgroups(7), cgroup-v2.rst). */
+/**
+ * The cgroup v2 directory of one container (cgroups(7), cgroup-v2.rst).
+ *
+ * What every container and every process takes is done at once: the files are the kernel's
+ * memory, and a turn through one of Node's threads takes 2 ms under TCG. What may wait (limits
+ * below what is in use make the kernel reclaim memory) or is rare goes through them.
+ */
 export class Cgroup {
   readonly directory: string;
 
@@ -39,10 +47,10 @@ export class Cgroup {
    * @param name a directory name
    * @throws TskataError `already-exists`
    */
-  static async create(root: string, name: string): Promise<Cgroup> {
+  static create(root: string, name: string): Cgroup {
     const directory = join(root, name);
     try {
-      await mkdir(directory);
+      mkdirSync(directory);
     } catch (cause) {
       if (errnoName(cause) !== "EEXIST") throw cause;
       throw new TskataError("already-exists", `cgroup ${name} exists already`, { cause });
@@ -56,8 +64,8 @@ export class Cgroup {
    * @param sysfs where sysfs is mounted, default /sys
    * @throws TskataError naming the file, the value and the kernel's reason
    */
-  async apply(resources: LinuxResources, sysfs?: string): Promise<void> {
-    for (const write of await this.#writes(resources, sysfs)) await this.#write(write);
+  apply(resources: LinuxResources, sysfs?: string): void {
+    for (const write of this.#writes(resources, sysfs)) this.#writeNow(write);
   }
 
   /** As `apply`, for a cgroup in use: a value that the kernel refuses leaves all limits as they were. */
@@ -65,7 +73,7 @@ export class Cgroup {
     await this.#checkUsage(resources);
     const undo = new CleanupStack();
     try {
-      for (const write of await this.#writes(resources, sysfs)) {
+      for (const write of this.#writes(resources, sysfs)) {
         const before = await valueBefore(this.directory, write);
         await this.#write(write);
         if (before !== undefined) undo.defer(`set ${before.file} back`, () => this.#write(before));
@@ -90,7 +98,7 @@ export class Cgroup {
   /** Kills every process, frozen or not, those of sub-cgroups too; answers when none is left. */
   async kill(): Promise<void> {
     try {
-      await writeFile(join(this.directory, "cgroup.kill"), "1");
+      writeFileSync(join(this.directory, "cgroup.kill"), "1");
     } catch (error) {
       if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return;
       throw error;
@@ -111,9 +119,9 @@ export class Cgroup {
   }
 
   /** How many processes the kernel killed here because memory ran out. */
-  async oomKills(): Promise<number> {
+  oomKills(): number {
     try {
-      const events = parseFlatKeyed(await readFile(join(this.directory, "memory.events"), "utf8"));
+      const events = parseFlatKeyed(readFileSync(join(this.directory, "memory.events"), "utf8"));
       return Number(events.get("oom_kill") ?? 0n);
     } catch (error) {
       if (errnoName(error) === "ENOENT") return 0;
@@ -127,15 +135,15 @@ export class Cgroup {
    *
    * @param proc where procfs is mounted, default /proc
    */
-  async birthplace(initPid: number, proc = "/proc"): Promise<string> {
-    if (!(await this.#handsOn())) return this.directory;
-    const [, path] = /^0::(.*)$/m.exec(await readFile(`${proc}/${initPid}/cgroup`, "utf8")) ?? [];
+  birthplace(initPid: number, proc = "/proc"): string {
+    if (!this.#handsOn()) return this.directory;
+    const [, path] = /^0::(.*)$/m.exec(readFileSync(`${proc}/${initPid}/cgroup`, "utf8")) ?? [];
     return path === undefined ? this.directory : join(dirname(this.directory), path);
   }
 
-  async #handsOn(): Promise<boolean> {
+  #handsOn(): boolean {
     try {
-      return (await readFile(join(this.directory, "cgroup.subtree_control"), "utf8")).trim() !== "";
+      return readFileSync(join(this.directory, "cgroup.subtree_control"), "utf8").trim() !== "";
     } catch (error) {
       // A cgroup that is gone takes nobody, and says so itself.
       if (errnoName(error) === "ENOENT") return false;
@@ -143,8 +151,8 @@ export class Cgroup {
     }
   }
 
-  async #writes(resources: LinuxResources, sysfs: string | undefined): Promise<CgroupWrite[]> {
-    const facts = await guestFacts(this.directory, sysfs);
+  #writes(resources: LinuxResources, sysfs: string | undefined): CgroupWrite[] {
+    const facts = guestFacts(this.directory, sysfs);
     return resourceWrites(resources, facts).filter(({ file, value }) => {
       const needless = file === "memory.swap.max" && (value === "0" || value === "max");
       // A kernel without swap has no file for it, and nothing to limit.
@@ -168,12 +176,24 @@ export class Cgroup {
 
   async #write({ file, value }: CgroupWrite): Promise<void> {
     try {
-      // Node leaves a write(2) of nothing out.
-      await writeFile(join(this.directory, file), value === "" ? "\n" : value, { flag: "r+" });
+      await writeFile(join(this.directory, file), written(value), EXISTING);
     } catch (cause) {
       throw refusal(file, value, cause);
     }
   }
+
+  #writeNow({ file, value }: CgroupWrite): void {
+    try {
+      writeFileSync(join(this.directory, file), written(value), EXISTING);
+    } catch (cause) {
+      throw refusal(file, value, cause);
+    }
+  }
+}
+
+/** Node leaves a write(2) of nothing out. */
+function written(value: string): string {
+  return value === "" ? "\n" : value;
 }
 
 function refusal(file: string, value: string, cause: unknown): TskataError {

@@ -1,5 +1,4 @@
 import type { Duplex } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import { TskataError } from "../../common/error.js";
 import type { OutputCarrier } from "../../protocol/transport.js";
 import type { LauncherProcess, StartLauncher } from "../kernel/launcher.js";
@@ -97,10 +96,13 @@ export class GuestProcess {
    */
   async waited(): Promise<number> {
     const status = await this.exited;
-    const timer = new AbortController();
-    const patience = delay(FLUSH_TIMEOUT_MS, undefined, { signal: timer.signal }).catch(() => undefined);
-    await Promise.race([this.#streams.flushed(), patience]);
-    timer.abort();
+    await new Promise<void>((resolve) => {
+      const patience = setTimeout(resolve, FLUSH_TIMEOUT_MS);
+      void this.#streams.flushed().then(() => {
+        clearTimeout(patience);
+        resolve();
+      });
+    });
     return status;
   }
 

@@ -8,6 +8,10 @@ export const PLAN_VERSION = 7;
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
 
+const MAGIC = Buffer.from("TSKP");
+/** Magic, version, length. */
+const HEADER_BYTES = 12;
+
 /** Names of the operations; the index is the number in the encoding. 0 is none. */
 export const OPERATION_NAMES = [
   undefined,
@@ -107,30 +111,25 @@ export function encodeOperations(operations: readonly Operation[]): Uint8Array {
 }
 
 function encode(kind: number, plan: Plan): Uint8Array {
-  const body = new PlanWriter();
-  body.u32(kind);
-  body.u64(BigInt(plan.cloneFlags));
-  body.string(plan.cgroup ?? "");
-  for (const list of [plan.before, plan.between, plan.parent, plan.child]) {
-    body.u32(list.length);
-    for (const operation of list) encodeOperation(body, operation);
-  }
-  if (body.length > PLAN_MAX_BYTES) {
-    throw new RangeError(`the plan has ${body.length} bytes, more than ${PLAN_MAX_BYTES}`);
-  }
-  const header = new PlanWriter();
-  header.raw(Buffer.from("TSKP"));
-  header.u32(PLAN_VERSION);
-  header.u32(body.length);
-  header.raw(body.bytes());
-  return header.bytes();
+  const writer = new PlanWriter();
+  writer.raw(MAGIC).u32(PLAN_VERSION);
+  writer.field(() => {
+    writer.u32(kind);
+    writer.u64(BigInt(plan.cloneFlags));
+    writer.string(plan.cgroup ?? "");
+    for (const list of [plan.before, plan.between, plan.parent, plan.child]) {
+      writer.u32(list.length);
+      for (const operation of list) encodeOperation(writer, operation);
+    }
+  });
+  const length = writer.length - HEADER_BYTES;
+  if (length > PLAN_MAX_BYTES) throw new RangeError(`the plan has ${length} bytes, more than ${PLAN_MAX_BYTES}`);
+  return writer.bytes();
 }
 
 function encodeOperation(writer: PlanWriter, operation: Operation): void {
-  const fields = new PlanWriter();
-  encodeFields(fields, operation);
   writer.u32(CODES.get(operation.op) ?? 0);
-  writer.bytesField(fields.bytes());
+  writer.field(() => encodeFields(writer, operation));
 }
 
 function source(w: PlanWriter, from: Source): PlanWriter {

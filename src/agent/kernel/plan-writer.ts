@@ -1,6 +1,9 @@
+/** Of one unit of UTF-16. */
+const MAX_UTF8_BYTES = 3;
+
 /** Writes the argument types of a plan, little-endian, into a buffer that grows. */
 export class PlanWriter {
-  #buffer = Buffer.allocUnsafe(256);
+  #buffer = Buffer.allocUnsafe(8192);
   #length = 0;
 
   /** Bytes written so far. */
@@ -15,15 +18,15 @@ export class PlanWriter {
 
   /** A number of 32 bits, 0 to 2^32-1. */
   u32(value: number): this {
-    const at = this.#room(4);
-    this.#buffer.writeUInt32LE(value, at);
+    if (value >>> 0 !== value) throw new RangeError(`${value} is no number of 32 bits without a sign`);
+    this.#put(this.#room(4), value);
     return this;
   }
 
   /** A signed number of 32 bits. */
   i32(value: number): this {
-    const at = this.#room(4);
-    this.#buffer.writeInt32LE(value, at);
+    if ((value | 0) !== value) throw new RangeError(`${value} is no number of 32 bits with a sign`);
+    this.#put(this.#room(4), value);
     return this;
   }
 
@@ -59,11 +62,12 @@ export class PlanWriter {
   /** Text for C: its length in bytes, UTF-8, one NUL. */
   string(text: string): this {
     if (text.includes("\0")) throw new TypeError(`a NUL in ${JSON.stringify(text)}`);
-    const length = Buffer.byteLength(text);
-    this.u32(length);
-    const at = this.#room(length + 1);
-    this.#buffer.write(text, at, length, "utf8");
-    this.#buffer[at + length] = 0;
+    const at = this.#room(4 + MAX_UTF8_BYTES * text.length + 1);
+    const length = this.#buffer.write(text, at + 4, "utf8");
+    this.#put(at, length);
+    this.#length = at + 4 + length;
+    this.#buffer[this.#length] = 0;
+    this.#length += 1;
     return this;
   }
 
@@ -79,6 +83,22 @@ export class PlanWriter {
     this.u32(values.length);
     for (const value of values) this.u32(value);
     return this;
+  }
+
+  /** What `write` writes, after its length. */
+  field(write: () => void): this {
+    const at = this.#room(4);
+    write();
+    this.#put(at, this.#length - at - 4);
+    return this;
+  }
+
+  #put(at: number, value: number): void {
+    const buffer = this.#buffer;
+    buffer[at] = value;
+    buffer[at + 1] = value >>> 8;
+    buffer[at + 2] = value >>> 16;
+    buffer[at + 3] = value >>> 24;
   }
 
   #room(bytes: number): number {

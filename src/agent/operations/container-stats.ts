@@ -15,5 +15,5 @@ export async function containerStats(
   const files = await readdir(cgroup.directory);
   const pageSizes = files.flatMap((file) => /^hugetlb\.(\d+[KMG]B)\.max$/.exec(file)?.[1] ?? []);
   const stats = await cgroupStats(cgroupFileReader(cgroup.directory), pageSizes);
-  return { statsJson: Buffer.from(stringifyJson(stats)), oomKills: await cgroup.oomKills() };
+  return { statsJson: Buffer.from(stringifyJson(stats)), oomKills: cgroup.oomKills() };
 }

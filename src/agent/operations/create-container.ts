@@ -64,12 +64,12 @@ export async function createContainer(
   undo.defer("forget the container", () => sandbox.remove(container));
   try {
     const namespaceOwners = ownersOf(sandbox, request.namespaceOwners ?? {});
-    const cgroup = await Cgroup.create(sandbox.paths.cgroupRoot, `tskata-${id}`);
+    const cgroup = Cgroup.create(sandbox.paths.cgroupRoot, `tskata-${id}`);
     undo.defer("remove the cgroup", async () => {
       await cgroup.kill();
       await cgroup.remove();
     });
-    await cgroup.apply(container.resources, sandbox.paths.sysfs);
+    cgroup.apply(container.resources, sandbox.paths.sysfs);
     const stagingDirectory = join(sandbox.paths.devices, id);
     undo.defer("remove device nodes", () => rmSync(stagingDirectory, { recursive: true, force: true }));
     const input: InitPlanInput = {

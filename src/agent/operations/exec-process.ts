@@ -12,7 +12,7 @@ import { decodeJson } from "./decode-json.js";
 import { terminalSize } from "./terminal-size.js";
 
 /** The container's own processes may have made cgroups below its own; a path that climbs leads to none of theirs. */
-async function birthplace({ kernel }: Sandbox, cgroup: Cgroup, initPid: number, path: string): Promise<string> {
+function birthplace({ kernel }: Sandbox, cgroup: Cgroup, initPid: number, path: string): string {
   if (path === "") return cgroup.birthplace(initPid);
   const below = posix.join(cgroup.directory, posix.resolve("/", path));
   try {
@@ -55,7 +55,7 @@ export async function execProcess(
     spec: container.spec,
     process,
     initPid: init.pid,
-    cgroup: await birthplace(sandbox, cgroup, init.pid, request.cgroup ?? ""),
+    cgroup: birthplace(sandbox, cgroup, init.pid, request.cgroup ?? ""),
     terminalSize: terminalSize(request.terminalSize, process),
     preservedFds: parsePreservedFds(request.preservedFds ?? ""),
   });

@@ -11,7 +11,7 @@ import type { GuestProcess } from "../container/guest-process.js";
  */
 export async function watchInit(container: Container, init: GuestProcess, cgroup: Cgroup): Promise<void> {
   const exitStatus = await init.exited;
-  const oomKilled = (await cgroup.oomKills()) > 0;
+  const oomKilled = cgroup.oomKills() > 0;
   try {
     await cgroup.kill();
     await Promise.all([...container.executed.values()].map(({ exited }) => exited));

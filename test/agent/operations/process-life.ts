@@ -78,7 +78,7 @@ t.test("execProcess() follows init where the container hands controllers on", as
   mkdirSync(join(proc, "100"), { recursive: true });
   writeFileSync(join(proc, "100/cgroup"), "0::/tskata-c1/below\n");
   const { init, cgroup } = made.sandbox.container("c1").require("look at", "created");
-  t.equal(await cgroup.birthplace(init.pid, proc), join(own, "below"));
+  t.equal(cgroup.birthplace(init.pid, proc), join(own, "below"));
 });
 
 t.test("execProcess() refuses what it can't read, and a container that has stopped", async (t) => {
