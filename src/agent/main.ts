@@ -42,7 +42,14 @@ function log(line: string): void {
 // The image holds the agent as it is after this: see guest-image/agent-snapshot.ts.
 if (startupSnapshot.isBuildingSnapshot()) {
   startupSnapshot.setDeserializeMainFunction(main);
-  void rehearse(REHEARSAL_DIRECTORY);
+  let isRehearsed = false;
+  startupSnapshot.addSerializeCallback(() => {
+    // Nothing was left to wait for, and yet it isn't through.
+    if (!isRehearsed) throw new Error("the rehearsal of the agent's start got stuck");
+  });
+  void rehearse(REHEARSAL_DIRECTORY).then(() => {
+    isRehearsed = true;
+  });
 } else {
   main();
 }

@@ -9,11 +9,6 @@ export type AgentClient = Client<typeof Agent>;
 
 type Method = (request: never, options?: CallOptions) => Promise<unknown>;
 
-/** Opens the connection that carries the agent's operations. */
-export async function connectAgent(dialer: Dialer, signal?: AbortSignal): Promise<AgentClient> {
-  return (await openAgent(dialer, signal)).agent;
-}
-
 /** A connection to the agent that can be ended. */
 export interface AgentConnection {
   readonly agent: AgentClient;
@@ -21,9 +16,9 @@ export interface AgentConnection {
   hangUp(): Promise<void>;
 }
 
-/** As `connectAgent`, for a time. */
-export async function openAgent(dialer: Dialer, signal?: AbortSignal): Promise<AgentConnection> {
-  const stream = await dialer.dial(RPC_PORT, signal);
+/** Opens the connection that carries the agent's operations. The first of them may be asked for before the agent is up. */
+export function openAgent(dialer: Dialer): AgentConnection {
+  const stream = dialer.open(RPC_PORT);
   const client = createClient(Agent, stream);
   const methods = Object.entries<Method>(client).map(([name, method]) => [name, translated(method)]);
   return {

@@ -1,4 +1,4 @@
-import type { Writable } from "node:stream";
+import type { Duplex, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { MessageInit } from "ttrpc-ts/lite";
 import type { Spec } from "../oci/config.js";
@@ -33,19 +33,27 @@ export async function playContainer(
 ): Promise<void> {
   const spec = rehearsalSpec(args);
   const sandbox = settings === undefined ? {} : { sandbox: settings };
-  await agent.createContainer({ containerId: ID, specJson: json(spec), rootfsPath, bindSources: {}, ...sandbox });
-  const init = await attach(dialer, "");
+  // In one go, as a supervisor does it.
+  const created = agent.createContainer({
+    containerId: ID,
+    specJson: json(spec),
+    rootfsPath,
+    bindSources: {},
+    ...sandbox,
+  });
+  const init = attach(dialer, "");
+  await created;
   await agent.startContainer({ containerId: ID });
-  await agent.execProcess({ containerId: ID, execId: "exec", processJson: json(spec.process) });
-  const exec = await attach(dialer, "exec");
-  for (const [execId, { input, outputs }] of [
-    ["exec", exec],
-    ["", init],
-  ] as const) {
-    input.end("input\n");
-    await agent.waitProcess({ containerId: ID, execId });
-    await Promise.all(outputs);
-  }
+  const executed = agent.execProcess({ containerId: ID, execId: "exec", processJson: json(spec.process) });
+  const exec = attach(dialer, "exec");
+  const ended = agent.waitProcess({ containerId: ID, execId: "exec" });
+  // Its failure is the first one's as well, which is told of.
+  ended.catch(() => undefined);
+  await executed;
+  exec.input.end("input\n");
+  await Promise.all([ended, ...exec.outputs]);
+  init.input.end("input\n");
+  await Promise.all([agent.waitProcess({ containerId: ID, execId: "" }), ...init.outputs]);
 }
 
 /** Removes the container that was played. */
@@ -59,17 +67,13 @@ interface Attached {
   readonly outputs: readonly Promise<Buffer>[];
 }
 
-async function attach(dialer: Dialer, execId: string): Promise<Attached> {
+function attach(dialer: Dialer, execId: string): Attached {
   const process = { containerId: ID, execId };
-  const input = await dialer.dial(STREAM_PORT);
+  const open = (kind: StreamHeader_Kind): Duplex => openStream(dialer.open(STREAM_PORT), { kind, process });
+  const input = open(StreamHeader_Kind.STDIN);
   // a process that ends without reading breaks it
   input.on("error", () => undefined);
-  openStream(input, { kind: StreamHeader_Kind.STDIN, process });
-  const outputs: Promise<Buffer>[] = [];
-  for (const kind of [StreamHeader_Kind.STDOUT, StreamHeader_Kind.STDERR]) {
-    outputs.push(buffer(openStream(await dialer.dial(STREAM_PORT), { kind, process })));
-  }
-  return { input, outputs };
+  return { input, outputs: [StreamHeader_Kind.STDOUT, StreamHeader_Kind.STDERR].map((kind) => buffer(open(kind))) };
 }
 
 /** What `spec` writes, without a terminal and with the kinds of things that engines add. */

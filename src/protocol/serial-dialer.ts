@@ -62,7 +62,32 @@ export class SerialDialer implements Dialer {
 
   async dial(port: number, signal?: AbortSignal): Promise<Duplex> {
     signal?.throwIfAborted();
-    const what = `dial port ${port} of the agent`;
+    const stream = this.#ask(port);
+    const what = dialling(port);
+    try {
+      if (await this.#answer(stream, what, signal)) return stream;
+    } catch (error) {
+      stream.destroy();
+      throw error;
+    } finally {
+      this.#waiting.delete(stream.id);
+    }
+    const nobody = unserved(port);
+    stream.receiveReset(nobody);
+    throw nobody;
+  }
+
+  open(port: number): Duplex {
+    const stream = this.#ask(port);
+    this.#waiting.set(stream.id, (accepted) => {
+      if (!accepted) stream.receiveReset(unserved(port));
+    });
+    stream.once("close", () => this.#waiting.delete(stream.id));
+    return stream;
+  }
+
+  #ask(port: number): MuxStream {
+    const what = dialling(port);
     if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) {
       throw new TskataError("invalid-argument", `${what}: a port is a number from 1 to ${MAX_PORT}`);
     }
@@ -75,16 +100,7 @@ export class SerialDialer implements Dialer {
     const id = this.#nextId++;
     const stream = this.#connection.addStream(id);
     this.#connection.send(FrameKind.open, id, port);
-    try {
-      if (await this.#answer(stream, what, signal)) return stream;
-    } catch (error) {
-      stream.destroy();
-      throw error;
-    } finally {
-      this.#waiting.delete(id);
-    }
-    stream.receiveReset();
-    throw new TskataError("unavailable", `${what}: nobody serves it there`);
+    return stream;
   }
 
   close(): void {
@@ -109,4 +125,12 @@ export class SerialDialer implements Dialer {
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
+}
+
+function dialling(port: number): string {
+  return `dial port ${port} of the agent`;
+}
+
+function unserved(port: number): TskataError {
+  return new TskataError("unavailable", `${dialling(port)}: nobody serves it there`);
 }

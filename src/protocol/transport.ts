@@ -8,6 +8,13 @@ export interface Dialer {
    * @throws TskataError `unavailable` where the connection is gone or nobody serves the port
    */
   dial(port: number, signal?: AbortSignal): Promise<Duplex>;
+  /**
+   * As `dial`, without waiting: what is written travels right behind the question. A stream that nobody
+   * serves breaks.
+   *
+   * @throws TskataError `unavailable` where the connection is gone
+   */
+  open(port: number): Duplex;
   /** Ends the connection with all its streams. */
   close(): void;
   /** Settles when the connection is gone, with its error where there was one; never rejects. */

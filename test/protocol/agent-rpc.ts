@@ -1,6 +1,6 @@
 import t from "tap";
 import { TskataError } from "../../src/common/error.js";
-import { connectAgent } from "../../src/protocol/agent-client.js";
+import { type AgentClient, openAgent } from "../../src/protocol/agent-client.js";
 import { type AgentHandlers, serveAgent } from "../../src/protocol/agent-server.js";
 import { link } from "./fixtures/link.js";
 
@@ -8,11 +8,11 @@ import { link } from "./fixtures/link.js";
 async function agentOf(
   t: { teardown: (close: () => void) => void },
   handlers: Partial<AgentHandlers>,
-): Promise<Awaited<ReturnType<typeof connectAgent>>> {
+): Promise<AgentClient> {
   const { dialer, listener, close } = await link();
   t.teardown(close);
   serveAgent(listener, handlers as AgentHandlers);
-  return connectAgent(dialer);
+  return openAgent(dialer).agent;
 }
 
 t.test("a call's request and answer cross the boundary as they are", async (t) => {
@@ -52,7 +52,7 @@ t.test("a call fails with its signal's reason, and when the connection breaks", 
   const { dialer, listener, close } = await link();
   const silent = async (): Promise<never> => new Promise(() => undefined);
   serveAgent(listener, { pauseContainer: silent } as Partial<AgentHandlers> as AgentHandlers);
-  const agent = await connectAgent(dialer);
+  const { agent } = openAgent(dialer);
   const giveUp = new AbortController();
   const call = agent.pauseContainer({ containerId: "c1" }, { signal: giveUp.signal });
   giveUp.abort(new TskataError("deadline", "too late"));

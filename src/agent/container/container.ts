@@ -6,7 +6,7 @@ import type { GuestProcess } from "./guest-process.js";
 import type { BindSource } from "./mounts.js";
 
 /** What a container that has processes holds. */
-interface Held {
+export interface Held {
   readonly init: GuestProcess;
   readonly cgroup: Cgroup;
 }
@@ -28,9 +28,13 @@ export class Container {
   /** By a bind mount's index. */
   readonly bindSources: ReadonlyMap<number, BindSource>;
   state: ContainerState = { status: "creating" };
+  /** From its launch on. */
+  init: GuestProcess | undefined;
   /** The limits in force. */
   resources: LinuxResources;
-  /** Processes that `exec` started, by exec id. */
+  /** Processes that `exec` starts, by exec id, before they are launched. */
+  readonly executing = new Map<string, Promise<unknown>>();
+  /** Processes that `exec` launched, by exec id. */
   readonly executed = new Map<string, GuestProcess>();
   /** Settles when init has ended and everything else of the container with it. */
   stopped: Promise<void> = new Promise(() => undefined);

@@ -28,7 +28,7 @@ const NAMESPACES = CLONE_NEW.mount | CLONE_NEW.uts | CLONE_NEW.ipc | CLONE_NEW.p
 
 /**
  * The plan of one more process in a running container. It joins the namespaces
- * of init, whatever they are, and the container's root with its mount namespace.
+ * of init, whatever they are, and the container's root with its mount namespace. Nothing holds it up before its program.
  *
  * @throws TskataError as `initPlan`
  */
@@ -69,7 +69,6 @@ export function execPlan(input: ExecPlanInput): Plan {
       ...rlimits,
       ...identity.lower,
       ...steps.find,
-      { op: "barrier", name: "start" },
       ...identity.seal,
       ...steps.exec,
     ],

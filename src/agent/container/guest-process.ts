@@ -70,6 +70,15 @@ export class GuestProcess {
     await this.#explained(this.#launched.start());
   }
 
+  /**
+   * Answers when it runs its program, where nothing holds it up before.
+   *
+   * @throws TskataError in the words of `launchFailure`
+   */
+  async started(): Promise<void> {
+    await this.#explained(this.#launched.started());
+  }
+
   /** @throws TskataError `failed-precondition` where it has ended */
   signal(signal: number): void {
     this.#requireAlive();

@@ -62,6 +62,8 @@ function describe(failure: LauncherFailure, plan: Plan): string {
       return `error mounting "${operation.source}" to rootfs at "${operation.destination}": ${withDetail(detail)}${reason}`;
     case "bind-in-root":
       return `error mounting "${operation.source}" of the rootfs at "${operation.destination}": ${withDetail(detail)}${reason}`;
+    case "look-up":
+      return `error mounting "${operation.path}": ${reason}`;
     case "bind":
       return `error mounting ${sourceText(operation.source)} to rootfs at "${operation.destination}": ${withDetail(detail)}${reason}`;
     case "refuse-symlink":

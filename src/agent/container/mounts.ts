@@ -177,7 +177,7 @@ function bindMount(
     : { op: "make-file", path: destination, mode: 0o755 };
   if (!context.hasUserNamespace) {
     return {
-      before: [],
+      before: [{ op: "look-up", path: source.path }],
       child: [place, { op: "bind", source: { path: source.path }, destination, recursive, attributes }],
     };
   }

@@ -28,6 +28,8 @@ export function restorePlan(
     cloneFlags: 0,
     cgroup,
     before: [
+      { op: "look-up", path: input.rootfsPath },
+      ...[...input.bindSources.values()].map(({ path }): Operation => ({ op: "look-up", path })),
       ...mountPointOperations(spec.mounts ?? [], input.rootfsPath, input.bindSources),
       ...parameters.before,
       {

@@ -142,7 +142,10 @@ function rootMount(context: RootfsContext): {
   const bind = (source: Source): Operation => {
     return { op: "bind", source, destination: ROOT_MOUNT_POINT, recursive: true, attributes };
   };
-  if (!context.hasUserNamespace) return { before: [], child: [bind({ path: context.rootfsPath })] };
+  if (!context.hasUserNamespace) {
+    const { rootfsPath: path } = context;
+    return { before: [{ op: "look-up", path }], child: [bind({ path })] };
+  }
   const slot = context.slots.next();
   return {
     before: [{ op: "open-tree", slot, path: context.rootfsPath, recursive: true }],

@@ -45,6 +45,8 @@ export interface LauncherProcess {
   resume(): void;
   /** Lets the child go on from the barrier `start`; answers after its exec, a LauncherError when that fails. */
   start(): Promise<void>;
+  /** Answers after its exec, where no barrier comes before it; a LauncherError when that fails. */
+  started(): Promise<void>;
   /** Sends a signal to the process: pidfd_send_signal(2). Nothing where it has ended. */
   signal(signal: number): void;
   /** Sets the window size of the terminal in characters. */
@@ -97,7 +99,7 @@ class LaunchedProcess implements LauncherProcess {
   readonly #child: LauncherChild;
   readonly #control: Duplex;
   readonly #barriers = new Set<string>();
-  #started = false;
+  #hasStarted = false;
   #failure: Error | undefined;
   #waiters: Waiter[] = [];
   #settleExit!: (exit: LauncherExit) => void;
@@ -133,7 +135,11 @@ class LaunchedProcess implements LauncherProcess {
 
   start(): Promise<void> {
     this.#command("continue");
-    return this.#wait(() => this.#started);
+    return this.started();
+  }
+
+  started(): Promise<void> {
+    return this.#wait(() => this.#hasStarted);
   }
 
   signal(signal: number): void {
@@ -206,7 +212,7 @@ class LaunchedProcess implements LauncherProcess {
         this.#barriers.add(report.name);
         break;
       case "started":
-        this.#started = true;
+        this.#hasStarted = true;
         break;
       case "failed":
         this.#failure = this.#error(report.stage, report.errno, report.detail, report.index);

@@ -374,7 +374,12 @@ export type MachineOperation =
    *
    * `ENODEV` after `timeoutMs` milliseconds.
    */
-  | { readonly op: "mount-share"; readonly tag: string; readonly destination: string; readonly timeoutMs: number };
+  | { readonly op: "mount-share"; readonly tag: string; readonly destination: string; readonly timeoutMs: number }
+  /**
+   * Looks a path up: statx(2). What a share's server has mounted there is mounted in the guest then, for all
+   * namespaces that are made of this one later; each that comes to it first has a mount, and a device number, of its own.
+   */
+  | { readonly op: "look-up"; readonly path: string };
 
 /** Checkpoints: criu(8). */
 export type CriuOperation =

@@ -3,7 +3,7 @@ import { PlanWriter } from "./plan-writer.js";
 import type { Plan } from "./plan.js";
 
 /** Version of the encoding; the launcher refuses any other. */
-export const PLAN_VERSION = 7;
+export const PLAN_VERSION = 8;
 
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
@@ -76,6 +76,7 @@ export const OPERATION_NAMES = [
   "reseed-random",
   "criu",
   "mount-share",
+  "look-up",
 ] as const satisfies readonly (OperationName | undefined)[];
 
 const CODES = new Map<OperationName, number>(
@@ -173,6 +174,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
         .u32(o.prefixLength)
         .string(o.broadcast ?? "");
     case "set-root":
+    case "look-up":
     case "remove-file":
     case "unmount":
     case "refuse-symlink":

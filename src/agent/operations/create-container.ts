@@ -90,6 +90,7 @@ export async function createContainer(
         ? await GuestProcess.launch(sandbox.kernel.startLauncher, initPlan(input, setting.operations), sandbox.outputs)
         : await restoreProcess(sandbox, container, input, request.restore, setting.operations);
     undo.defer("end the process", () => init.dispose());
+    sandbox.launched(container, "", init);
     setting.done();
     if (request.restore === undefined) await init.ready();
     container.state = { status: request.restore === undefined ? "created" : "running", init, cgroup };

@@ -17,6 +17,8 @@ export async function waitProcess(
   { containerId, execId }: ProcessRef,
 ): Promise<{ exitStatus: number; oomKilled: boolean }> {
   const container = sandbox.container(containerId);
+  // The host may ask for the process, and for its end, in one go.
+  await container.executing.get(execId);
   // The host opened them before it asked: their output counts, however soon the process has ended.
   await Promise.all(sandbox.arriving);
   const process = container.process("wait for", execId);

@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type AgentClient, connectAgent } from "../../protocol/agent-client.js";
+import { type AgentClient, openAgent } from "../../protocol/agent-client.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { playContainer } from "../../protocol/rehearsal.js";
 import { dialSerial } from "../../protocol/serial-dialer.js";
 import type { Dialer } from "../../protocol/transport.js";
 import { MIN_ENTROPY_BYTES } from "../../protocol/entropy.js";
 import { startLauncher } from "../kernel/launcher.js";
+import type { Plan } from "../kernel/plan.js";
 import { runOperations } from "../kernel/run-operations.js";
 import { Sandbox } from "../sandbox/sandbox.js";
 import { serve } from "../server/serve.js";
@@ -35,7 +36,7 @@ export async function rehearse(directory: string): Promise<void> {
   writeFileSync(join(cpus, "present"), "0\n");
   const sandbox = new Sandbox(
     {
-      startLauncher: (plan) => startLauncher(plan, () => standInLauncher("process")),
+      startLauncher: (plan) => startLauncher(plan, () => standInLauncher(waits(plan) ? "init" : "process")),
       prepareLauncher: () => undefined,
       runOperations: (operations) => runOperations(operations, () => standInLauncher("operations")),
       isDirectory: () => true,
@@ -45,7 +46,7 @@ export async function rehearse(directory: string): Promise<void> {
   const [host, guest] = standInInit();
   const listener = serve(guest, sandbox, { consoleAllowed: false, log: () => undefined });
   const dialer = dialSerial(host);
-  await play(await connectAgent(dialer), dialer, directory);
+  await play(openAgent(dialer).agent, dialer, directory);
   dialer.close();
   await listener.closed;
 }
@@ -56,4 +57,8 @@ async function play(agent: AgentClient, dialer: Dialer, rootfsPath: string): Pro
   const clock = { realtimeNs: 1n, monotonicNs: 1n };
   const settings = { hostname: ID, clock, shares, entropy: new Uint8Array(MIN_ENTROPY_BYTES) };
   await playContainer(agent, dialer, { rootfsPath, args: ["sh"], settings });
+}
+
+function waits({ child }: Plan): boolean {
+  return child.some(({ op }) => op === "barrier");
 }

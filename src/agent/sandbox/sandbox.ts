@@ -1,8 +1,10 @@
 import { TskataError } from "../../common/error.js";
 import type { Container } from "../container/container.js";
+import type { GuestProcess } from "../container/guest-process.js";
 import type { OutputCarrier } from "../../protocol/transport.js";
 import type { StartLauncher } from "../kernel/launcher.js";
 import type { Operation } from "../kernel/operation.js";
+import { EarlyStreams, type ProcessName } from "./early-streams.js";
 
 /** The system calls of the agent: what changes something goes through the launcher. */
 export interface Kernel {
@@ -52,8 +54,9 @@ export class Sandbox {
   listeningSinceMs = 0;
   /** Tags of the shares that are mounted. */
   readonly shares = new Set<string>();
-  /** Streams of the host that are being joined with a process. */
+  /** Streams of the host whose headers are being read. */
   readonly arriving = new Set<Promise<void>>();
+  readonly early = new EarlyStreams();
   readonly #containers = new Map<string, Container>();
 
   /**
@@ -70,6 +73,19 @@ export class Sandbox {
     const container = this.#containers.get(id);
     if (container === undefined) throw new TskataError("not-found", `container ${id} does not exist`);
     return container;
+  }
+
+  /** A process that was launched, or undefined. */
+  find({ containerId, execId }: ProcessName): GuestProcess | undefined {
+    const container = this.#containers.get(containerId);
+    return execId === "" ? container?.init : container?.executed.get(execId);
+  }
+
+  /** A process was launched: streams of its that came early are joined with it. */
+  launched(container: Container, execId: string, process: GuestProcess): void {
+    if (execId === "") container.init = process;
+    else container.executed.set(execId, process);
+    this.early.join({ containerId: container.id, execId }, process);
   }
 
   /** All containers. */

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { TskataError } from "../../common/error.js";
 import { StreamHeader_Kind } from "../../protocol/gen/agent_pb.js";
 import { readStreamHeader } from "../../protocol/stream-header.js";
+import type { GuestProcess } from "../container/guest-process.js";
 import type { StreamName } from "../container/process-streams.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { serveConsole } from "./console.js";
@@ -15,7 +16,7 @@ const NAMES: ReadonlyMap<StreamHeader_Kind, StreamName> = new Map([
 ]);
 
 /**
- * Joins a stream of the host with what its header names. A stream that can't
+ * Joins a stream of the host with what its header names, now or when that is there. A stream that can't
  * be joined is destroyed, which the host sees as its end.
  *
  * @param consoleAllowed whether the guest was booted with its debug console
@@ -38,9 +39,23 @@ export async function attachStream(
     if (name === undefined || process === undefined) {
       throw new TskataError("invalid-argument", `a stream's header names no stream of a process (kind ${kind})`);
     }
-    sandbox.container(process.containerId).process("attach to", process.execId).attach(name, stream);
+    const launched = sandbox.find(process);
+    if (launched !== undefined) launched.attach(name, stream);
+    else sandbox.early.add(process, stream, (later) => attachEarly(later, name, stream, log));
   } catch (error) {
-    stream.destroy();
-    log(error instanceof Error ? error.message : String(error));
+    refuse(stream, error, log);
   }
+}
+
+function attachEarly(process: GuestProcess, name: StreamName, stream: Duplex, log: (line: string) => void): void {
+  try {
+    process.attach(name, stream);
+  } catch (error) {
+    refuse(stream, error, log);
+  }
+}
+
+function refuse(stream: Duplex, error: unknown, log: (line: string) => void): void {
+  stream.destroy();
+  log(error instanceof Error ? error.message : String(error));
 }

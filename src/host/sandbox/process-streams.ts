@@ -26,35 +26,60 @@ const PIPES: readonly StreamOfProcess[] = [
   { kind: "stderr", direction: "w" },
 ];
 
-/** Opens a process' stream in the guest. */
-export type OpenGuestStream = (kind: GuestStreamKind, signal?: AbortSignal) => Promise<Duplex>;
+/** Opens a process' stream in the guest, which may not be there yet. */
+export type OpenGuestStream = (kind: GuestStreamKind) => Duplex;
+
+/** Streams of a process that is being made. */
+export interface JoiningStreams {
+  /** Settles when each has met its monitor's; `drained` when all output has reached the monitor, or can't any more. */
+  readonly joined: Promise<{ drained: Promise<void> }>;
+  /** There will be no such process: breaks them off. */
+  giveUp(): void;
+}
 
 /**
- * Joins the guest's streams of one process with its monitor's, each way with
+ * Opens the guest's streams of one process, at once, and joins them with its monitor's, each way with
  * back-pressure.
  *
- * @returns settles when all output has reached the monitor, or can't any more
+ * @throws as `openGuestStream`
  */
-export async function joinProcessStreams(
+export function joinProcessStreams(
   stdio: StdioServer,
   token: string,
   { terminal, preservedFds }: StreamsOfProcess,
   openGuestStream: OpenGuestStream,
   signal?: AbortSignal,
-): Promise<{ drained: Promise<void> }> {
-  const pairOf = async (kind: GuestStreamKind): Promise<[Socket, Duplex]> =>
-    Promise.all([stdio.claim(token, kind, signal), openGuestStream(kind, signal)]);
+): JoiningStreams {
   const standard = terminal ? TERMINAL : PIPES;
   const preserved = preservedFds.map((direction, index) => ({
     kind: `fd${FIRST_PRESERVED_FD + index}` as const,
     direction,
   }));
-  const joined = [...standard, ...preserved].map(async ({ kind, direction }) => ({
-    direction,
-    pair: await pairOf(kind),
-  }));
-  const outputs = (await Promise.all(joined)).map(({ direction, pair }) => join(direction, ...pair));
-  return { drained: Promise.all(outputs).then(() => undefined) };
+  const streams: { readonly kind: GuestStreamKind; readonly direction: PreservedFd; readonly guest: Duplex }[] = [];
+  const giveUp = (): void => {
+    for (const { guest } of streams) guest.destroy();
+  };
+  try {
+    for (const each of [...standard, ...preserved]) streams.push({ ...each, guest: openGuestStream(each.kind) });
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
+  const meet = async (): Promise<{ drained: Promise<void> }> => {
+    try {
+      const claims = streams.map(async ({ kind }) => stdio.claim(token, kind, signal));
+      const monitors = await Promise.all(claims);
+      const outputs = streams.map(({ direction, guest }, index) => join(direction, monitors[index] as Socket, guest));
+      return { drained: Promise.all(outputs).then(() => undefined) };
+    } catch (error) {
+      giveUp();
+      throw error;
+    }
+  };
+  const joined = meet();
+  // Whoever gives up first doesn't wait for it.
+  joined.catch(() => undefined);
+  return { joined, giveUp };
 }
 
 /** Joins one stream; settles when its output is through. What comes the way that it doesn't go is dropped. */

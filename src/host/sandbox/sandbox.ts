@@ -150,7 +150,7 @@ export class Sandbox {
   /** Opens streams of one process in the guest. */
   guestStreams(containerId: string, execId: string): OpenGuestStream {
     const process = { containerId, execId };
-    return async (kind, signal) => this.#openStream({ process, ...streamOf(kind) }, signal);
+    return (kind) => this.#openStream({ process, ...streamOf(kind) });
   }
 
   /**
@@ -169,17 +169,13 @@ export class Sandbox {
   }
 
   /** Joins what an agent has with the filter of a process that is there. */
-  async joinNotifier(
-    notifier: SeccompNotifier,
-    process: { readonly containerId: string; readonly execId: string },
-    signal: AbortSignal,
-  ): Promise<void> {
-    notifier.join(await this.#openStream({ process, kind: StreamHeader_Kind.SECCOMP }, signal));
+  joinNotifier(notifier: SeccompNotifier, process: { readonly containerId: string; readonly execId: string }): void {
+    notifier.join(this.#openStream({ process, kind: StreamHeader_Kind.SECCOMP }));
   }
 
   /** Opens the guest's debug console. */
   consoleStream(): OpenGuestStream {
-    return async (_kind, signal) => this.#openStream({ kind: StreamHeader_Kind.CONSOLE }, signal);
+    return () => this.#openStream({ kind: StreamHeader_Kind.CONSOLE });
   }
 
   /** Takes over a process' monitor: its messages reach the guest, and its death is the process' death. */
@@ -251,8 +247,13 @@ export class Sandbox {
     this.#finish();
   }
 
+  /** Settles when work that goes on beyond the end of the last container is done. */
+  async workDone(): Promise<void> {
+    await Promise.allSettled(this.#unfinished);
+  }
+
   #finishWhenDone(): void {
-    void Promise.allSettled(this.#unfinished).then(() => this.#finish());
+    void this.workDone().then(() => this.#finish());
   }
 
   #isIdle(): boolean {
@@ -282,7 +283,7 @@ export class Sandbox {
     }
   }
 
-  async #openStream(header: Parameters<typeof openStream>[1], signal?: AbortSignal): Promise<Duplex> {
-    return openStream(await this.vm.dialer.dial(STREAM_PORT, signal), header);
+  #openStream(header: Parameters<typeof openStream>[1]): Duplex {
+    return openStream(this.vm.dialer.open(STREAM_PORT), header);
   }
 }

@@ -21,6 +21,7 @@ import { controlHandlers } from "./control-handlers.js";
 import { serveControl } from "./control-server.js";
 import { runCreateContainerHooks } from "./create-container-hooks.js";
 import { type MovedDevices, moveNetDevices, type NetworkedVm, plugNetDevices } from "./net-devices.js";
+import { readGuestClock } from "./guest-clock.js";
 import { createContainer } from "./operations/create-container.js";
 import { OrderChannel } from "./order-channel.js";
 import { takePlaceOf } from "./take-place-of.js";
@@ -57,8 +58,11 @@ async function main(): Promise<void> {
     undo.defer("close the monitors' socket", () => stdio.close());
     const notes = notesTo(() => channel);
     const options = vmOptions(preparation, directory, notes);
-    const prepared = prepare(options, notes, undo, first.abandoned);
-    if (preparation.pool !== undefined) channel = await beClaimed(preparation.pool, first, options, prepared, undo);
+    let prepared = prepare(options, notes, undo, first.abandoned);
+    if (preparation.pool !== undefined) {
+      channel = await beClaimed(preparation.pool, first, options, prepared, undo);
+      prepared = withClockOfNow(prepared, channel.abandoned);
+    }
     order = (await channel.next()) as BootOrder;
     const opening = { order, options, stdio, prepared, notes, channel, undo, giveBack, signal: channel.abandoned };
     const sandbox = await open(opening);
@@ -94,6 +98,19 @@ async function beClaimed(
   const channel = await waitInPool(pool, directory.claimSocket, vm.lost);
   pool.end();
   return channel;
+}
+
+/** The host's clock may have been set while the clone waited. */
+function withClockOfNow({ vm, clone }: PreparedClone, signal: AbortSignal): PreparedClone {
+  const read = async (): Promise<AnsweringVm | undefined> => {
+    const waited = await clone;
+    if (waited === undefined) return undefined;
+    const clock = readGuestClock(waited.agent, signal);
+    // Who fails first is told of.
+    clock.catch(() => undefined);
+    return { ...waited, clock };
+  };
+  return { vm, clone: read() };
 }
 
 /** Whoever asked for the container is gone, and doesn't forget it. */
@@ -167,7 +184,7 @@ async function open(opening: Opening): Promise<Sandbox> {
   const notifier = await introduceSeccompAgent(order, notifierProgram, hooked, signal);
   undo.defer("end seccomp notifications", () => notifier?.end());
   const vm = await ownVm(opening);
-  const settings = timings.stage("configure", () => sandboxSettings(vm, order.hostname, signal));
+  const settings = sandboxSettings(vm, order.hostname);
   const placed = takePlace(order, vm, opening.notes);
   // Who fails first is told of.
   for (const pending of [settings, placed]) pending.catch(() => undefined);

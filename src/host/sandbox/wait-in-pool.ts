@@ -38,7 +38,7 @@ export async function readyForPool(
   copyFileSync(program, join(rootfs, "program"));
   const played = { rootfsPath: join(GUEST_SHARE_PATH, WARM_UP, "rootfs"), args: ["/program"] };
   for (let life = 0; life < LIVES; life += 1) {
-    const settings = await sandboxSettings(vm, HOSTNAME, signal);
+    const settings = await sandboxSettings(vm, HOSTNAME);
     await playContainer(vm.agent, vm.dialer, { ...played, settings });
     await removeRehearsed(vm.agent);
     signal.throwIfAborted();

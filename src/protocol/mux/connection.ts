@@ -38,6 +38,7 @@ export class MuxConnection implements StreamCarrier {
   readonly #streams = new Map<number, MuxStream>();
   /** Streams with something to send, served in turn. */
   readonly #senders = new Set<MuxStream>();
+  #isGathering = false;
   #highestId = 0;
   #failure: Error | undefined;
   #isOpen = true;
@@ -100,12 +101,14 @@ export class MuxConnection implements StreamCarrier {
       });
     }
     for (const stream of [...this.#streams.values()]) stream.receiveReset(this.#failure);
+    this.#sendGathered();
     this.#channel.destroy();
     this.#settleClosed(this.#failure);
   }
 
   send(kind: FrameKind, streamId: number, number?: number): void {
     if (!this.#isOpen || !this.#channel.writable) return;
+    this.#gather();
     this.#channel.write(encodeFrame(kind, streamId, number));
     if (this.#channel.writableLength > MAX_UNSENT_BYTES) this.close(violation("it doesn't read"));
   }
@@ -129,12 +132,25 @@ export class MuxConnection implements StreamCarrier {
       // Its turn comes again after the others'.
       if (stream.sendable > MAX_PAYLOAD_BYTES) this.#senders.add(stream);
       stream.sendSome(MAX_PAYLOAD_BYTES, (bytes) => {
-        this.#channel.cork();
+        this.#gather();
         this.#channel.write(encodeHeader(FrameKind.data, stream.id, bytes.length));
         this.#channel.write(bytes);
-        this.#channel.uncork();
       });
     }
+  }
+
+  /** What is said in one turn goes out in one write(2), each of which wakes the other side. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#channel.cork();
+    process.nextTick(() => this.#sendGathered());
+  }
+
+  #sendGathered(): void {
+    if (!this.#isGathering) return;
+    this.#isGathering = false;
+    this.#channel.uncork();
   }
 
   #onData(streamId: number, bytes: Buffer): void {

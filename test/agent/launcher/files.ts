@@ -57,6 +57,13 @@ void t.test("a name or a path that is too long is an error", async (t) => {
   await rejectsWith(t, run({ op: "make-directory", path: "/x".repeat(3000), mode: 0o755 }), { errno: "ENAMETOOLONG" });
 });
 
+void t.test("a path is looked up, its links followed", async (t) => {
+  symlinkSync("gone", join(directory, "link"));
+  await run({ op: "look-up", path: outside });
+  const path = join(directory, "link");
+  await rejectsWith(t, run({ op: "look-up", path }), { errno: "ENOENT", detail: path });
+});
+
 void t.test("an empty file is made, and what exists is left alone", async (t) => {
   writeFileSync(join(root, "content"), "kept");
   await run(

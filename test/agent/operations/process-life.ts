@@ -40,7 +40,8 @@ t.test("execProcess() starts a process beside init; its id is free again when it
   const made = standInSandbox(t);
   await createStandIn(made);
   t.same(await execProcess(made.sandbox, exec), { pid: 101 });
-  t.same(made.processes[1]?.calls, ["ready", "start"]);
+  t.same(made.processes[1]?.calls, ["started"]);
+  t.notOk(made.plans[1]?.child.some(({ op }) => op === "barrier"));
   t.match(made.plans[1]?.before[0], { op: "open-pidfd", pid: 100 });
   await t.rejects(execProcess(made.sandbox, exec), {
     code: "already-exists",
@@ -52,6 +53,19 @@ t.test("execProcess() starts a process beside init; its id is free again when it
   t.equal(made.preparations, 1, "the next launcher is made ready");
   await t.rejects(waitProcess(made.sandbox, exec), { code: "not-found" });
   t.same(await execProcess(made.sandbox, exec), { pid: 102 });
+});
+
+t.test("the end of a process may be asked for with the process", async (t) => {
+  const made = standInSandbox(t);
+  await createStandIn(made);
+  made.prepare = (process) => process.exit(4);
+  const asked = [execProcess(made.sandbox, exec), waitProcess(made.sandbox, exec)];
+  t.same(await Promise.all(asked), [{ pid: 101 }, { exitStatus: 4, oomKilled: false }]);
+  made.prepare = (process) => {
+    process.startError = new Error("no such program");
+  };
+  const failed: Promise<unknown>[] = [execProcess(made.sandbox, exec), waitProcess(made.sandbox, exec)];
+  await Promise.all(failed.map((each) => t.rejects(each, { message: "no such program" })));
 });
 
 t.test("execProcess() starts a process in a cgroup below the container's, where there is one", async (t) => {
@@ -101,7 +115,7 @@ t.test("execProcess() leaves no process where the launch fails", async (t) => {
   const made = standInSandbox(t);
   await createStandIn(made);
   made.prepare = (process) => {
-    process.readyError = new LauncherError({
+    process.startError = new LauncherError({
       stage: "child",
       index: 0,
       operation: "exec",
@@ -110,7 +124,7 @@ t.test("execProcess() leaves no process where the launch fails", async (t) => {
     });
   };
   await t.rejects(execProcess(made.sandbox, exec), { code: "not-found" });
-  t.same(made.processes[1]?.calls, ["ready", "dispose"]);
+  t.same(made.processes[1]?.calls, ["started", "dispose"]);
   t.equal(made.sandbox.container("c1").executed.size, 0);
 });
 

@@ -28,7 +28,10 @@ async function served(t: Test): Promise<{
   const { dialer, listener, close } = await link();
   t.teardown(close);
   const logged: string[] = [];
-  listener.onStream(1, (stream) => void attachStream(made.sandbox, stream, false, (line) => logged.push(line)));
+  listener.onStream(1, (stream) => {
+    const arrival = attachStream(made.sandbox, stream, false, (line) => logged.push(line));
+    made.sandbox.arriving.add(arrival);
+  });
   return {
     made,
     init,
@@ -73,8 +76,6 @@ t.test("attachStream() tells the processes of a container apart", async (t) => {
 t.test("attachStream() ends a stream that it can't join, and says why", async (t) => {
   const { open, logged } = await served(t);
   const cases: [StreamHeader_Kind, { containerId: string; execId: string } | undefined, RegExp][] = [
-    [StreamHeader_Kind.STDOUT, { containerId: "other", execId: "" }, /container other does not exist/],
-    [StreamHeader_Kind.STDOUT, { containerId: "c1", execId: "none" }, /there is no process none/],
     [StreamHeader_Kind.TERMINAL, INIT, /the process has no terminal/],
     [StreamHeader_Kind.CONSOLE, undefined, /booted without a debug console/],
     [StreamHeader_Kind.UNSPECIFIED, INIT, /names no stream of a process/],
@@ -84,6 +85,34 @@ t.test("attachStream() ends a stream that it can't join, and says why", async (t
     await broken(stream);
     t.match(logged.at(-1), reason);
   }
+});
+
+t.test("attachStream() has a stream wait for its process, in the order in which they came", async (t) => {
+  const { made, open, logged } = await served(t);
+  const exec = { containerId: "c1", execId: "e1" };
+  const output = await open(StreamHeader_Kind.STDOUT, exec);
+  const again = await open(StreamHeader_Kind.STDOUT, exec);
+  await Promise.all(made.sandbox.arriving);
+  await execProcess(made.sandbox, EXEC);
+  await broken(again);
+  t.same(logged, ["stdout is attached already"]);
+  await made.carrier.finish("stdout of 1101", "of the exec");
+  t.equal(await text(output), "of the exec");
+});
+
+t.test("a stream that was broken off before there was its process is forgotten", async (t) => {
+  const { made, open, logged } = await served(t);
+  const output = (await open(StreamHeader_Kind.STDOUT, { containerId: "c1", execId: "e1" })) as Duplex;
+  await Promise.all(made.sandbox.arriving);
+  output.destroy();
+  // Behind it on the same connection.
+  await open(StreamHeader_Kind.STDERR);
+  await Promise.all(made.sandbox.arriving);
+  await execProcess(made.sandbox, EXEC);
+  const second = await open(StreamHeader_Kind.STDOUT, { containerId: "c1", execId: "e1" });
+  await made.carrier.finish("stdout of 1101", "of the exec");
+  t.equal(await text(second), "of the exec");
+  t.same(logged, []);
 });
 
 t.test("attachStream() joins a descriptor by its number, in the directions that it has", async (t) => {

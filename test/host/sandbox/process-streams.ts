@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { type Duplex, PassThrough } from "node:stream";
 import { createConnection, type Socket } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -27,7 +27,8 @@ async function joined(t: Test, direction: PreservedFd): Promise<{ monitor: Socke
   const monitor = await connect("fd3");
   await connect("terminal");
   const streams = { terminal: true, preservedFds: [direction] };
-  await joinProcessStreams(stdio, "token", streams, async (kind) => (kind === "fd3" ? ours : new PassThrough()));
+  const open = (kind: string): Duplex => (kind === "fd3" ? ours : new PassThrough());
+  await joinProcessStreams(stdio, "token", streams, open).joined;
   return { monitor, guest };
 }
 
@@ -51,3 +52,33 @@ t.test("what a guest writes to a descriptor reaches the monitor, with its end", 
   await once(monitor, "end");
   t.equal(text, "output");
 });
+
+t.test(
+  "streams of a process that won't be are broken off, before their monitor came and where one can't be opened",
+  async (t) => {
+    const stdio = await StdioServer.listen(join(shortDirectory(t), "s"), () => undefined);
+    t.teardown(() => stdio.close());
+    const opened: Duplex[] = [];
+    const open = (): Duplex => {
+      const stream = new PassThrough();
+      opened.push(stream);
+      return stream;
+    };
+    const over = new AbortController();
+    const streams = joinProcessStreams(stdio, "token", { terminal: false, preservedFds: [] }, open, over.signal);
+    streams.giveUp();
+    t.same(
+      opened.map(({ destroyed }) => destroyed),
+      [true, true, true],
+    );
+    over.abort(new Error("no process"));
+    await t.rejects(streams.joined, { message: "no process" });
+    const kinds = { terminal: true, preservedFds: ["r"] } as const;
+    const second = (kind: string): Duplex => {
+      if (kind === "fd3") throw new Error("too many");
+      return open();
+    };
+    t.throws(() => joinProcessStreams(stdio, "token", kinds, second), { message: "too many" });
+    t.equal(opened.at(-1)?.destroyed, true);
+  },
+);

@@ -67,6 +67,7 @@ static const struct operation OPERATIONS[] = {
     {"reseed-random", "b", op_reseed_random},
     {"criu", "ssbu", op_criu},
     {"mount-share", "ssu", op_mount_share},
+    {"look-up", "s", op_look_up},
 };
 
 const struct operation *operation_by_code(uint32_t code) {

@@ -93,5 +93,6 @@ DECLARE_OPERATION(op_reseed_random);
 
 DECLARE_OPERATION(op_criu);
 DECLARE_OPERATION(op_mount_share);
+DECLARE_OPERATION(op_look_up);
 
 #endif

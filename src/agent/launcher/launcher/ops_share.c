@@ -1,11 +1,13 @@
-// Shares of the host by virtiofs, whose devices may be plugged a moment before.
+// Shares of the host by virtiofs, whose devices may be plugged a moment before, and what is mounted in them.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,4 +67,10 @@ int op_mount_share(struct context *context, const union value *arguments) {
     if (news >= 0) close(news);
     errno = saved;
     return result == 0 ? 0 : fail(context, path);
+}
+
+int op_look_up(struct context *context, const union value *arguments) {
+    const char *path = arguments[0].s.text;
+    struct statx found;
+    return statx(AT_FDCWD, path, 0, STATX_TYPE, &found) == 0 ? 0 : fail(context, path);
 }

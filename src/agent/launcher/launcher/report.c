@@ -8,9 +8,16 @@
 #include "context.h"
 #include "../common/io.h"
 
+enum { PID_BYTES = 32 };
+
+static char held[PID_BYTES];
+
 // An agent that is gone can't be told; the session ends on the closed socket.
 static void send_line(const char *line) {
-    write_all(CONTROL_FD, line, strlen(line));
+    char lines[PID_BYTES + 4 * DETAIL_BYTES + 64];
+    int length = snprintf(lines, sizeof(lines), "%s%s", held, line);
+    held[0] = '\0';
+    write_all(CONTROL_FD, lines, (size_t)length);
 }
 
 static void escape(const char *text, char *out, size_t capacity) {
@@ -27,9 +34,11 @@ static void escape(const char *text, char *out, size_t capacity) {
 }
 
 void report_pid(pid_t pid) {
-    char line[32];
-    snprintf(line, sizeof(line), "pid %d\n", pid);
-    send_line(line);
+    snprintf(held, sizeof(held), "pid %d\n", pid);
+}
+
+void report_held(void) {
+    if (held[0] != '\0') send_line("");
 }
 
 void report_barrier(const char *name) {

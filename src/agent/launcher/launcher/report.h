@@ -9,7 +9,10 @@
 
 enum { CONTROL_FD = 3 };
 
+// Comes with the next line: each wakes the agent, and nobody waits for this one alone.
 void report_pid(pid_t pid);
+// Tells it now.
+void report_held(void);
 void report_barrier(const char *name);
 void report_started(void);
 // A plan without a child was carried out.

@@ -94,6 +94,8 @@ static void open_terminal(struct session *session, const int descriptors[2]) {
 
 // Fetches the listener from the child, which can't send it: its filter may stop sendmsg(2).
 static void take_listener(struct child *child, uint32_t number) {
+    // The agent has to join the notifier, or the child waits for ever.
+    report_held();
     int listener = (int)syscall(SYS_pidfd_getfd, child->pidfd, (int)number, 0);
     if (listener >= 0 && hand_over_listener(child->notifier, listener) == 0) {
         *child->listener_taken = 1;

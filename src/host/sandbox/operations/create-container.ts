@@ -5,13 +5,13 @@ import { withDeadline } from "../../../common/deadline.js";
 import { messageOf, TskataError } from "../../../common/error.js";
 import type { LinuxResources } from "../../../oci/linux-resources.js";
 import { parseJson } from "../../../oci/parse-json.js";
-import type { BindSource, SandboxSettings } from "../../../protocol/gen/agent_pb.js";
+import type { BindSource, CreateContainerRequest, SandboxSettings } from "../../../protocol/gen/agent_pb.js";
 import { parsePreservedFds } from "../../../protocol/preserved-fds.js";
 import { hookState } from "../../hooks/hook-state.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import { withCheckpointDirectories } from "../checkpoint-directories.js";
 import { SandboxContainer } from "../container.js";
-import type { ContainerOrder } from "../container-order.js";
+import type { ContainerOrder, RestoreOrder } from "../container-order.js";
 import { joinProcessStreams } from "../process-streams.js";
 import type { SeccompNotifier } from "../seccomp-notifier.js";
 import { GUEST_SHARE_PATH } from "../vm/open-share.js";
@@ -70,26 +70,19 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
       hookStateJson: JSON.stringify(hookState(record, "created", record.monitor?.pid)),
       ...(request.settings && { sandbox: await request.settings }),
     };
-    const { restore } = request;
-    if (restore === undefined) {
-      await sandbox.callAgent(`create ${id}`, (agent, options) => agent.createContainer(message, options), signal);
-    } else {
-      // As long as it takes: it is a matter of the processes' memory.
-      await withCheckpointDirectories(sandbox, id, restore.directories, (guest) =>
-        sandbox.vm.agent.createContainer({ ...message, restore: { ...guest, options: restore.options } }, { signal }),
-      );
-    }
+    // All of it in one go: the guest is the slower side.
+    const kinds = { terminal, preservedFds: parsePreservedFds(request.preservedFds) };
+    const streams = joinProcessStreams(sandbox.stdio, token, kinds, sandbox.guestStreams(id, ""), signal);
+    undo.defer("break its streams off", () => streams.giveUp());
+    if (request.notifier !== undefined) sandbox.joinNotifier(request.notifier, { containerId: id, execId: "" });
+    await createInGuest(sandbox, message, request.restore, signal);
     undo.defer("remove it from the guest", () =>
       sandbox
         .callAgent(`remove ${id}`, (agent, options) => agent.removeContainer({ containerId: id }, options))
         .then(() => undefined),
     );
-    const streams = { terminal, preservedFds: parsePreservedFds(request.preservedFds) };
-    const { drained } = await joinProcessStreams(sandbox.stdio, token, streams, sandbox.guestStreams(id, ""), signal);
-    if (request.notifier !== undefined) {
-      await sandbox.joinNotifier(request.notifier, { containerId: id, execId: "" }, signal);
-    }
-    const status = restore === undefined ? "created" : "running";
+    const { drained } = await streams.joined;
+    const status = request.restore === undefined ? "created" : "running";
     container.live = { kind: status, monitor, drained };
     monitor.begin();
     sandbox.record(container, { status });
@@ -97,6 +90,27 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   } catch (error) {
     throw await undo.unwind(error);
   }
+}
+
+async function createInGuest(
+  sandbox: Sandbox,
+  message: MessageInit<CreateContainerRequest> & { readonly containerId: string },
+  restore: RestoreOrder | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { containerId } = message;
+  if (restore === undefined) {
+    await sandbox.callAgent(
+      `create ${containerId}`,
+      (agent, options) => agent.createContainer(message, options),
+      signal,
+    );
+    return;
+  }
+  // As long as it takes: it is a matter of the processes' memory.
+  await withCheckpointDirectories(sandbox, containerId, restore.directories, (guest) =>
+    sandbox.vm.agent.createContainer({ ...message, restore: { ...guest, options: restore.options } }, { signal }),
+  );
 }
 
 async function watchExit(sandbox: Sandbox, container: SandboxContainer): Promise<void> {

@@ -17,6 +17,8 @@ export async function destroyContainer(
   const container = sandbox.container(containerId);
   const others = [...sandbox.containers.values()].filter((each) => each !== container && each.live.kind !== "stopped");
   if (others.length === 0) {
+    // A checkpoint has ended it, perhaps, and is written to its end.
+    if (container.live.kind === "stopped") await sandbox.workDone();
     sandbox.containerStopped(container, KILLED_EXIT_STATUS);
     sandbox.finish();
     return { vmEnds: true };

@@ -5,7 +5,7 @@ import { hookState } from "../../hooks/hook-state.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import type { SandboxContainer } from "../container.js";
 import type { ControlMethods, ExecParams } from "../control-protocol.js";
-import { joinProcessStreams } from "../process-streams.js";
+import { type JoiningStreams, joinProcessStreams } from "../process-streams.js";
 import type { Sandbox } from "../sandbox.js";
 import type { SeccompNotifier } from "../seccomp-notifier.js";
 
@@ -21,35 +21,40 @@ export async function execProcess(
   container.require("exec in", "created", "running");
   const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId, execId: token }, signal);
   let notifier: SeccompNotifier | undefined;
+  let streams: JoiningStreams | undefined;
   try {
     const { record } = container;
     const state = hookState(record, "running", record.monitor?.pid);
     notifier = await sandbox.notifySeccompAgent(container.seccompAgent, { pid: monitorPid, state }, signal);
-    const { pid } = await sandbox.callAgent(
+    // All of it in one go: the guest is the slower side.
+    const request = {
+      containerId,
+      execId: token,
+      processJson: Buffer.from(params.processJson),
+      cgroup: params.cgroup,
+      preservedFds: params.preservedFds,
+      terminalSize: { ...monitor.initialSize, plainNewlines: params.plainNewlines },
+    };
+    const kinds = { terminal, preservedFds: parsePreservedFds(params.preservedFds) };
+    streams = joinProcessStreams(sandbox.stdio, token, kinds, sandbox.guestStreams(containerId, token), signal);
+    if (notifier !== undefined) sandbox.joinNotifier(notifier, { containerId, execId: token });
+    const executed = sandbox.callAgent(
       `exec in ${containerId}`,
-      (agent, options) =>
-        agent.execProcess(
-          {
-            containerId,
-            execId: token,
-            processJson: Buffer.from(params.processJson),
-            cgroup: params.cgroup,
-            preservedFds: params.preservedFds,
-            terminalSize: { ...monitor.initialSize, plainNewlines: params.plainNewlines },
-          },
-          options,
-        ),
+      (agent, options) => agent.execProcess(request, options),
       signal,
     );
+    const ended = sandbox.vm.agent.waitProcess({ containerId, execId: token });
+    // It fails where the process isn't made, which is told of.
+    ended.catch(() => undefined);
+    const { pid } = await executed;
     container.executed.set(token, { monitor, monitorPid });
-    const streams = { terminal, preservedFds: parsePreservedFds(params.preservedFds) };
-    await joinProcessStreams(sandbox.stdio, token, streams, sandbox.guestStreams(containerId, token), signal);
-    if (notifier !== undefined) await sandbox.joinNotifier(notifier, { containerId, execId: token }, signal);
+    await streams.joined;
     monitor.begin();
-    void watchExit(sandbox, container, token);
+    void watchExit(sandbox, container, token, ended);
     return { guestPid: pid };
   } catch (error) {
     container.executed.delete(token);
+    streams?.giveUp();
     notifier?.end();
     monitor.failed();
     throw error;
@@ -61,10 +66,15 @@ async function resumed(container: SandboxContainer, signal: AbortSignal): Promis
   while (container.live.kind === "paused") await unlessAborted(container.live.pause.over, signal);
 }
 
-async function watchExit(sandbox: Sandbox, container: SandboxContainer, execId: string): Promise<void> {
+async function watchExit(
+  sandbox: Sandbox,
+  container: SandboxContainer,
+  execId: string,
+  ended: Promise<{ readonly exitStatus: number }>,
+): Promise<void> {
   let status = LOST_EXIT_STATUS;
   try {
-    ({ exitStatus: status } = await sandbox.vm.agent.waitProcess({ containerId: container.id, execId }));
+    ({ exitStatus: status } = await ended);
   } catch (error) {
     sandbox.log(`wait for ${execId} in ${container.id}: ${messageOf(error)}`);
   }

@@ -20,7 +20,8 @@ export async function openConsole(
   const monitor = await sandbox.adoptMonitor(token, { kind: "console" }, signal);
   try {
     const streams = { terminal: true, preservedFds: [] };
-    const { drained } = await joinProcessStreams(sandbox.stdio, token, streams, sandbox.consoleStream(), signal);
+    const joining = joinProcessStreams(sandbox.stdio, token, streams, sandbox.consoleStream(), signal);
+    const { drained } = await joining.joined;
     monitor.begin();
     void drained.then(() => monitor.exit(0));
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Hypervisor, VirtualMachine } from "../../../../hypervisors/hypervi
 import type { AgentClient } from "../../../protocol/agent-client.js";
 import type { Dialer } from "../../../protocol/transport.js";
 import type { RunDirectory } from "../../state/run-directory.js";
+import type { GuestClock } from "../guest-clock.js";
 import type { Timings } from "../timings.js";
 import type { OpenShare } from "./open-share.js";
 import { vmLost } from "./vm-end.js";
@@ -24,6 +25,8 @@ export interface AnsweringVm {
   readonly machine: VirtualMachine;
   readonly dialer: Dialer;
   readonly agent: AgentClient;
+  /** The time by the guest's clock. */
+  readonly clock: Promise<GuestClock>;
   readonly share: OpenShare;
   /** Settles when VM or file server are gone, with the reason for people. */
   readonly lost: Promise<string>;
@@ -32,7 +35,7 @@ export interface AnsweringVm {
 }
 
 /** Puts the parts together. */
-export function answeringVm(parts: Pick<AnsweringVm, "machine" | "dialer" | "agent" | "share">): AnsweringVm {
+export function answeringVm(parts: Pick<AnsweringVm, "machine" | "dialer" | "agent" | "clock" | "share">): AnsweringVm {
   const { machine, dialer, share } = parts;
   const end = async (): Promise<void> => {
     dialer.close();

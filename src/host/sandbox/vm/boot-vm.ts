@@ -1,6 +1,7 @@
 import type { VmSize } from "../../../../hypervisors/hypervisor.js";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { dialSerial } from "../../../protocol/serial-dialer.js";
+import { readGuestClock } from "../guest-clock.js";
 import { addGuestStages } from "../guest-stages.js";
 import { type AnsweringVm, answeringVm, type VmOptions } from "./answering-vm.js";
 import { greetAgent } from "./reach-agent.js";
@@ -42,7 +43,8 @@ export async function bootVm(options: BootOptions, signal: AbortSignal): Promise
       addGuestStages(timings, greeted.bootMarksMs, machine.bootMarks);
       return greeted;
     });
-    return answeringVm({ machine, dialer, agent, share });
+    const clock = Promise.resolve(await readGuestClock(agent, signal));
+    return answeringVm({ machine, dialer, agent, clock, share });
   } catch (error) {
     throw await undo.unwind(error);
   }

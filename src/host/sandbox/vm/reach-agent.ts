@@ -4,6 +4,7 @@ import { TskataError } from "../../../common/error.js";
 import { type AgentConnection, openAgent } from "../../../protocol/agent-client.js";
 import { PROTOCOL_VERSION } from "../../../protocol/protocol-version.js";
 import type { Dialer } from "../../../protocol/transport.js";
+import { type GuestClock, readGuestClock } from "../guest-clock.js";
 import { describeExit } from "./vm-end.js";
 
 /** An agent that answered. */
@@ -20,13 +21,22 @@ export interface AwaitedVm {
   readonly timeoutMs: number;
 }
 
+/** An agent that answered, and the time by its guest's clock. */
+export interface ReachedAgent extends AgentConnection {
+  readonly clock: GuestClock;
+}
+
 /**
- * Waits until the guest's agent takes a connection.
+ * Waits until a guest's agent says what its clock shows.
  *
  * @throws TskataError `deadline`, or `unavailable` where the VM ends
  */
-export async function reachAgent(vm: AwaitedVm, signal: AbortSignal): Promise<AgentConnection> {
-  return untilItEnds(vm, (deadline) => openAgent(vm.dialer, deadline), signal);
+export async function reachAgent(vm: AwaitedVm, signal: AbortSignal): Promise<ReachedAgent> {
+  const ask = async (deadline: AbortSignal): Promise<ReachedAgent> => {
+    const connection = openAgent(vm.dialer);
+    return { ...connection, clock: await readGuestClock(connection.agent, deadline) };
+  };
+  return untilItEnds(vm, ask, signal);
 }
 
 /**
@@ -36,7 +46,7 @@ export async function reachAgent(vm: AwaitedVm, signal: AbortSignal): Promise<Ag
  */
 export async function greetAgent(vm: AwaitedVm, signal: AbortSignal): Promise<GreetedAgent> {
   const hello = async (deadline: AbortSignal): Promise<GreetedAgent> => {
-    const connection = await openAgent(vm.dialer, deadline);
+    const connection = openAgent(vm.dialer);
     const request = { protocolVersion: PROTOCOL_VERSION };
     const { bootMarksMs } = await connection.agent.hello(request, { signal: deadline });
     return { ...connection, bootMarksMs };

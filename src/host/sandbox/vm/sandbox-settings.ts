@@ -1,7 +1,6 @@
 import type { MessageInit } from "ttrpc-ts/lite";
 import type { ShareDevice } from "../../../../hypervisors/hypervisor.js";
 import type { SandboxSettings, Share } from "../../../protocol/gen/agent_pb.js";
-import { readGuestClock } from "../guest-clock.js";
 import { guestIdentity } from "../guest-identity.js";
 import type { AnsweringVm } from "./answering-vm.js";
 
@@ -9,12 +8,11 @@ const NINE_P_MSIZE_BYTES = 512 * 1024;
 
 /** What is to be set in the guest as the sandbox's own, before any container. */
 export async function sandboxSettings(
-  { agent, share }: AnsweringVm,
+  vm: Pick<AnsweringVm, "clock" | "share">,
   hostname: string,
-  signal: AbortSignal,
 ): Promise<MessageInit<SandboxSettings>> {
-  const [identity, clock] = await Promise.all([guestIdentity(hostname), readGuestClock(agent, signal)]);
-  return { ...identity, clock, shares: [shareMessage(share.device)] };
+  const [identity, clock] = await Promise.all([guestIdentity(hostname), vm.clock]);
+  return { ...identity, clock, shares: [shareMessage(vm.share.device)] };
 }
 
 function shareMessage(device: ShareDevice): MessageInit<Share> {
