@@ -95,6 +95,7 @@ export async function launchContainer(
       plainNewlines: wantsPlainNewlines(stdio),
       preservedFds: preserved.directions,
       sharedMounts,
+      monitorFirst: dependsOnMonitor(bundle.spec, options),
       asMonitorSees: claimed !== undefined || sandbox?.member.fromPool === true,
       rootSources,
       namespaceOwners: sandbox?.owners ?? {},
@@ -154,6 +155,15 @@ function withSandbox({ store }: RuntimeContext, bundle: Bundle): { bundle: Bundl
   if (owner === undefined) return { bundle, sandbox };
   const spec = { ...bundle.spec, linux: { ...linux, ...store.read(owner).idMappings } };
   return { bundle: { ...bundle, spec }, sandbox };
+}
+
+/** Hooks are given its pid, or find the container at it; and it knows the size of the terminal. */
+function dependsOnMonitor({ process, hooks = {}, linux }: Spec, { restore }: LaunchOptions): boolean {
+  const { prestart = [], createRuntime = [], createContainer = [], startContainer = [] } = hooks;
+  const hasHooks = [prestart, createRuntime, createContainer, startContainer].some((list) => list.length > 0);
+  const asksAgent = linux?.seccomp !== undefined && asksSeccompAgent(linux.seccomp);
+  const movesDevices = Object.keys(linux?.netDevices ?? {}).length > 0;
+  return process?.terminal === true || hasHooks || asksAgent || movesDevices || restore !== undefined;
 }
 
 function withListenFds(spec: Spec, { environment }: PreservedFds): Spec {

@@ -26,6 +26,11 @@ export interface ContainerOrder {
   readonly sharedMounts: readonly SharedMount[];
   /** Root filesystem and bind sources are what the monitor sees, not the supervisor. */
   readonly asMonitorSees: boolean;
+  /**
+   * Monitor and hooks come before anything of the container is made. Otherwise it is made while the monitor starts: nothing
+   * of it depends on that.
+   */
+  readonly monitorFirst: boolean;
   /** By a mount's index: paths in the container's own root that it binds. */
   readonly rootSources: Readonly<Record<number, string>>;
   /** By the type of each namespace that has a path: the id of the container that it is joined from. */

@@ -6,6 +6,7 @@ import { messageOf, TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { hookState } from "../hooks/hook-state.js";
+import type { ContainerRecord } from "../state/container-record.js";
 import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
 import {
@@ -22,7 +23,7 @@ import { serveControl } from "./control-server.js";
 import { runCreateContainerHooks } from "./create-container-hooks.js";
 import { type MovedDevices, moveNetDevices, type NetworkedVm, plugNetDevices } from "./net-devices.js";
 import { readGuestClock } from "./guest-clock.js";
-import { createContainer } from "./operations/create-container.js";
+import { createContainer, type NewContainer } from "./operations/create-container.js";
 import { OrderChannel } from "./order-channel.js";
 import { takePlaceOf } from "./take-place-of.js";
 import { Sandbox } from "./sandbox.js";
@@ -201,13 +202,13 @@ async function open(opening: Opening): Promise<Sandbox> {
   if (moved !== undefined) {
     await timings.stage("network", () => plugNetDevices(moved, networkedVm(order, sandbox, signal), undo, signal));
   }
-  const { monitorPid } = await hooked;
-  const record = withProcesses(order.record, monitorPid);
-  await runCreateContainerHooks(record, monitorPid, signal);
+  const monitored = hooked.then(({ monitorPid }) => withProcesses(order.record, monitorPid));
+  monitored.catch(() => undefined);
+  const making = order.monitorFirst ? await afterMonitor(order, monitored, signal) : meanwhile(order, monitored);
   // Who sees the record of a created container may call at once.
   await serveControl(directory.controlSocket, controlHandlers(sandbox), logError);
   await timings.stage("create", () =>
-    createContainer(sandbox, { ...order, record, settings, ...(notifier && { notifier }) }, signal),
+    createContainer(sandbox, { ...order, ...making, settings, ...(notifier && { notifier }) }, signal),
   );
   await placed;
   timings.write(directory.timingsFile);
@@ -222,6 +223,27 @@ async function open(opening: Opening): Promise<Sandbox> {
   );
   undo.defer("stop watching the agent", stopWatching);
   return sandbox;
+}
+
+/** What is to be known of a container's monitor to make the container. */
+type Making = Pick<NewContainer, "record" | "monitored" | "viewer">;
+
+/** Where the monitor is there, and the hooks that come before the container have run. */
+async function afterMonitor(
+  { asMonitorSees }: BootOrder,
+  monitored: Promise<ContainerRecord>,
+  signal: AbortSignal,
+): Promise<Making> {
+  const record = await monitored;
+  const { monitor } = record;
+  if (monitor === undefined) throw new TskataError("internal", "a monitored container has a monitor");
+  await runCreateContainerHooks(record, monitor.pid, signal);
+  return { record, ...(asMonitorSees && { viewer: monitor.pid }) };
+}
+
+/** Where the container is made while the monitor starts, which sees what whoever starts it sees. */
+function meanwhile({ record, asMonitorSees, caller }: BootOrder, monitored: Promise<ContainerRecord>): Making {
+  return { record, monitored, ...(asMonitorSees && caller !== undefined && { viewer: caller.pid }) };
 }
 
 /** A VM of the pool is where the pool is, up to then. */

@@ -8,10 +8,12 @@ import { parseJson } from "../../../oci/parse-json.js";
 import type { BindSource, CreateContainerRequest, SandboxSettings } from "../../../protocol/gen/agent_pb.js";
 import { parsePreservedFds } from "../../../protocol/preserved-fds.js";
 import { hookState } from "../../hooks/hook-state.js";
+import type { ContainerRecord } from "../../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import { withCheckpointDirectories } from "../checkpoint-directories.js";
 import { SandboxContainer } from "../container.js";
 import type { ContainerOrder, RestoreOrder } from "../container-order.js";
+import type { MonitorControl } from "../monitor-control.js";
 import { joinProcessStreams } from "../process-streams.js";
 import type { SeccompNotifier } from "../seccomp-notifier.js";
 import { GUEST_SHARE_PATH } from "../vm/open-share.js";
@@ -22,6 +24,10 @@ const LAST_WORDS_MS = 3000;
 
 /** A container to be made in a sandbox. */
 export interface NewContainer extends ContainerOrder {
+  /** Who sees what is to be shared, where that isn't the supervisor. */
+  readonly viewer?: number;
+  /** Its record with its monitor, where that still has to come. */
+  readonly monitored?: Promise<ContainerRecord>;
   /** What its seccomp agent has for the init process. */
   readonly notifier?: SeccompNotifier;
   /** Of a sandbox's first container: what is the sandbox's own. */
@@ -48,11 +54,17 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   const undo = new CleanupStack();
   undo.defer("forget the container", () => sandbox.forget(container));
   try {
-    const viewer = request.asMonitorSees ? record.monitor?.pid : undefined;
-    const shared = await sandbox.vm.share.directory.addContainer(id, record.rootfs, sharedMounts, viewer);
-    undo.defer("stop sharing its files", () => sandbox.vm.share.directory.removeContainer(id, shared.binds.keys()));
-    const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId: id, execId: "" }, signal);
-    undo.defer("let the monitor go", () => monitor.failed());
+    const meeting = meetMonitor(sandbox, container, request, signal);
+    // Who fails first is told of.
+    meeting.catch(() => undefined);
+    undo.defer("let the monitor go", async () => {
+      const met = await meeting.catch(() => undefined);
+      met?.failed();
+    });
+    const known = request.monitorFirst ? await meeting : undefined;
+    const share = sandbox.vm.share.directory;
+    const shared = await share.addContainer(id, record.rootfs, sharedMounts, request.viewer);
+    undo.defer("stop sharing its files", () => share.removeContainer(id, shared.binds.keys()));
     const bindSources: Record<number, MessageInit<BindSource>> = {};
     for (const mount of sharedMounts) {
       const path = join(GUEST_SHARE_PATH, shared.binds.get(mount.index) ?? "");
@@ -64,7 +76,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
       rootfsPath: join(GUEST_SHARE_PATH, shared.rootfs),
       bindSources,
       rootSources: request.rootSources,
-      terminalSize: { ...monitor.initialSize, plainNewlines: request.plainNewlines },
+      terminalSize: { ...known?.initialSize, plainNewlines: request.plainNewlines },
       preservedFds: request.preservedFds,
       namespaceOwners: request.namespaceOwners,
       hookStateJson: JSON.stringify(hookState(record, "created", record.monitor?.pid)),
@@ -81,6 +93,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
         .callAgent(`remove ${id}`, (agent, options) => agent.removeContainer({ containerId: id }, options))
         .then(() => undefined),
     );
+    const monitor = await meeting;
     const { drained } = await streams.joined;
     const status = request.restore === undefined ? "created" : "running";
     container.live = { kind: status, monitor, drained };
@@ -90,6 +103,24 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
   } catch (error) {
     throw await undo.unwind(error);
   }
+}
+
+/** The container's record has it then. */
+async function meetMonitor(
+  sandbox: Sandbox,
+  container: SandboxContainer,
+  { token, monitored }: NewContainer,
+  signal: AbortSignal,
+): Promise<MonitorControl> {
+  const target = { kind: "process", containerId: container.id, execId: "" } as const;
+  const monitor = await sandbox.adoptMonitor(token, target, signal);
+  try {
+    if (monitored !== undefined) container.record = await monitored;
+  } catch (error) {
+    monitor.failed();
+    throw error;
+  }
+  return monitor;
 }
 
 async function createInGuest(

@@ -49,7 +49,8 @@ async function join(
   try {
     const warnings = await sandbox.updates.take(() => growForLimits(sandbox, `create ${id}`, id, resources, signal));
     await runCreateContainerHooks(record, pid, signal);
-    await createContainer(sandbox, { ...order, record, ...(notifier && { notifier }) }, signal);
+    const viewer = order.asMonitorSees ? { viewer: pid } : {};
+    await createContainer(sandbox, { ...order, record, ...viewer, ...(notifier && { notifier }) }, signal);
     if (!signal.aborted) return { warnings };
     await destroyContainer(sandbox, id, AbortSignal.any([]));
     throw signal.reason;
