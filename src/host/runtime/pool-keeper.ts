@@ -5,6 +5,8 @@ import type { LogSink } from "../../common/log.js";
 /** The pause after a first failure, and the longest one, in milliseconds; each failure doubles it. */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
+/** Where others wait, the next is made when the container that took the last one has had the processors for itself. */
+const COURTESY_MS = 400;
 
 /** A VM that waits in the pool, as its keeper sees it. */
 export interface KeptMember {
@@ -74,6 +76,7 @@ export class PoolKeeper {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
+        if (this.#waiting.size > 0) await this.#pause(COURTESY_MS);
       } else if (await this.#makeOne()) {
         failures = 0;
       } else {
