@@ -1,6 +1,7 @@
 import { messageOf, TskataError } from "../../common/error.js";
 import type { Interface } from "../../protocol/gen/agent_pb.js";
 import type { Operation } from "../kernel/operation.js";
+import { reseed } from "../sandbox/reseed.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
 /** The guest's kernel takes a card within 50 ms; one that is translated and busy may need seconds. */
@@ -10,11 +11,11 @@ const CARD_TIMEOUT_MS = 10_000;
  * Names the network cards that the host has plugged, gives them their
  * addresses and sets them up. Waits for the kernel to find them.
  *
- * @throws TskataError `internal` with the step that failed, such as for a card that isn't found
+ * @throws TskataError `invalid-argument` for too little or too much entropy, `internal` with the step that failed, such as for a card that isn't found
  */
 export async function configureInterfaces(
   sandbox: Sandbox,
-  { interfaces }: { readonly interfaces: readonly Interface[] },
+  { interfaces, entropy }: { readonly interfaces: readonly Interface[]; readonly entropy: Uint8Array },
 ): Promise<void> {
   const rename = ({ macAddress }: Interface, name: string): Operation => ({
     op: "rename-interface",
@@ -23,6 +24,7 @@ export async function configureInterfaces(
     timeoutMs: CARD_TIMEOUT_MS,
   });
   const operations = [
+    ...reseed(entropy),
     // What the kernel called one may be the name of another.
     ...interfaces.map((card) => rename(card, "tskata-card%d")),
     ...interfaces.flatMap((card) => [rename(card, card.name), ...setUp(card)]),

@@ -1,7 +1,7 @@
 import { TskataError } from "../../common/error.js";
-import { MAX_ENTROPY_BYTES, MIN_ENTROPY_BYTES } from "../../protocol/entropy.js";
 import { PROPAGATION } from "../kernel/constants.js";
 import type { Operation } from "../kernel/operation.js";
+import { reseed } from "./reseed.js";
 import type { Sandbox } from "./sandbox.js";
 
 /** How long a device that was plugged may take to be there, in milliseconds. */
@@ -68,15 +68,6 @@ export function sandboxSetting(sandbox: Sandbox, settings: SandboxSettings | und
       for (const { tag } of shares) sandbox.shares.add(tag);
     },
   };
-}
-
-function reseed(seed: Uint8Array): Operation[] {
-  if (seed.length === 0) return [];
-  if (seed.length < MIN_ENTROPY_BYTES || seed.length > MAX_ENTROPY_BYTES) {
-    const range = `${MIN_ENTROPY_BYTES} to ${MAX_ENTROPY_BYTES} bytes`;
-    throw new TskataError("invalid-argument", `entropy of ${seed.length} bytes: expected ${range}, or none`);
-  }
-  return [{ op: "reseed-random", seed }];
 }
 
 function setClock(clock: ClockReading | undefined): Operation[] {

@@ -14,11 +14,16 @@ export interface GuestIdentity {
  * @throws Error where the host's generator can't be read: random(4)
  */
 export async function guestIdentity(hostname: string): Promise<GuestIdentity> {
-  return { hostname, entropy: await hostEntropy(MIN_ENTROPY_BYTES) };
+  return { hostname, entropy: await freshEntropy() };
 }
 
-/** From the host's kernel, and not from a generator of this process. */
-async function hostEntropy(length: number): Promise<Uint8Array> {
+/**
+ * Random bytes for one guest alone: from the host's kernel, and not from a generator of this process.
+ *
+ * @throws as `guestIdentity`
+ */
+export async function freshEntropy(): Promise<Uint8Array> {
+  const length = MIN_ENTROPY_BYTES;
   const file = await open("/dev/urandom");
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, null);

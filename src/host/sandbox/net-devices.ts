@@ -7,6 +7,7 @@ import { type DeviceMove, moveDevice } from "../network/move-device.js";
 import { type NetworkCommand, networkCommand } from "../network/network-command.js";
 import type { NetworkDevice } from "../network/network-device.js";
 import { holdNetworkNamespace } from "../network/network-namespace.js";
+import { freshEntropy } from "./guest-identity.js";
 
 /** Longest name of a network device, in bytes. */
 const MAX_NAME_BYTES = 15;
@@ -80,6 +81,7 @@ export async function plugNetDevices(
     await joinWithTap(command, namespace, device, tap.name, undo);
   }
   await vm.configureInterfaces({
+    entropy: await freshEntropy(),
     interfaces: devices.map(({ macAddress, name, mtu, addresses }) => ({
       macAddress: Buffer.from(macAddress.replaceAll(":", ""), "hex"),
       name,

@@ -112,11 +112,14 @@ export const NinePShareCodec: MessageCodec<NinePShare> = /*@__PURE__*/ new Messa
 /** Message tskata.agent.v1.ConfigureInterfacesRequest. */
 export interface ConfigureInterfacesRequest {
   interfaces: Interface[];
+  /** As in SandboxSettings, which come later: a card that is set up may draw random numbers. */
+  entropy: Uint8Array;
 }
 
 /** Encodes and decodes {@link ConfigureInterfacesRequest}. */
 export const ConfigureInterfacesRequestCodec: MessageCodec<ConfigureInterfacesRequest> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.ConfigureInterfacesRequest", [
   [1, "interfaces", () => InterfaceCodec, "repeated"],
+  [2, "entropy", "bytes"],
 ]);
 
 /** Message tskata.agent.v1.Interface. */

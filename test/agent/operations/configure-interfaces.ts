@@ -15,11 +15,14 @@ const LAN: Interface = {
 };
 const BARE: Interface = { macAddress: Uint8Array.of(2, 0, 0, 0, 0, 2), name: "eth0", mtu: 1500, addresses: [] };
 
+const SEED = new Uint8Array(64);
+
 t.test("configureInterfaces() takes the kernel's names away before it gives any", async (t) => {
   const { sandbox, lists } = standInSandbox(t);
-  await configureInterfaces(sandbox, { interfaces: [LAN, BARE] });
+  await configureInterfaces(sandbox, { interfaces: [LAN, BARE], entropy: SEED });
   t.equal(lists.length, 1);
   t.match(lists[0], [
+    { op: "reseed-random", seed: SEED },
     { op: "rename-interface", macAddress: LAN.macAddress, name: "tskata-card%d" },
     { op: "rename-interface", macAddress: BARE.macAddress, name: "tskata-card%d" },
     { op: "rename-interface", macAddress: LAN.macAddress, name: "eth1" },
@@ -36,6 +39,6 @@ t.test("configureInterfaces() takes the kernel's names away before it gives any"
 t.test("configureInterfaces() says whose step failed", async (t) => {
   const { sandbox } = standInSandbox(t);
   const kernel = { ...sandbox.kernel, runOperations: () => Promise.reject(new Error("set-mtu eth1: EINVAL")) };
-  const failing = configureInterfaces(new Sandbox(kernel, sandbox.paths), { interfaces: [LAN, BARE] });
+  const failing = configureInterfaces(new Sandbox(kernel, sandbox.paths), { interfaces: [LAN, BARE], entropy: SEED });
   await t.rejects(failing, { code: "internal", message: "set up eth1, eth0 in the guest: set-mtu eth1: EINVAL" });
 });
