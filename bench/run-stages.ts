@@ -26,16 +26,22 @@ export type RunMarks = Readonly<Partial<Record<RunMark, number>>>;
 
 /**
  * The stages of a run: those of the sandbox's start, and before and after them
- * those between marks. A stage of which a mark is missing is left out.
+ * those between marks. A stage of which a mark is missing is left out, and so are those of a VM that was there
+ * before the command.
  *
  * @param start the stages of `timings.json`
  */
 export function runStages(marks: RunMarks, start: readonly Stage[]): Stage[] {
-  const firstMs = start.length === 0 ? undefined : Math.min(...start.map(({ startMs }) => startMs));
+  const { begun = -Infinity } = marks;
+  const own = start.filter(({ startMs }) => startMs >= begun);
+  const firstMs = own.length === 0 ? undefined : Math.min(...own.map(({ startMs }) => startMs));
+  const before =
+    own.length < start.length
+      ? between("command", marks.begun, firstMs)
+      : [...between("command", marks.begun, marks.claimed), ...between("supervisor", marks.supervisor, firstMs)];
   return [
-    ...between("command", marks.begun, marks.claimed),
-    ...between("supervisor", marks.supervisor, firstMs),
-    ...start,
+    ...before,
+    ...own,
     ...between("start", marks.created, marks.spoke),
     ...between("process", marks.spoke, marks.stopped),
     ...between("teardown", marks.stopped, marks.ended),

@@ -23,6 +23,19 @@ t.test("a run's stages are between its marks, around those of the sandbox's star
   );
 });
 
+t.test("what was done for a VM before the command is none of the run's", async (t) => {
+  const waited: Stage[] = [{ stage: "warm up", startMs: -900, endMs: -100, side: "host" }, ...start.slice(1)];
+  t.strictSame(
+    runStages({ ...marks, claimed: 0, supervisor: 0 }, waited)
+      .slice(0, 2)
+      .map(({ stage, startMs, endMs }) => [stage, startMs, endMs]),
+    [
+      ["command", 0, 200],
+      ["create", 200, 250],
+    ],
+  );
+});
+
 t.test("what wasn't seen is left out", async (t) => {
   t.strictSame(
     runStages({ begun: 0, spoke: 300, ended: 400 }, []).map(({ stage }) => stage),

@@ -90,6 +90,17 @@ t.test("a template whose QEMU was killed is made anew, and what was cloned from 
   t.equal(await tskata.ok(["exec", id, "echo", "alive"]), "alive");
 });
 
+t.test("a template whose QEMU hangs is thrown away, and the VM boots", async (t) => {
+  const { list, runOnce } = withOwnTemplates(t);
+  await runOnce();
+  const [template] = await list();
+  t.ok(template);
+  if (template === undefined) return;
+  process.kill(holderOf(template).pid, "SIGSTOP");
+  t.match(await runOnce(), { status: 0, text: "hi", stderr: BOOTED });
+  t.strictSame(await list(), []);
+});
+
 t.test("a container runs on in a VM whose template is removed", async (t) => {
   const { tskata, list } = withOwnTemplates(t);
   const { id } = await tskata.start(tskata.bundle({ process: { args: ["sleep", "1000"] } }));

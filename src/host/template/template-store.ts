@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoName, messageOf } from "../../common/error.js";
+import { signalProcess } from "../state/process-identity.js";
 import { type TemplateIdentity, whyStale } from "./template-key.js";
 import { isHeld, type Template, type TemplateRecord } from "./template.js";
 
@@ -120,14 +121,15 @@ export class TemplateStore {
   }
 
   /**
-   * Removes a template, and what is known of its failure. VMs that were cloned
-   * from it keep what they have of it.
+   * Removes a template with the process that holds it, and what is known of its failure. VMs that
+   * were cloned from it keep what they have of it.
    *
    * @returns whether there was one
    */
   remove(key: string): boolean {
     this.forgetFailure(key);
     const discarded = join(this.directory, `${DISCARDED}${process.pid}-${key}`);
+    const holder = this.#read(key)?.holder;
     try {
       // at once: nobody must find a part of one
       renameSync(this.pathOf(key), discarded);
@@ -136,6 +138,8 @@ export class TemplateStore {
       throw error;
     }
     this.#delete(discarded);
+    // It ends with its directory, unless it hangs.
+    if (holder !== undefined) signalProcess(holder, "SIGKILL");
     return true;
   }
 

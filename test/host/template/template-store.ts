@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { identifyProcess } from "../../../src/host/state/process-identity.js";
 import { templateBytes, TemplateStore } from "../../../src/host/template/template-store.js";
 import type { TemplateRecord } from "../../../src/host/template/template.js";
 import { templateIdentity } from "../../../src/host/template/template-key.js";
@@ -81,6 +84,20 @@ t.test("remove() says whether there was one", async (t) => {
   t.equal(store.remove(key), true);
   t.equal(store.remove(key), false);
   t.same(readdirSync(store.directory), []);
+});
+
+t.test("remove() ends the process that holds a template, stopped or not", async (t) => {
+  const { store, kernel } = storeOf(t);
+  for (const stopped of [false, true]) {
+    const child = spawn("sleep", ["1000"]);
+    const ended = once(child, "exit");
+    if (stopped) child.kill("SIGSTOP");
+    const holder = identifyProcess(child.pid ?? 0);
+    const record = await recordOf(kernel, "2026-01-01T00:00:00Z");
+    await add(store, { ...record, ...(holder && { holder }) });
+    store.remove(record.key);
+    t.match(await ended, [null, "SIGKILL"]);
+  }
 });
 
 t.test("a failure counts for a while, and until it is forgotten", async (t) => {
