@@ -5,25 +5,7 @@ import { memoryMib } from "./memory.js";
 import type { Accelerator, MachineType } from "./options.js";
 import { SHARE_QUEUE_SIZE } from "./share-devices.js";
 import { hasWindow, type TemplateForm } from "./template-form.js";
-
-/** The guest's `tskata.agent` port: a descriptor that QEMU inherits, one end of a socket pair. */
-export const AGENT_FD = 3;
-/** QMP, likewise. */
-export const CONTROL_FD = 4;
-/** The guest's serial console, likewise. */
-export const CONSOLE_FD = 5;
-/** The guest's kernel, opened for QEMU, who may have no way to its path. */
-export const KERNEL_FD = 6;
-/** The guest's root image, likewise. */
-export const IMAGE_FD = 7;
-/** The guest's initial RAM disk, where it has one. */
-export const INITRD_FD = 8;
-/** The guest's memory, where that is a file. */
-export const MEMORY_FD = 9;
-/** What the devices of a template's VM were when it was captured. */
-export const STATE_FD = 10;
-/** What QEMU is told to open as the guest's memory. */
-export const MEMORY_PATH = `/proc/self/fd/${MEMORY_FD}`;
+import { AGENT_FD, CONSOLE_FD, CONTROL_FD, IMAGE_FD, INITRD_FD, KERNEL_FD, MEMORY_PATH } from "./vmm-descriptors.js";
 
 /** What the driver decided for one VM, beside its spec. */
 export interface VmPlan {

@@ -6,7 +6,7 @@ import { type AcceleratorChoice, chooseAccelerator } from "./accelerator.js";
 import { findBinary, OLDEST_MAJOR } from "./binary.js";
 import { openBootFiles } from "./boot-files.js";
 import { migrated, setTemplateCapabilities } from "./capture.js";
-import { qemuArguments, STATE_FD } from "./command-line.js";
+import { qemuArguments } from "./command-line.js";
 import { chooseConfinement, confine, vmmUserOf } from "./confinement.js";
 import { logConsole } from "./console-log.js";
 import { cannotPlug, endedEarly, fromControlError, versionTooOld } from "./errors.js";
@@ -21,6 +21,7 @@ import { chooseTemplateForm, type TemplateForm, templateFormIn } from "./templat
 import { templateInputs } from "./template-inputs.js";
 import { END_EVENTS } from "./vm-exit.js";
 import { openVmMemory, type VmMemory } from "./vm-memory.js";
+import { STATE_FD } from "./vmm-descriptors.js";
 import { VmmProcess } from "./vmm-process.js";
 
 /** How long a QEMU that closed its control channel may take to end. */

@@ -1,7 +1,7 @@
 import { QmpError } from "qemu-qmp-client";
 import { errnoName, TskataError, type ErrorCode } from "../../src/common/error.js";
 import type { HostUser } from "../hypervisor.js";
-import type { ProcessExit } from "./vmm-process.js";
+import type { ProcessExit } from "./process-exit.js";
 
 /** QEMU itself is not there. */
 export function binaryMissing(binary: string): TskataError {

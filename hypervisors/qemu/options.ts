@@ -1,4 +1,4 @@
-import type { TemplatePrograms } from "./vm-memory.js";
+import type { TemplatePrograms } from "./template-programs.js";
 
 /** How a guest's code is run: by the processor's virtualization, or translated by QEMU. */
 export type Accelerator = "kvm" | "tcg";

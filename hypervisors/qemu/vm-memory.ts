@@ -6,28 +6,17 @@ import { text } from "node:stream/consumers";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
 import type { HostUser, VmSpec, VmStart } from "../hypervisor.js";
-import { MEMORY_FD, MEMORY_PATH } from "./command-line.js";
 import { spawnFailed, templateUnusable } from "./errors.js";
 import { memoryMib } from "./memory.js";
 import { SHARED_WINDOW } from "./shared-window.js";
 import { templateFilesIn } from "./template-files.js";
 import { hasWindow, type TemplateForm } from "./template-form.js";
+import type { TemplatePrograms } from "./template-programs.js";
+import { MEMORY_FD, MEMORY_PATH } from "./vmm-descriptors.js";
 
 const MIB = 1024 * 1024;
 /** Where the copier has its copy. */
 const COPY_FD = 3;
-
-/** Our own programs that templates need; a VM that has nothing to do with templates needs none. */
-export interface TemplatePrograms {
-  /** Copies a template's memory. */
-  readonly memoryCopier?: string;
-  /** Lets QEMU map it privately. */
-  readonly memoryPreload?: string;
-  /** Lets a QEMU be forked. */
-  readonly forkServer?: string;
-  /** Asks it to. */
-  readonly forkClient?: string;
-}
 
 /** The memory of a VM that is a file, or becomes one. */
 export interface VmMemory {

@@ -2,19 +2,12 @@ import { spawn, type ChildProcess, type StdioOptions } from "node:child_process"
 import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { withDeadline } from "../../src/common/deadline.js";
-import { AGENT_FD, CONSOLE_FD, CONTROL_FD } from "./command-line.js";
 import { spawnFailed } from "./errors.js";
+import type { ProcessExit } from "./process-exit.js";
+import { AGENT_FD, CONSOLE_FD, CONTROL_FD } from "./vmm-descriptors.js";
 
 const STDERR_TAIL_BYTES = 8 * 1024;
 const REAP_TIMEOUT_MS = 10_000;
-
-/** How a VMM process ended. */
-export interface ProcessExit {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The last 8 KiB that it wrote to standard error. */
-  readonly stderr: string;
-}
 
 /** What a VMM is started with. */
 export interface VmmStart {

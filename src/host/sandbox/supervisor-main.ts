@@ -4,38 +4,18 @@ import { openDriver } from "../../../hypervisors/index.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
-import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
-import { hookState } from "../hooks/hook-state.js";
-import type { ContainerRecord } from "../state/container-record.js";
 import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
-import {
-  BOOT_CHANNEL_FD,
-  type BootOrder,
-  HOST_MOUNTS_FD,
-  type HooksRan,
-  type MonitorStarted,
-  type PoolPlace,
-  type PrepareOrder,
-} from "./boot-channel.js";
-import { controlHandlers } from "./control-handlers.js";
-import { serveControl } from "./control-server.js";
-import { runCreateContainerHooks } from "./create-container-hooks.js";
-import { type MovedDevices, moveNetDevices, type NetworkedVm, plugNetDevices } from "./net-devices.js";
+import { BOOT_CHANNEL_FD, type BootOrder, HOST_MOUNTS_FD, type PoolPlace, type PrepareOrder } from "./boot-channel.js";
 import { readGuestClock } from "./guest-clock.js";
-import { createContainer, type NewContainer } from "./operations/create-container.js";
+import { openSandbox } from "./open-sandbox.js";
 import { OrderChannel } from "./order-channel.js";
-import { takePlaceOf } from "./take-place-of.js";
-import { Sandbox } from "./sandbox.js";
-import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
 import { StdioServer } from "./stdio-server.js";
+import { log, logError } from "./supervisor-log.js";
 import { Timings } from "./timings.js";
-import { acquireVm, type PreparedClone } from "./vm/acquire-vm.js";
+import type { PreparedClone } from "./vm/acquire-vm.js";
 import type { AnsweringVm, VmOptions } from "./vm/answering-vm.js";
 import { prepareClone } from "./vm/prepare-clone.js";
-import { sandboxSettings } from "./vm/sandbox-settings.js";
-import { watchAgent } from "./watchdog.js";
-import { withProcesses } from "./with-processes.js";
 import { readyForPool, waitInPool } from "./wait-in-pool.js";
 import { toWireError } from "./wire-error.js";
 
@@ -66,7 +46,7 @@ async function main(): Promise<void> {
     }
     order = (await channel.next()) as BootOrder;
     const opening = { order, options, stdio, prepared, notes, channel, undo, giveBack, signal: channel.abandoned };
-    const sandbox = await open(opening);
+    const sandbox = await openSandbox(opening);
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => sandbox.fail(`the supervisor was ended by ${signal}`));
     }
@@ -145,171 +125,6 @@ function prepare(options: VmOptions, notes: LogSink, undo: CleanupStack, signal:
     await vm?.stop();
   });
   return { vm: options.vm, clone };
-}
-
-/** A sandbox that is being made. */
-interface Opening {
-  readonly order: BootOrder;
-  readonly options: VmOptions;
-  readonly stdio: StdioServer;
-  readonly prepared: PreparedClone;
-  readonly notes: LogSink;
-  readonly channel: OrderChannel;
-  /** Steps that are due at the sandbox's end, or where it can't be made. */
-  readonly undo: CleanupStack;
-  /** Steps that are due after those, where it can't be made. */
-  readonly giveBack: CleanupStack;
-  readonly signal: AbortSignal;
-}
-
-async function open(opening: Opening): Promise<Sandbox> {
-  const { order, options, stdio, channel, undo, giveBack, signal } = opening;
-  const { directory, timings, programs } = options;
-  await channel.report({ kind: "listening", supervisorPid: process.pid });
-
-  const notifierProgram = { path: programs.seccompNotifier, mountPoint: directory.notifierMountPoint };
-  const monitorStarted = channel.next() as Promise<MonitorStarted>;
-  const hooksRan = channel.next() as Promise<HooksRan>;
-  const hooked = hooksRan.then(() => monitorStarted);
-  // Who is interrupted fails by what is awaited then.
-  for (const message of [monitorStarted, hooked]) message.catch(() => undefined);
-  // One that starts just now and finds its socket gone would be told of, and not the reason.
-  undo.defer("let the monitor come", () =>
-    monitorStarted.then(
-      () => undefined,
-      () => undefined,
-    ),
-  );
-  const moved = await takeNetDevices(order, monitorStarted, giveBack);
-  if (moved !== undefined) await channel.report({ kind: "devices-moved" });
-  const notifier = await introduceSeccompAgent(order, notifierProgram, hooked, signal);
-  undo.defer("end seccomp notifications", () => notifier?.end());
-  const vm = await ownVm(opening);
-  const settings = sandboxSettings(vm, order.hostname);
-  const placed = takePlace(order, vm, opening.notes);
-  // Who fails first is told of.
-  for (const pending of [settings, placed]) pending.catch(() => undefined);
-  const sandbox = new Sandbox({
-    vm,
-    stdio,
-    store: new StateStore(order.stateRoot),
-    sizing: order.vm.sizing,
-    agentTimeoutMs: order.vm.agentTimeoutMs,
-    consoleAllowed: order.vm.console,
-    notifierProgram,
-    log,
-  });
-  if (moved !== undefined) {
-    await timings.stage("network", () => plugNetDevices(moved, networkedVm(order, sandbox, signal), undo, signal));
-  }
-  const monitored = hooked.then(({ monitorPid }) => withProcesses(order.record, monitorPid));
-  monitored.catch(() => undefined);
-  const making = order.monitorFirst ? await afterMonitor(order, monitored, signal) : meanwhile(order, monitored);
-  // Who sees the record of a created container may call at once.
-  await serveControl(directory.controlSocket, controlHandlers(sandbox), logError);
-  await timings.stage("create", () =>
-    createContainer(sandbox, { ...order, ...making, settings, ...(notifier && { notifier }) }, signal),
-  );
-  await placed;
-  timings.write(directory.timingsFile);
-
-  const stopWatching = watchAgent(
-    order.vm.heartbeatMs,
-    () =>
-      sandbox.callAgent("sign of life", (agent, options) =>
-        agent.hello({ protocolVersion: PROTOCOL_VERSION }, options),
-      ),
-    logError,
-  );
-  undo.defer("stop watching the agent", stopWatching);
-  return sandbox;
-}
-
-/** What is to be known of a container's monitor to make the container. */
-type Making = Pick<NewContainer, "record" | "monitored" | "viewer">;
-
-/** Where the monitor is there, and the hooks that come before the container have run. */
-async function afterMonitor(
-  { asMonitorSees }: BootOrder,
-  monitored: Promise<ContainerRecord>,
-  signal: AbortSignal,
-): Promise<Making> {
-  const record = await monitored;
-  const { monitor } = record;
-  if (monitor === undefined) throw new TskataError("internal", "a monitored container has a monitor");
-  await runCreateContainerHooks(record, monitor.pid, signal);
-  return { record, ...(asMonitorSees && { viewer: monitor.pid }) };
-}
-
-/** Where the container is made while the monitor starts, which sees what whoever starts it sees. */
-function meanwhile({ record, asMonitorSees, caller }: BootOrder, monitored: Promise<ContainerRecord>): Making {
-  return { record, monitored, ...(asMonitorSees && caller !== undefined && { viewer: caller.pid }) };
-}
-
-/** A VM of the pool is where the pool is, up to then. */
-async function takePlace({ caller }: BootOrder, { machine, share }: AnsweringVm, notes: LogSink): Promise<void> {
-  if (caller === undefined) return;
-  const pids = [process.pid, ...machine.hostPids, ...(share.server === undefined ? [] : [share.server.pid])];
-  await takePlaceOf(caller, pids, notes);
-}
-
-/** Before the VM boots: it would boot in vain for a device that isn't there. */
-async function takeNetDevices(
-  { netDevices }: BootOrder,
-  monitorStarted: Promise<MonitorStarted>,
-  giveBack: CleanupStack,
-): Promise<MovedDevices | undefined> {
-  if (netDevices.length === 0) return undefined;
-  const { monitorPid } = await monitorStarted;
-  return moveNetDevices(netDevices, monitorPid, giveBack);
-}
-
-function networkedVm({ record }: BootOrder, sandbox: Sandbox, signal: AbortSignal): NetworkedVm {
-  return {
-    sandboxId: record.sandboxId,
-    machine: sandbox.vm.machine,
-    configureInterfaces: (request) =>
-      sandbox.callAgent(
-        "set up network devices",
-        (agent, options) => agent.configureInterfaces(request, options),
-        signal,
-      ),
-  };
-}
-
-/** Before the VM boots: an agent that isn't there would have let it boot in vain. */
-async function introduceSeccompAgent(
-  { seccompAgent, record }: BootOrder,
-  program: NotifierProgram,
-  hooked: Promise<MonitorStarted>,
-  signal: AbortSignal,
-): Promise<SeccompNotifier | undefined> {
-  if (seccompAgent === undefined) return undefined;
-  const { monitorPid: pid } = await hooked;
-  const state = hookState(record, "creating", pid);
-  return startSeccompNotifier(program, seccompAgent, { pid, state }, log, signal);
-}
-
-async function ownVm({ order, options, prepared, notes, undo, signal }: Opening): Promise<AnsweringVm> {
-  const { vm, netDevices } = order;
-  const hypervisor =
-    JSON.stringify([vm.driver, vm.driverOptions]) === JSON.stringify([options.vm.driver, options.vm.driverOptions])
-      ? options.hypervisor
-      : openDriver(vm.driver, vm.driverOptions, { ...options.programs, debugLog: (line) => notes.debug(line) });
-  const size = { vcpus: vm.vcpus, memoryBytes: vm.memoryBytes };
-  const wanted = { ...options, hypervisor, vm, size, networkCards: netDevices.length };
-  const acquired = await acquireVm(prepared, wanted, notes, signal);
-  undo.defer("stop the VM", () => acquired.stop());
-  return acquired;
-}
-
-function logError(error: unknown): void {
-  log(messageOf(error));
-}
-
-/** Standard error is the run directory's supervisor.log. */
-function log(line: string): void {
-  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 }
 
 void main().then(() => process.exit());
