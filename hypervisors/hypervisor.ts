@@ -210,6 +210,9 @@ export interface HostUser {
   readonly gid: number;
 }
 
+/** The name of an input of templates: `true` where they are processes. */
+export const LIVE_INPUT = "live";
+
 /** A hypervisor driver. One folder each; registered in index.ts. */
 export interface Hypervisor {
   readonly name: string;
@@ -228,7 +231,8 @@ export interface Hypervisor {
   require(capability: Capability, what: string): void;
   /**
    * What a template depends on besides the VM's spec and the files that it names: another value, another template.
-   * Names of files' identities (`fileIdentity`) begin with `file:`.
+   * Names of files' identities (`fileIdentity`) begin with `file:`. Where a template is a process (LIVE_INPUT), it is of
+   * use where that is alone: in its pid and mount namespace.
    *
    * @throws as `boot`
    */

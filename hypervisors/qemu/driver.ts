@@ -135,8 +135,7 @@ export class QemuHypervisor implements Hypervisor {
   async templateInputs(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const binary = await findBinary(this.#settings.binary);
     const choice = await this.#choose(binary, signal);
-    const { templatePrograms } = this.#settings;
-    return templateInputs({ ...this.#settings, ...templatePrograms, ...choice, binary, user: this.vmmUser });
+    return templateInputs({ ...this.#settings, ...choice, binary, user: this.vmmUser });
   }
 
   /** Takes a QEMU that was started to a guest that runs, or ends it. */

@@ -17,13 +17,20 @@ export type TemplateForm = "saved" | "live";
 export function chooseTemplateForm(
   accelerator: Accelerator,
   spec: Pick<VmSpec, "start" | "shares" | "memoryBytes">,
-  { liveTemplates, templatePrograms }: Pick<QemuSettings, "liveTemplates" | "templatePrograms">,
+  settings: Pick<QemuSettings, "liveTemplates" | "templatePrograms">,
 ): TemplateForm | undefined {
   if (spec.start?.kind !== "to-capture") return undefined;
-  const { forkServer, forkClient } = templatePrograms;
-  const canFork = liveTemplates && accelerator === "tcg" && forkServer !== undefined && forkClient !== undefined;
   const hasRoom = !hasWindow(spec) || spec.memoryBytes >= SHARED_WINDOW.start + SHARED_WINDOW.bytes;
-  return canFork && hasRoom ? "live" : "saved";
+  return mayBeLive(accelerator, settings) && hasRoom ? "live" : "saved";
+}
+
+/** Whether templates are live, but for VMs that are too small for it. */
+export function mayBeLive(
+  accelerator: Accelerator,
+  { liveTemplates, templatePrograms }: Pick<QemuSettings, "liveTemplates" | "templatePrograms">,
+): boolean {
+  const { forkServer, forkClient } = templatePrograms;
+  return liveTemplates && accelerator === "tcg" && forkServer !== undefined && forkClient !== undefined;
 }
 
 /** Whether forks of this VM share a part of their memory with virtiofsd: those that have no 9p from the start. */

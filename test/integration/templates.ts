@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { repositoryRoot } from "../../scripts/artifacts/repository-root.js";
@@ -99,6 +99,21 @@ t.test("a template whose QEMU hangs is thrown away, and the VM boots", async (t)
   process.kill(holderOf(template).pid, "SIGSTOP");
   t.match(await runOnce(), { status: 0, text: "hi", stderr: BOOTED });
   t.strictSame(await list(), []);
+});
+
+t.test("a caller in other pid and mount namespaces has a template of its own", async (t) => {
+  const { tskata, list, runOnce } = withOwnTemplates(t);
+  await runOnce();
+  const [ours] = await list();
+  t.ok(ours);
+  if (ours === undefined) return;
+  const bundle = tskata.bundle({ process: { args: ["echo", "from there"] } });
+  const enter = ["unshare", "--mount", "--pid", "--fork", "--mount-proc"];
+  const there = await tskata.run(["run", "--bundle", bundle, tskata.newId()], { enter });
+  t.match(there, { status: 0, text: "from there", stderr: "" });
+  t.equal((await list()).length, 2);
+  t.match(await runOnce(), { status: 0, text: "hi", stderr: "" });
+  t.ok(existsSync(`/proc/${holderOf(ours).pid}`), "nobody took ours for stale");
 });
 
 t.test("a container runs on in a VM whose template is removed", async (t) => {

@@ -54,6 +54,8 @@ export interface CommandOptions {
   /** Milliseconds until it is killed and the call rejects; a minute by default. */
   readonly deadlineMs?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** A program with arguments that runs it, such as unshare(1). */
+  readonly enter?: readonly string[];
 }
 
 /**
@@ -113,9 +115,10 @@ export class TestTskata {
   /** Starts a command with pipes; the caller waits for its end. */
   spawn(
     args: readonly string[],
-    options: Pick<CommandOptions, "env"> & { readonly stdio?: StdioOptions } = {},
+    options: Pick<CommandOptions, "env" | "enter"> & { readonly stdio?: StdioOptions } = {},
   ): ChildProcess {
-    const enter = this.#network === undefined ? [] : ["nsenter", `--net=${this.#network}`, "--"];
+    const network = this.#network === undefined ? [] : ["nsenter", `--net=${this.#network}`, "--"];
+    const enter = [...network, ...(options.enter ?? [])];
     const [program, ...all] = [...enter, COMMAND, "--root", this.stateRoot, ...args] as [string, ...string[]];
     return spawn(program, all, {
       cwd: this.directory,

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const { vm, programs, directory } = JSON.parse(await text(process.stdin)) as TemplateOrder;
   const store = new TemplateStore(directory);
   const hypervisor = openDriver(vm.driver, vm.driverOptions, programs);
-  const identity = await templateIdentityOf(vm, hypervisor, ended.signal);
+  const identity = await templateIdentityOf(vm, hypervisor, { signal: ended.signal });
   try {
     await makeTemplate(store, identity, vm, hypervisor, { warning: complain }, ended.signal);
   } catch (error) {

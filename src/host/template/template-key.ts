@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { readlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { Hypervisor, VmSize } from "../../../hypervisors/hypervisor.js";
+import { type Hypervisor, LIVE_INPUT, type VmSize } from "../../../hypervisors/hypervisor.js";
 import { fileIdentity, identifiedPath } from "../../common/file-identity.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 
@@ -10,6 +11,9 @@ const KEY_DIGITS = 16;
 
 /** What the names of inputs that are files' identities begin with. */
 const FILE_INPUT = "file:";
+
+/** The name of the input that says where a template that is a process can be used. */
+const NAMESPACES_INPUT = "namespaces";
 
 /** The VM that a template is of. */
 export interface TemplateVm {
@@ -35,11 +39,13 @@ export interface TemplateIdentity {
  * What a template of this VM would be made from, as it is now. Files count by
  * their identity, so that nothing is read.
  *
+ * @param namespaces of whoever is to clone it: `ownNamespaces`
  * @throws TskataError as the driver's `templateInputs`, and the system's error for a file that is missing
  */
 export async function templateIdentity(
   vm: TemplateVm,
   driver: Pick<Hypervisor, "name" | "templateInputs">,
+  namespaces: string,
   signal?: AbortSignal,
 ): Promise<TemplateIdentity> {
   const [kernel, image, initrd, hostBoot, driverInputs] = await Promise.all([
@@ -62,9 +68,27 @@ export async function templateIdentity(
     share: vm.share,
     driver: driver.name,
     ...driverInputs,
+    // Processes are found, and sockets have their paths, in these alone.
+    ...(driverInputs[LIVE_INPUT] === "true" ? { [NAMESPACES_INPUT]: namespaces } : {}),
   };
   const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, KEY_DIGITS);
   return { key, inputs };
+}
+
+/**
+ * The pid and mount namespaces (namespaces(7)) that a clone's maker is in.
+ *
+ * @param mounts descriptor of its mount namespace, where that isn't this process's
+ */
+export function ownNamespaces(mounts?: number): string {
+  const path = mounts === undefined ? "/proc/self/ns/mnt" : `/proc/self/fd/${mounts}`;
+  return `${readlinkSync("/proc/self/ns/pid")} ${readlinkSync(path)}`;
+}
+
+/** Whether a template of these inputs is a process of this one's pid namespace, or none at all. */
+export function isOfThisPidNamespace(inputs: Readonly<Record<string, string>>): boolean {
+  const namespaces = inputs[NAMESPACES_INPUT];
+  return namespaces === undefined || namespaces.startsWith(`${readlinkSync("/proc/self/ns/pid")} `);
 }
 
 /** Why no VM will be cloned from a template of these inputs any more, for people; undefined where one may. */

@@ -13,7 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { errnoName, messageOf } from "../../common/error.js";
 import { signalProcess } from "../state/process-identity.js";
-import { type TemplateIdentity, whyStale } from "./template-key.js";
+import { isOfThisPidNamespace, type TemplateIdentity, whyStale } from "./template-key.js";
 import { isHeld, type Template, type TemplateRecord } from "./template.js";
 
 const RECORD = "template.json";
@@ -191,9 +191,14 @@ export class TemplateStore {
   }
 }
 
-/** Why no VM will be cloned from a template any more, for people; undefined where one may. */
+/**
+ * Why no VM will be cloned from a template any more, for people; undefined where one may. What other pid
+ * namespaces have isn't seen here.
+ */
 export async function whyUseless(template: Template): Promise<string | undefined> {
-  return isHeld(template) ? whyStale(template.inputs) : "the process that held it has ended";
+  return !isOfThisPidNamespace(template.inputs) || isHeld(template)
+    ? whyStale(template.inputs)
+    : "the process that held it has ended";
 }
 
 /** What a template takes of the host's memory, its file system's included, in bytes. */

@@ -12,7 +12,7 @@ import { templateIdentity } from "../../../src/host/template/template-key.js";
 async function identityOf(path: string, memoryBytes = 1) {
   const size = { vcpus: 1, memoryBytes };
   const vm = { kernelPath: path, imagePath: path, kernelParameters: [], size, largest: size, share: "nine-p" } as const;
-  return templateIdentity(vm, { name: "none", templateInputs: async () => ({}) });
+  return templateIdentity(vm, { name: "none", templateInputs: async () => ({}) }, "pid mnt");
 }
 
 async function recordOf(path: string, created: string, memoryBytes?: number): Promise<TemplateRecord> {

@@ -1,5 +1,10 @@
 import type { Hypervisor, VmSpec } from "../../../../hypervisors/hypervisor.js";
-import { type TemplateIdentity, templateIdentity, type TemplateVm } from "../../template/template-key.js";
+import {
+  ownNamespaces,
+  type TemplateIdentity,
+  templateIdentity,
+  type TemplateVm,
+} from "../../template/template-key.js";
 import type { VmSettings } from "./vm-settings.js";
 
 /** How many network cards a clone can be given. */
@@ -24,9 +29,9 @@ export function templateVmOf(vm: VmSettings): TemplateVm {
 export async function templateIdentityOf(
   vm: VmSettings,
   driver: Hypervisor,
-  signal?: AbortSignal,
+  { mounts, signal }: { readonly mounts?: number | undefined; readonly signal?: AbortSignal } = {},
 ): Promise<TemplateIdentity> {
-  return templateIdentity(templateVmOf(vm), driver, signal);
+  return templateIdentity(templateVmOf(vm), driver, ownNamespaces(mounts), signal);
 }
 
 /** What the VM that becomes a template has in common with its clones: QEMU compares every device. */
