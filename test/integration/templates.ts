@@ -111,7 +111,10 @@ t.test("a caller in other pid and mount namespaces has a template of its own", a
   const enter = ["unshare", "--mount", "--pid", "--fork", "--mount-proc"];
   const there = await tskata.run(["run", "--bundle", bundle, tskata.newId()], { enter });
   t.match(there, { status: 0, text: "from there", stderr: "" });
-  t.equal((await list()).length, 2);
+  const [theirs] = await list();
+  t.match(theirs, { elsewhere: true });
+  t.not(theirs?.key, ours.key);
+  t.notMatch(ours, { elsewhere: true });
   t.match(await runOnce(), { status: 0, text: "hi", stderr: "" });
   t.ok(existsSync(`/proc/${holderOf(ours).pid}`), "nobody took ours for stale");
 });

@@ -1,4 +1,5 @@
 import { templateBytes, TemplateStore, whyUseless } from "../template/template-store.js";
+import { isOfThisPidNamespace } from "../template/template-key.js";
 import type { Template } from "../template/template.js";
 import type { RuntimeContext } from "./context.js";
 
@@ -12,6 +13,8 @@ export interface TemplateSummary {
   readonly directory: string;
   /** Why nothing is cloned from it any more; absent where something may be. */
   readonly stale?: string;
+  /** It is a process of another pid namespace, of which nothing is known here; absent where it isn't. */
+  readonly elsewhere?: true;
 }
 
 /** All templates that are there, the newest first. */
@@ -23,5 +26,12 @@ export async function listTemplates({ config }: RuntimeContext): Promise<Templat
 export async function templateSummary(template: Template): Promise<TemplateSummary> {
   const { key, created, directory } = template;
   const stale = await whyUseless(template);
-  return { key, created, memoryBytes: templateBytes(template), directory, ...(stale === undefined ? {} : { stale }) };
+  return {
+    key,
+    created,
+    memoryBytes: templateBytes(template),
+    directory,
+    ...(stale === undefined ? {} : { stale }),
+    ...(isOfThisPidNamespace(template.inputs) ? {} : { elsewhere: true }),
+  };
 }

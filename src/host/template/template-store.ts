@@ -202,10 +202,11 @@ export async function whyUseless(template: Template): Promise<string | undefined
 }
 
 /** What a template takes of the host's memory, its file system's included, in bytes. */
-export function templateBytes({ directory, holder }: Template): number {
+export function templateBytes({ directory, holder, inputs }: Template): number {
   const BLOCK_BYTES = 512;
   const files = readdirSync(directory).map((name) => statSync(join(directory, name)).blocks * BLOCK_BYTES);
-  return files.reduce((sum, bytes) => sum + bytes, holder === undefined ? 0 : ownBytes(holder.pid));
+  const isSeen = holder !== undefined && isOfThisPidNamespace(inputs);
+  return files.reduce((sum, bytes) => sum + bytes, isSeen ? ownBytes(holder.pid) : 0);
 }
 
 /** Of a process: what is no file's (proc_pid_status(5)). */

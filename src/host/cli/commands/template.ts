@@ -59,8 +59,9 @@ function selection(
 }
 
 function table(templates: readonly TemplateSummary[]): string {
-  const rows = templates.map(({ key, created, memoryBytes, stale }) => {
-    return [key, created, `${Math.ceil(memoryBytes / MIB)} MiB`, stale === undefined ? "ready" : `stale: ${stale}`];
+  const rows = templates.map(({ key, created, memoryBytes, stale, elsewhere }) => {
+    const usable = elsewhere === true ? "in another pid namespace" : "ready";
+    return [key, created, `${Math.ceil(memoryBytes / MIB)} MiB`, stale === undefined ? usable : `stale: ${stale}`];
   });
   return formatTable([["KEY", "CREATED", "SIZE", "STATUS"], ...rows], 12);
 }
