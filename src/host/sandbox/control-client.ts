@@ -14,6 +14,8 @@ export class ControlClient {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    // One that ends while something is written to it breaks after the last line was read.
+    socket.on("error", () => socket.destroy());
     void this.#read();
   }
 
@@ -47,7 +49,9 @@ export class ControlClient {
     const response = await withDeadline(`ask the supervisor to ${method}`, timeoutMs, async () => {
       const answered = new Promise<ControlResponse | undefined>((resolve) => this.#pending.set(id, resolve));
       if (this.#socket.destroyed) throw goneError(method);
-      await writeJsonLine(this.#socket, { id, method, params });
+      await writeJsonLine(this.#socket, { id, method, params }).catch((cause: unknown) => {
+        throw goneError(method, cause);
+      });
       return answered;
     });
     if (response === undefined) throw goneError(method);
@@ -82,6 +86,6 @@ export class ControlClient {
   }
 }
 
-function goneError(method: string): TskataError {
-  return new TskataError("unavailable", `${method}: the container's supervisor went away`);
+function goneError(method: string, cause?: unknown): TskataError {
+  return new TskataError("unavailable", `${method}: the container's supervisor went away`, { cause });
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createConnection } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { join } from "node:path";
 import { shortDirectory } from "../../support/short-directory.js";
 import t from "tap";
@@ -98,4 +98,20 @@ t.test("a call that isn't answered in time fails by its deadline", async (t) => 
   const client = await ControlClient.connect(path);
   await t.rejects(client.call("resume", { containerId: "a" }, 20), { code: "deadline" });
   client.close();
+});
+
+t.test("a supervisor that hangs up while it is asked has gone away, whatever was written by then", async (t) => {
+  const path = join(shortDirectory(t), "c");
+  const server = createServer((socket) => socket.destroy());
+  server.listen(path);
+  await once(server, "listening");
+  t.teardown(() => void server.close());
+  for (const length of [10, 1_000_000]) {
+    for (let round = 0; round < 50; round += 1) {
+      const client = await ControlClient.connect(path);
+      const call = client.call("start", { containerId: "x".repeat(length) }, 5000);
+      await t.rejects(call, { code: "unavailable", message: "start: the container's supervisor went away" });
+      client.close();
+    }
+  }
 });
