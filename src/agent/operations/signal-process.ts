@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { TskataError } from "../../common/error.js";
 import type { Container } from "../container/container.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
-import type { ProcessRef } from "./wait-process.js";
+import type { ProcessName } from "../sandbox/early-streams.js";
 
 /** Highest signal number, see signal(7). */
 const MAX_SIGNAL = 64;
@@ -15,7 +15,7 @@ const MAX_SIGNAL = 64;
  */
 export async function signalProcess(
   sandbox: Sandbox,
-  request: { readonly process: ProcessRef; readonly signal: number; readonly all: boolean },
+  request: { readonly process: ProcessName; readonly signal: number; readonly all: boolean },
 ): Promise<void> {
   const { process: target, signal, all } = request;
   if (signal < 1 || signal > MAX_SIGNAL) throw new TskataError("invalid-argument", `there is no signal ${signal}`);

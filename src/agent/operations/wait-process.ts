@@ -1,10 +1,5 @@
+import type { ProcessName } from "../sandbox/early-streams.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
-
-/** Names a process: the exec id is empty for a container's init. */
-export interface ProcessRef {
-  readonly containerId: string;
-  readonly execId: string;
-}
 
 /**
  * Answers when a process has ended and its output was handed to the host. A
@@ -14,7 +9,7 @@ export interface ProcessRef {
  */
 export async function waitProcess(
   sandbox: Sandbox,
-  { containerId, execId }: ProcessRef,
+  { containerId, execId }: ProcessName,
 ): Promise<{ exitStatus: number; oomKilled: boolean }> {
   const container = sandbox.container(containerId);
   // The host may ask for the process, and for its end, in one go.
