@@ -5,6 +5,8 @@
 //   node scripts/system-packages.mjs missing    those that are not installed
 //   node scripts/system-packages.mjs install    installs the missing ones (as root)
 //
+// `--engines` before the command adds what the tests with real engines take.
+//
 // Plain JavaScript without dependencies: it runs before npm ci.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -27,15 +29,21 @@ const BY_RELEASE = {
   13: ["linux-source-6.12", "virtiofsd"],
 };
 
+/** Engines, and what the tests run in their containers. */
+const ENGINES = [
+  ...["docker.io", "containerd", "runc", "podman", "buildah", "conmon", "catatonit", "crun"],
+  ...["netavark", "aardvark-dns", "containernetworking-plugins", "iptables"],
+];
+
 /** The packages for a Debian release, which is read from an os-release(5) file. */
-export function systemPackages(osReleasePath = "/etc/os-release") {
+export function systemPackages(osReleasePath = "/etc/os-release", { engines = false } = {}) {
   const text = readFileSync(osReleasePath, "utf8");
   const field = (name) => new RegExp(`^${name}="?([^"\n]*)"?$`, "m").exec(text)?.[1] ?? "";
   const release = field("VERSION_ID");
   if (field("ID") !== "debian" || !Object.hasOwn(BY_RELEASE, release)) {
     throw new Error(`made for Debian 12 and 13, but this is ${field("PRETTY_NAME") || "something else"}`);
   }
-  return [...COMMON, ...BY_RELEASE[release]];
+  return [...COMMON, ...BY_RELEASE[release], ...(engines ? ENGINES : [])];
 }
 
 /** Those of some packages that dpkg doesn't have installed. */
@@ -72,8 +80,10 @@ function aptGet(args, output) {
   return status;
 }
 
-function main([command, ...rest]) {
-  const packages = systemPackages(rest[0]);
+function main(args) {
+  const engines = args[0] === "--engines";
+  const [command, osRelease] = engines ? args.slice(1) : args;
+  const packages = systemPackages(osRelease, { engines });
   if (command === "list") console.log(packages.join("\n"));
   else if (command === "missing") console.log(missingPackages(packages).join("\n"));
   else if (command === "install") {
@@ -81,7 +91,7 @@ function main([command, ...rest]) {
     if (missing.length === 0) return;
     console.log(`installing Debian packages: ${missing.join(" ")}`);
     installPackages(missing);
-  } else throw new Error("usage: system-packages.mjs list|missing|install [os-release file]");
+  } else throw new Error("usage: system-packages.mjs [--engines] list|missing|install [os-release file]");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** `unit` tests need no VM; `integration` tests may boot real ones. */
-export type Tier = "unit" | "integration";
+/** `unit` tests need no VM; `integration` tests may boot real ones; `engines` tests have real engines do so. */
+export type Tier = "unit" | "integration" | "engines";
+
+/** All of them, in the order in which they run. */
+export const TIERS: readonly Tier[] = ["unit", "integration", "engines"];
 
 /** A test file. */
 export interface TestFile {
@@ -11,6 +14,7 @@ export interface TestFile {
   readonly tier: Tier;
 }
 
+const ENGINES_FOLDER = "test/engines/";
 const INTEGRATION_FOLDERS = ["test/integration/", "test/conformance/"];
 /** An import of tap's value; helpers of tests import at most its types. */
 const IMPORTS_TAP = /^import (?!type\b)[^;]*? from "tap";/m;
@@ -31,6 +35,7 @@ export function discoverTests(root: string): TestFile[] {
 }
 
 function tierOf(path: string): Tier {
+  if (path.startsWith(ENGINES_FOLDER)) return "engines";
   return INTEGRATION_FOLDERS.some((folder) => path.startsWith(folder)) ? "integration" : "unit";
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { discoverTests, type TestFile, type Tier } from "./discover.js";
+import { discoverTests, type TestFile, type Tier, TIERS } from "./discover.js";
 import { readExpectedSkips, refuseUnexpectedSkips } from "./expected-skips.js";
 import { closingLine, fileReport, totalsOf, type Totals } from "./report.js";
 import { runTestFile, type FileResult } from "./run-test-file.js";
@@ -18,8 +18,7 @@ export interface TestRunOptions {
 }
 
 /**
- * Runs test files and reports each as it ends, unit tests before integration
- * tests. Leaves the sums in `build/test-results/totals.json`.
+ * Runs test files and reports each as it ends, one tier after the other. Leaves the sums in `build/test-results/totals.json`.
  *
  * @param root the project's root
  * @param print takes lines for people
@@ -38,7 +37,7 @@ export async function runTests(
   // VMMs run as another user, who has to pass through.
   chmodSync(templates, 0o711);
   try {
-    for (const tier of ["unit", "integration"] as const) {
+    for (const tier of TIERS) {
       const queue = files.filter((file) => file.tier === tier);
       const worker = async (): Promise<void> => {
         for (let file = queue.shift(); file !== undefined && !signal.aborted; file = queue.shift()) {

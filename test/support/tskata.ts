@@ -12,13 +12,13 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { watch } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Test } from "tap";
 import { withDeadline } from "../../src/common/deadline.js";
 import type { ContainerRecord } from "../../src/host/state/container-record.js";
+import { appears } from "./appears.js";
 import { makeBusyboxBundle, type SpecOverrides } from "./busybox-bundle.js";
 import { hostSnapshot, leaksSince, type HostSnapshot } from "./leaks.js";
 
@@ -236,18 +236,4 @@ export function collect(child: ChildProcess, what: string, deadlineMs: number): 
 
 function containersIn(stateRoot: string): string[] {
   return existsSync(stateRoot) ? readdirSync(stateRoot) : [];
-}
-
-/** Waits until a directory has an entry of that name. (Watching a tree would be a race with what comes and goes in it.) */
-async function appears(directory: string, name: string, signal: AbortSignal): Promise<void> {
-  const found = new AbortController();
-  const changes = watch(directory, { signal: AbortSignal.any([signal, found.signal]) });
-  // the watch begins with the first question
-  let change = changes.next();
-  while (!existsSync(join(directory, name))) {
-    await change;
-    change = changes.next();
-  }
-  change.catch(() => undefined);
-  found.abort();
 }

@@ -1,0 +1,80 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Test } from "tap";
+import type { CommandResult } from "../../support/tskata.js";
+import { busyboxArchive, IMAGE_PATH } from "./busybox-image.js";
+import { type EngineCommandOptions, EngineWorld } from "./engine-world.js";
+
+/** The image that every test's Podman has: busybox, with `sh` as its command. */
+export const IMAGE = "localhost/busybox:1";
+
+/** How a Podman is set up. */
+export interface PodmanOptions {
+  /** More lines of TOML for the runtime. */
+  readonly config?: string;
+  readonly networkBackend?: "netavark" | "cni";
+}
+
+/**
+ * A Podman in a world of its own, whose runtime is ours. At the end of the test
+ * its containers and pods are removed.
+ */
+export class Podman {
+  readonly world: EngineWorld;
+  readonly #environment: Readonly<Record<string, string>>;
+
+  private constructor(world: EngineWorld, networkBackend: string) {
+    this.world = world;
+    const directory = world.makeDirectory("podman");
+    const [storage, containers] = [join(directory, "storage.conf"), join(directory, "containers.conf")];
+    writeFileSync(
+      storage,
+      `[storage]\ndriver = "overlay"\ngraphroot = "${directory}/storage"\nrunroot = "${directory}/run"\n`,
+    );
+    writeFileSync(
+      containers,
+      [
+        `[containers]`,
+        // What this test's user may have, where that is less than Podman's own default.
+        `default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]`,
+        `[engine]`,
+        `cgroup_manager = "cgroupfs"`,
+        `events_logger = "file"`,
+        `runtime = "tskata"`,
+        `runtime_supports_json = ["tskata"]`,
+        `tmp_dir = "${directory}/tmp"`,
+        `[engine.runtimes]`,
+        `tskata = ["${world.runtime}"]`,
+        `[network]`,
+        `network_backend = "${networkBackend}"`,
+        `network_config_dir = "${directory}/networks"`,
+        "",
+      ].join("\n"),
+    );
+    this.#environment = { CONTAINERS_CONF: containers, CONTAINERS_STORAGE_CONF: storage };
+  }
+
+  /** Sets one up, with the image. */
+  static async start(t: Test, { config, networkBackend = "netavark" }: PodmanOptions = {}): Promise<Podman> {
+    const world = await EngineWorld.make(t, config);
+    const podman = new Podman(world, networkBackend);
+    t.teardown(() => podman.#end());
+    await podman.ok("import", "-c", IMAGE_PATH, "-c", "CMD sh", busyboxArchive(world), IMAGE);
+    return podman;
+  }
+
+  /** Runs a `podman` command to its end. */
+  run(args: readonly string[], options: EngineCommandOptions = {}): Promise<CommandResult> {
+    return this.world.run(["podman", ...args], { ...options, env: { ...this.#environment, ...options.env } });
+  }
+
+  /** Runs a `podman` command that has to succeed, and returns its output without the last line's end. */
+  ok(...args: readonly string[]): Promise<string> {
+    return this.world.ok(["podman", ...args], { env: this.#environment });
+  }
+
+  async #end(): Promise<void> {
+    await this.ok("pod", "rm", "--all", "--force", "--time", "0");
+    await this.ok("rm", "--all", "--force", "--volumes", "--time", "0");
+  }
+}
