@@ -172,6 +172,13 @@ export interface VirtualMachine {
    */
   plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<void>;
   /**
+   * Takes a network card away, and its tap (`hotplug-nic`). Settles when the guest's kernel has given it back.
+   *
+   * @param id of the card
+   * @throws TskataError `not-found` where no such card is plugged, `deadline` and `failed-precondition` as `setVcpus`
+   */
+  unplugNetworkCard(id: string, signal?: AbortSignal): Promise<void>;
+  /**
    * Plugs a share of kind virtiofs (`hotplug-share`). Settles when the VM has it; the guest's kernel finds it a moment
    * later.
    *

@@ -126,6 +126,11 @@ export class QemuMachine implements VirtualMachine {
     await this.#control(what, () => this.#cards.plug(what, card, signal));
   }
 
+  async unplugNetworkCard(id: string, signal?: AbortSignal): Promise<void> {
+    const what = `unplug the network card ${id}`;
+    await this.#control(what, () => this.#cards.unplug(what, id, signal));
+  }
+
   async plugShare(share: ShareDevice, signal?: AbortSignal): Promise<void> {
     const what = `plug the share ${share.tag}`;
     await this.#control(what, () => this.#shares.plug(what, share, signal));

@@ -2,6 +2,7 @@ import type { QmpClient } from "qemu-qmp-client";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
 import type { NetworkCard, Tap } from "../hypervisor.js";
+import { unplugged } from "./guest-answer.js";
 
 /** What network cards are plugged with. */
 export interface NetworkCardParts {
@@ -12,10 +13,15 @@ export interface NetworkCardParts {
   readonly sendTap: (tap: Tap, line: string, signal?: AbortSignal) => Promise<void>;
 }
 
+/** Where QEMU has the devices that were given an id. */
+const DEVICES_PATH = "/machine/peripheral";
+
 /** The network cards of one VM. */
 export class NetworkCards {
   readonly #parts: NetworkCardParts;
   readonly #freePorts: string[];
+  /** By the card's id. */
+  readonly #usedPorts = new Map<string, string>();
 
   constructor(parts: NetworkCardParts) {
     this.#parts = parts;
@@ -36,10 +42,32 @@ export class NetworkCards {
     }
     try {
       await this.#plugInto(bus, card, signal);
+      this.#usedPorts.set(card.id, bus);
     } catch (error) {
       this.#freePorts.unshift(bus);
       throw error;
     }
+  }
+
+  /**
+   * Has the guest give a card back, and removes its tap.
+   *
+   * @param what what is asked for, for errors
+   * @throws TskataError `not-found`, and as `unplugged`
+   */
+  async unplug(what: string, id: string, signal?: AbortSignal): Promise<void> {
+    const { client } = this.#parts;
+    const bus = this.#usedPorts.get(id);
+    if (bus === undefined) throw new TskataError("not-found", `${what}: no such card is plugged`);
+    const isGone = async (deadline: AbortSignal): Promise<boolean> => {
+      const devices = await client.execute("qom-list", { path: DEVICES_PATH }, { signal: deadline });
+      return devices.every(({ name }) => name !== id);
+    };
+    const ask = (deadline: AbortSignal): Promise<unknown> => client.execute("device_del", { id }, { signal: deadline });
+    await unplugged(client, what, { id, qomPath: `${DEVICES_PATH}/${id}`, isGone }, ask, signal);
+    await client.execute("netdev_del", { id }, { signal });
+    this.#usedPorts.delete(id);
+    this.#freePorts.push(bus);
   }
 
   async #plugInto(bus: string, card: NetworkCard, signal?: AbortSignal): Promise<void> {

@@ -139,6 +139,11 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
       }
       t.strictSame(Object.keys(network.devices()), ["tap1-contract", "tap2-contract"]);
       await t.rejects(vm.plugNetworkCard(networkCard(3, network.path)), refusal);
+      await vm.unplugNetworkCard("nic1");
+      t.strictSame(Object.keys(network.devices()), ["tap2-contract"]);
+      await t.rejects(vm.unplugNetworkCard("nic1"), { code: "not-found" });
+      await vm.plugNetworkCard(networkCard(3, network.path));
+      t.equal(await channel.ask("card 02:00:00:00:00:03"), "found");
       await vm.stop();
       t.strictSame(Object.keys(network.devices()), []);
       await network.end();

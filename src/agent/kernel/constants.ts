@@ -39,3 +39,16 @@ export const PROPAGATION = {
   /** MS_REC: the whole tree. */
   recursive: 0x4000,
 } as const;
+
+/** IFA_F_* of linux/if_addr.h. */
+export const ADDRESS_FLAGS = {
+  /** IFA_F_NODAD: it isn't looked for on the network first. */
+  withoutDetection: 0x02,
+  /** IFA_F_PERMANENT. */
+  permanent: 0x80,
+  /** IFA_F_NOPREFIXROUTE. */
+  withoutPrefixRoute: 0x200,
+} as const;
+
+/** RTNH_F_* of linux/rtnetlink.h. */
+export const NEXT_HOP_FLAGS = { onLink: 0x04 } as const;

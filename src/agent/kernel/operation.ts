@@ -21,6 +21,7 @@
 export type Operation =
   | NamespaceOperation
   | InterfaceOperation
+  | RouteOperation
   | FileOperation
   | MountOperation
   | ProcessOperation
@@ -62,16 +63,60 @@ export type InterfaceOperation =
     }
   /** Sets the size of the largest packet: netdevice(7). */
   | { readonly op: "set-mtu"; readonly name: string; readonly mtu: number }
-  /** Adds an IPv4 or IPv6 address of global scope, which isn't looked for on the network first: rtnetlink(7). */
-  | {
-      readonly op: "add-address";
-      readonly name: string;
-      readonly address: string;
-      readonly prefixLength: number;
-      readonly broadcast?: string;
-    }
   /** Sets an interface up, as for `lo`: netdevice(7). */
-  | { readonly op: "interface-up"; readonly name: string };
+  | { readonly op: "interface-up"; readonly name: string }
+  /** Sets an interface down: netdevice(7). */
+  | { readonly op: "interface-down"; readonly name: string };
+
+/** Addresses, routes and neighbours of the current network namespace: rtnetlink(7). */
+export type RouteOperation =
+  /** Adds an address of global scope, or changes what belongs to it. */
+  | ({ readonly op: "add-address" } & AddressOfInterface)
+  | ({ readonly op: "remove-address" } & AddressOfInterface)
+  /** Adds a route to the main table, or replaces the one to that destination of that metric. */
+  | ({ readonly op: "add-route" } & RouteOfInterface)
+  /** Fine where there is none. */
+  | ({ readonly op: "remove-route" } & RouteOfInterface)
+  /** Adds a neighbour for good. */
+  | ({ readonly op: "add-neighbour" } & NeighbourOfInterface)
+  /** Fine where there is none. */
+  | ({ readonly op: "remove-neighbour" } & NeighbourOfInterface);
+
+/** An IPv4 or IPv6 address. */
+interface AddressOfInterface {
+  readonly name: string;
+  readonly address: string;
+  readonly prefixLength: number;
+  /** The other end's, of a link with two ends; empty for none. */
+  readonly peer: string;
+  /** Empty for none. */
+  readonly broadcast: string;
+  /** IFA_F_* of linux/if_addr.h. */
+  readonly flags: number;
+}
+
+/** A route through an interface; gateway and source are empty for none. */
+interface RouteOfInterface {
+  readonly name: string;
+  readonly destination: string;
+  readonly prefixLength: number;
+  readonly gateway: string;
+  readonly source: string;
+  /** 0: the kernel's own choice. */
+  readonly metric: number;
+  /** RT_SCOPE_* of linux/rtnetlink.h. */
+  readonly scope: number;
+  /** RTNH_F_* of linux/rtnetlink.h. */
+  readonly flags: number;
+}
+
+/** Who has an address on the network behind an interface. */
+interface NeighbourOfInterface {
+  readonly name: string;
+  readonly address: string;
+  /** Six bytes. */
+  readonly macAddress: Uint8Array;
+}
 
 /** Files and directories in the current root. */
 export type FileOperation =

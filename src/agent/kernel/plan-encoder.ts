@@ -3,7 +3,7 @@ import { PlanWriter } from "./plan-writer.js";
 import type { Plan } from "./plan.js";
 
 /** Version of the encoding; the launcher refuses any other. */
-export const PLAN_VERSION = 8;
+export const PLAN_VERSION = 9;
 
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
@@ -22,8 +22,14 @@ export const OPERATION_NAMES = [
   "set-domainname",
   "rename-interface",
   "set-mtu",
-  "add-address",
   "interface-up",
+  "interface-down",
+  "add-address",
+  "remove-address",
+  "add-route",
+  "remove-route",
+  "add-neighbour",
+  "remove-neighbour",
   "set-root",
   "leave-root",
   "write-file",
@@ -160,6 +166,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
     case "set-hostname":
     case "set-domainname":
     case "interface-up":
+    case "interface-down":
     case "new-session-keyring":
     case "barrier":
       return w.string(o.name);
@@ -168,11 +175,15 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
     case "set-mtu":
       return w.string(o.name).u32(o.mtu);
     case "add-address":
-      return w
-        .string(o.name)
-        .string(o.address)
-        .u32(o.prefixLength)
-        .string(o.broadcast ?? "");
+    case "remove-address":
+      return w.string(o.name).string(o.address).u32(o.prefixLength).string(o.peer).string(o.broadcast).u32(o.flags);
+    case "add-route":
+    case "remove-route":
+      w.string(o.name).string(o.destination).u32(o.prefixLength).string(o.gateway).string(o.source);
+      return w.u32(o.metric).u32(o.scope).u32(o.flags);
+    case "add-neighbour":
+    case "remove-neighbour":
+      return w.string(o.name).string(o.address).bytesField(o.macAddress);
     case "set-root":
     case "look-up":
     case "remove-file":

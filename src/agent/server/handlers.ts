@@ -1,7 +1,7 @@
 import { TskataError } from "../../common/error.js";
 import type { AgentHandlers } from "../../protocol/agent-server.js";
 import { checkpointContainer } from "../operations/checkpoint-container.js";
-import { configureInterfaces } from "../operations/configure-interfaces.js";
+import { configureNetwork } from "../operations/configure-network.js";
 import { containerStats } from "../operations/container-stats.js";
 import { createContainer } from "../operations/create-container.js";
 import { execProcess } from "../operations/exec-process.js";
@@ -23,8 +23,8 @@ const EMPTY = {};
 export function agentHandlers(sandbox: Sandbox): AgentHandlers {
   return {
     hello: async () => hello(sandbox),
-    configureInterfaces: async (request) => {
-      await configureInterfaces(sandbox, request);
+    configureNetwork: async (request) => {
+      await configureNetwork(sandbox, request);
       return EMPTY;
     },
     createContainer: (request) => createContainer(sandbox, request),

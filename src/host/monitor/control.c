@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 static bool has_output(const struct control *control) {
-    return control->out_length > 0 || control->due_signals != 0 || control->window_due;
+    return control->out_length > 0 || control->due_signals != 0 || control->window_due || control->network_due;
 }
 
 void control_prepare(const struct control *control, struct pollfd *slot) {
@@ -79,6 +79,9 @@ static void compose(struct control *control) {
         control->window_due = false;
         if (ioctl(control->window_fd, TIOCGWINSZ, &size) == 0 && (size.ws_col != 0 || size.ws_row != 0))
             length = snprintf(control->out, sizeof(control->out), "winsize %hu %hu\n", size.ws_col, size.ws_row);
+    } else if (control->network_due) {
+        control->network_due = false;
+        length = snprintf(control->out, sizeof(control->out), "network\n");
     }
     control->out_start = 0;
     control->out_length = (size_t)length;

@@ -14,7 +14,7 @@ enum control_state {
     CONTROL_LOST,
 };
 
-// The control connection: signals and window sizes out, the exit in.
+// The control connection: signals, window sizes and news of the network out, the exit in.
 struct control {
     int fd;
     enum control_state state;
@@ -24,6 +24,7 @@ struct control {
     // The terminal whose window size is sent, or -1.
     int window_fd;
     bool window_due;
+    bool network_due;
     char in[64];
     size_t in_length;
     char out[64];

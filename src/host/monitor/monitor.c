@@ -5,8 +5,8 @@
 //
 // Each stream is a connection of its own to the supervisor's socket that opens
 // with the line "<token> <kind>". On the control connection the monitor says
-// "signal <n>" and "winsize <columns> <rows>", and the supervisor ends with
-// "exit <status>" or "failed".
+// "signal <n>" and "winsize <columns> <rows>", and "network" where that has
+// changed; the supervisor ends with "exit <status>" or "failed".
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +23,7 @@
 #include "control.h"
 #include "end.h"
 #include "namespaces.h"
+#include "network.h"
 #include "offer.h"
 #include "options.h"
 #include "preserved.h"
@@ -34,6 +35,8 @@
 // Status of a monitor that lost its supervisor, or never had one.
 #define STATUS_LOST 255
 #define STANDARD_RELAYS 3
+// For signals, the control connection and the network.
+#define OWN_POLL_SLOTS 3
 // Two for a descriptor that goes both ways.
 #define MAX_RELAYS (STANDARD_RELAYS + 2 * MAX_PRESERVED)
 
@@ -43,6 +46,8 @@ const struct failure failure = {.prefix = "tskata-monitor: ", .status = STATUS_L
 struct monitor {
     bool foreground;
     int signal_fd;
+    // News of the network; -1 where nobody asks for them.
+    int network_fd;
     struct terminal terminal;
     struct control control;
     struct relay relays[MAX_RELAYS];
@@ -178,13 +183,14 @@ static int run(struct monitor *monitor) {
     struct control *control = &monitor->control;
 
     while (control->state == CONTROL_OPEN || !output_is_done(monitor)) {
-        struct pollfd slots[2 + MAX_RELAYS * RELAY_POLL_SLOTS];
-        nfds_t count = 2;
+        struct pollfd slots[OWN_POLL_SLOTS + MAX_RELAYS * RELAY_POLL_SLOTS];
+        nfds_t count = OWN_POLL_SLOTS;
         struct caught_signal caught;
         int ready;
 
         slots[0] = (struct pollfd){.fd = monitor->signal_fd, .events = POLLIN};
         control_prepare(control, &slots[1]);
+        network_prepare(monitor->network_fd, &slots[2]);
         for (size_t i = 0; i < monitor->relay_count; i++, count += RELAY_POLL_SLOTS)
             relay_prepare(&monitor->relays[i], &slots[count]);
         // Without a supervisor nobody is waited for, neither it nor a slow reader.
@@ -197,9 +203,10 @@ static int run(struct monitor *monitor) {
         while (next_signal(monitor->signal_fd, &caught)) {
             if (!handle_signal(monitor, &caught)) return control->status;
         }
+        if (network_has_changed(monitor->network_fd, &slots[2])) control->network_due = true;
         control_move(control, &slots[1]);
         for (size_t i = 0; i < monitor->relay_count; i++)
-            relay_move(&monitor->relays[i], &slots[2 + i * RELAY_POLL_SLOTS]);
+            relay_move(&monitor->relays[i], &slots[OWN_POLL_SLOTS + i * RELAY_POLL_SLOTS]);
     }
     return control->state == CONTROL_ENDED ? control->status : STATUS_LOST;
 }
@@ -228,6 +235,7 @@ int main(int argc, char **argv) {
     if (options.pidfd_socket_path != NULL) send_pidfd(options.pidfd_socket_path);
     open_streams(&monitor, &options);
     enter_namespaces(&options.namespaces);
+    monitor.network_fd = options.watch_network ? open_network_news() : -1;
     if (options.mode == STDIO_INHERIT_TERMINAL) terminal_make_raw(&monitor.terminal);
     monitor.control.window_fd = monitor.terminal.fd;
     monitor.control.window_due = monitor.terminal.fd >= 0;

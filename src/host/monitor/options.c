@@ -10,7 +10,7 @@
 static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"
                             " [--stdio pipes|inherit-terminal|console] [--console-socket PATH] [--pidfd-socket PATH]"
                             " [--foreground] [--preserved-fds r|w|b...] [--namespaces TYPE,...] [--network-namespace PATH]"
-                            " [--mount-namespace PATH]";
+                            " [--mount-namespace PATH] [--watch-network]";
 
 static const struct option long_options[] = {
     {"socket", required_argument, NULL, 's'},  {"process", required_argument, NULL, 'p'},
@@ -20,6 +20,7 @@ static const struct option long_options[] = {
     {"network-namespace", required_argument, NULL, 'w'},
     {"mount-namespace", required_argument, NULL, 'o'},
     {"preserved-fds", required_argument, NULL, 'r'},
+    {"watch-network", no_argument, NULL, 't'},
     {NULL, 0, NULL, 0},
 };
 
@@ -66,6 +67,9 @@ struct options parse_options(int argc, char **argv) {
         case 'r':
             parse_preserved(optarg);
             options.preserved = optarg;
+            break;
+        case 't':
+            options.watch_network = true;
             break;
         default:
             fail_plainly("%s", usage);

@@ -1,5 +1,4 @@
-import { fstatSync, openSync, statSync } from "node:fs";
-import { TskataError } from "../../common/error.js";
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 
 /** Path of this process's own network namespace, for every process that sees its procfs. */
 export const OWN_NETWORK_NAMESPACE = `/proc/${process.pid}/ns/net`;
@@ -8,19 +7,19 @@ export const OWN_NETWORK_NAMESPACE = `/proc/${process.pid}/ns/net`;
  * Opens the network namespace of a process. It lasts as long as this process
  * does, even where nobody else is in it.
  *
- * @param what what needs it, for the error's text
- * @returns a path that leads to it
- * @throws TskataError `failed-precondition` where it is this process's own
+ * @returns a path that leads to it; undefined where it is this process's own
  */
-export function holdNetworkNamespace(what: string, pid: number): string {
+export function holdNetworkNamespace(pid: number): string | undefined {
   // A plain descriptor: Node closes handles that nobody refers to.
   const fd = openSync(`/proc/${pid}/ns/net`, "r");
   const [found, own] = [fstatSync(fd), statSync(OWN_NETWORK_NAMESPACE)];
-  if (found.dev === own.dev && found.ino === own.ino) {
-    throw new TskataError(
-      "failed-precondition",
-      `${what}: the container's network namespace is the host's; give it one of its own in linux.namespaces`,
-    );
-  }
-  return `/proc/${process.pid}/fd/${fd}`;
+  if (found.dev !== own.dev || found.ino !== own.ino) return `/proc/${process.pid}/fd/${fd}`;
+  closeSync(fd);
+  return undefined;
+}
+
+/** Whether a process's network namespace has a device besides `lo` (proc_pid_net(5)). */
+export function hasNetworkDevices(pid: number): boolean {
+  const lines = readFileSync(`/proc/${pid}/net/dev`, "utf8").trimEnd().split("\n").slice(2);
+  return lines.some((line) => !/^\s*lo:/.test(line));
 }

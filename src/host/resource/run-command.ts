@@ -5,6 +5,7 @@ import { errnoName, TskataError } from "../../common/error.js";
  * Runs a system program to its end.
  *
  * @param what what it is for, for the error's text
+ * @param input what it reads from standard input; nothing where absent
  * @returns its standard output
  * @throws TskataError `not-found` where the program is missing, `internal` with
  *   its standard error where it fails
@@ -13,10 +14,10 @@ export async function runCommand(
   what: string,
   file: string,
   args: readonly string[],
-  signal?: AbortSignal,
+  { input = "", signal }: { readonly input?: string; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(
+    const child = execFile(
       file,
       args,
       { encoding: "utf8", maxBuffer: 1 << 24, ...(signal && { signal }) },
@@ -31,5 +32,7 @@ export async function runCommand(
         }
       },
     );
+    // One that doesn't read it has its own reasons.
+    child.stdin?.on("error", () => undefined).end(input);
   });
 }

@@ -9,9 +9,9 @@ export function deviceMoves({ netDevices = {} }: Linux): DeviceMove[] {
   });
 }
 
-/** Those that stay behind when the container ends, since its network namespace does. */
+/** Those that stay behind when the container ends, since its network namespace does; the VM may be joined with more. */
 export function keptDevices(linux: Linux): KeptDevices | undefined {
   const namespace = linux.namespaces?.find(({ type }) => type === "network")?.path ?? "";
   const names = deviceMoves(linux).map(({ newName }) => newName);
-  return namespace === "" || names.length === 0 ? undefined : { namespace, names };
+  return namespace === "" ? undefined : { namespace, names };
 }

@@ -114,6 +114,8 @@ export async function launchContainer(
       stdio,
       foreground,
       preservedFds: preserved.directions,
+      // The network of a VM is that of its first container.
+      watchNetwork: sandbox === undefined,
       ...(options.pidfdSocket === undefined ? {} : { pidfdSocket: options.pidfdSocket }),
       ...(namespaces === undefined ? {} : { namespaces }),
     });

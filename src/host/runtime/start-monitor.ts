@@ -36,6 +36,8 @@ export interface MonitorOptions {
   readonly preservedFds?: string;
   /** The caller's where absent. */
   readonly namespaces?: MonitorNamespaces;
+  /** It tells the supervisor of changes of its network namespace. */
+  readonly watchNetwork?: boolean;
 }
 
 /** A started monitor: its pid goes into `--pid-file`. */
@@ -110,11 +112,12 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
 }
 
 function monitorArguments(options: MonitorOptions): string[] {
-  const { directory, token, stdio, foreground, pidfdSocket, preservedFds = "", namespaces } = options;
+  const { directory, token, stdio, foreground, pidfdSocket, preservedFds = "", namespaces, watchNetwork } = options;
   return [
     ["--socket", directory.stdioSocket, "--process", token, "--stdio", stdio.kind],
     stdio.kind === "console" ? ["--console-socket", stdio.socketPath] : [],
     foreground ? ["--foreground"] : [],
+    watchNetwork === true ? ["--watch-network"] : [],
     pidfdSocket === undefined ? [] : ["--pidfd-socket", resolve(pidfdSocket)],
     preservedFds === "" ? [] : ["--preserved-fds", preservedFds],
     namespaces === undefined ? [] : ["--namespaces", namespaces.newTypes.join(",")],

@@ -13,6 +13,9 @@ import { joinSupervisor } from "./join-supervisor.js";
 import { StartingSupervisor } from "./start-supervisor.js";
 import { configuredVm, vmSettings } from "./vm-settings.js";
 
+/** A kernel parameter of one network device, or of those that are there. */
+const DEVICE_PARAMETER = /^net[./]ipv[46][./](conf|neigh)[./]/;
+
 /** Finds a container its supervisor, which connects its monitor then. */
 export type Supervise = (directory: RunDirectory, order: ContainerOrder) => Promise<CreatingSupervisor>;
 
@@ -32,6 +35,7 @@ export function superviseInNewVm(context: RuntimeContext, installation: Installa
   const vm = vmSettings(context.config, spec);
   const netDevices = deviceMoves(spec.linux ?? {});
   if (netDevices.length > 0) openDriver(vm.driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
+  const networkFirst = Object.keys(spec.linux?.sysctl ?? {}).some((name) => DEVICE_PARAMETER.test(name));
   return async (directory, order, claimed) => {
     const stateRoot = context.store.root;
     const { id, sandboxId, runDirectory } = order.record;
@@ -43,7 +47,7 @@ export function superviseInNewVm(context: RuntimeContext, installation: Installa
     };
     const supervisor = claimed ?? (await start());
     const caller = claimed === undefined ? {} : { caller: { pid: process.pid, niceness: getPriority() } };
-    await supervisor.take({ ...order, stateRoot, hostname, netDevices, vm, ...caller });
+    await supervisor.take({ ...order, stateRoot, hostname, netDevices, networkFirst, vm, ...caller });
     return supervisor;
   };
 }

@@ -56,6 +56,8 @@ export interface BootOrder extends ContainerOrder {
   readonly hostname: string;
   /** Network devices of the host that the container gets. */
   readonly netDevices: readonly DeviceMove[];
+  /** Kernel parameters of network devices are to be set: those come before the container. */
+  readonly networkFirst: boolean;
   /** With what config.json asks for. */
   readonly vm: VmSettings;
   /** Present where the supervisor is from the pool. */

@@ -8,7 +8,9 @@ const MAX_HELD = 64;
 /** What a monitor tells us. */
 export type MonitorMessage =
   | { readonly kind: "signal"; readonly signal: number }
-  | { readonly kind: "winsize"; readonly columns: number; readonly rows: number };
+  | { readonly kind: "winsize"; readonly columns: number; readonly rows: number }
+  /** Its network namespace has changed. */
+  | { readonly kind: "network" };
 
 /** The control connection of one monitor. */
 export class MonitorControl {
@@ -58,6 +60,8 @@ export class MonitorControl {
 
   #take(message: MonitorMessage): void {
     if (this.#held === undefined) this.#onMessage(message);
+    // One says as much as many.
+    else if (message.kind === "network" && this.#held.some(({ kind }) => kind === "network")) return;
     else if (this.#held.length < MAX_HELD) this.#held.push(message);
   }
 
@@ -74,6 +78,7 @@ function parseMessage(line: string): MonitorMessage | undefined {
   const b = Number(second);
   if (word === "signal" && Number.isInteger(a) && a > 0 && a <= 64) return { kind: "signal", signal: a };
   if (word === "winsize" && isExtent(a) && isExtent(b)) return { kind: "winsize", columns: a, rows: b };
+  if (line === "network") return { kind: "network" };
   return undefined;
 }
 

@@ -1,14 +1,17 @@
+import type { Hypervisor } from "../../../hypervisors/hypervisor.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import type { CleanupStack } from "../../common/cleanup-stack.js";
 import type { LogSink } from "../../common/log.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { hookState } from "../hooks/hook-state.js";
+import { holdNetworkNamespace } from "../network/network-namespace.js";
 import { StateStore } from "../state/state-store.js";
 import { afterMonitor, meanwhile } from "./await-monitor.js";
 import type { BootOrder, HooksRan, MonitorStarted } from "./boot-channel.js";
 import { controlHandlers } from "./control-handlers.js";
 import { serveControl } from "./control-server.js";
-import { type MovedDevices, moveNetDevices, type NetworkedVm, plugNetDevices } from "./net-devices.js";
+import { GuestNetwork } from "./guest-network.js";
+import { moveNetDevices } from "./net-devices.js";
 import { createContainer } from "./operations/create-container.js";
 import type { OrderChannel } from "./order-channel.js";
 import { log, logError } from "./supervisor-log.js";
@@ -18,6 +21,7 @@ import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from
 import type { StdioServer } from "./stdio-server.js";
 import { acquireVm, type PreparedClone } from "./vm/acquire-vm.js";
 import type { AnsweringVm, VmOptions } from "./vm/answering-vm.js";
+import { CLONE_NETWORK_CARDS } from "./vm/template-vm.js";
 import { sandboxSettings } from "./vm/sandbox-settings.js";
 import { watchAgent } from "./watchdog.js";
 import { withProcesses } from "./with-processes.js";
@@ -60,8 +64,13 @@ export async function openSandbox(opening: Opening): Promise<Sandbox> {
       () => undefined,
     ),
   );
-  const moved = await takeNetDevices(order, monitorStarted, giveBack);
-  if (moved !== undefined) await channel.report({ kind: "devices-moved" });
+  const namespace = monitorStarted.then(({ monitorPid }) => holdNetworkNamespace(monitorPid));
+  namespace.catch(() => undefined);
+  if (order.netDevices.length > 0) {
+    // Before the VM boots: it would boot in vain for a device that isn't there.
+    await moveNetDevices(order.netDevices, await namespace, giveBack);
+    await channel.report({ kind: "devices-moved" });
+  }
   const notifier = await introduceSeccompAgent(order, notifierProgram, hooked, signal);
   undo.defer("end seccomp notifications", () => notifier?.end());
   const vm = await ownVm(opening);
@@ -79,18 +88,20 @@ export async function openSandbox(opening: Opening): Promise<Sandbox> {
     notifierProgram,
     log,
   });
-  if (moved !== undefined) {
-    await timings.stage("network", () => plugNetDevices(moved, networkedVm(order, sandbox, signal), undo, signal));
-  }
   const monitored = hooked.then(({ monitorPid }) => withProcesses(order.record, monitorPid));
   monitored.catch(() => undefined);
   const making = order.monitorFirst ? await afterMonitor(order, monitored, signal) : meanwhile(order, monitored);
   // Who sees the record of a created container may call at once.
   await serveControl(directory.controlSocket, controlHandlers(sandbox), logError);
-  await timings.stage("create", () =>
+  const networked = openNetwork(opening, sandbox, hooked, namespace);
+  networked.catch(() => undefined);
+  if (order.networkFirst) await networked;
+  const created = timings.stage("create", () =>
     createContainer(sandbox, { ...order, ...making, settings, ...(notifier && { notifier }) }, signal),
   );
-  await placed;
+  for (const outcome of await Promise.allSettled([created, networked, placed])) {
+    if (outcome.status === "rejected") throw outcome.reason;
+  }
   timings.write(directory.timingsFile);
 
   const stopWatching = watchAgent(
@@ -112,28 +123,27 @@ async function takePlace({ caller }: BootOrder, { machine, share }: AnsweringVm,
   await takePlaceOf(caller, pids, notes);
 }
 
-/** Before the VM boots: it would boot in vain for a device that isn't there. */
-async function takeNetDevices(
-  { netDevices }: BootOrder,
-  monitorStarted: Promise<MonitorStarted>,
-  giveBack: CleanupStack,
-): Promise<MovedDevices | undefined> {
-  if (netDevices.length === 0) return undefined;
-  const { monitorPid } = await monitorStarted;
-  return moveNetDevices(netDevices, monitorPid, giveBack);
-}
-
-function networkedVm({ record }: BootOrder, sandbox: Sandbox, signal: AbortSignal): NetworkedVm {
-  return {
-    sandboxId: record.sandboxId,
+/** The VM gets what its container's network namespace has; the rest comes with `start`, and later. */
+async function openNetwork(
+  { order, options, undo, signal }: Opening,
+  sandbox: Sandbox,
+  hooked: Promise<MonitorStarted>,
+  held: Promise<string | undefined>,
+): Promise<void> {
+  const { monitorPid } = await hooked;
+  const namespace = await held;
+  if (namespace === undefined) return;
+  const network = new GuestNetwork(namespace, monitorPid, {
+    sandboxId: order.record.sandboxId,
     machine: sandbox.vm.machine,
-    configureInterfaces: (request) =>
-      sandbox.callAgent(
-        "set up network devices",
-        (agent, options) => agent.configureInterfaces(request, options),
-        signal,
-      ),
-  };
+    requireCards: (what) => options.hypervisor.require("hotplug-nic", what),
+    configure: (request, deadline) =>
+      sandbox.callAgent("configure the network", (agent, call) => agent.configureNetwork(request, call), deadline),
+    joined: (names) => sandbox.keepDevices(names),
+  });
+  sandbox.network = network;
+  undo.defer("part network devices from the VM", () => network.end());
+  await options.timings.stage("network", () => network.followAny(signal));
 }
 
 /** Before the VM boots: an agent that isn't there would have let it boot in vain. */
@@ -156,8 +166,13 @@ async function ownVm({ order, options, prepared, notes, undo, signal }: Opening)
       ? options.hypervisor
       : openDriver(vm.driver, vm.driverOptions, { ...options.programs, debugLog: (line) => notes.debug(line) });
   const size = { vcpus: vm.vcpus, memoryBytes: vm.memoryBytes };
-  const wanted = { ...options, hypervisor, vm, size, networkCards: netDevices.length };
+  const wanted = { ...options, hypervisor, vm, size, networkCards: roomForCards(hypervisor, netDevices.length) };
   const acquired = await acquireVm(prepared, wanted, notes, signal);
   undo.defer("stop the VM", () => acquired.stop());
   return acquired;
+}
+
+/** As many as a clone has, where the machine takes any later. */
+function roomForCards({ capabilities }: Hypervisor, netDevices: number): number {
+  return Math.max(netDevices, capabilities.has("hotplug-nic") ? CLONE_NETWORK_CARDS : 0);
 }

@@ -14,6 +14,7 @@ import type { ContainerRecord, RecordedStatus } from "../state/container-record.
 import { LOST_EXIT_STATUS } from "../state/effective-status.js";
 import type { StateStore } from "../state/state-store.js";
 import type { SandboxContainer } from "./container.js";
+import type { GuestNetwork } from "./guest-network.js";
 import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
 import type { OpenGuestStream } from "./process-streams.js";
 import {
@@ -32,6 +33,9 @@ const STREAM_KINDS = {
   stderr: StreamHeader_Kind.STDERR,
   terminal: StreamHeader_Kind.TERMINAL,
 } as const;
+
+/** Longest time that a change of the network may take. */
+const NETWORK_TIMEOUT_MS = 30_000;
 
 type ProcessStream = Parameters<OpenGuestStream>[0];
 
@@ -87,6 +91,10 @@ export class Sandbox {
   readonly finished: Promise<void>;
   readonly log: (line: string) => void;
   readonly consoleAllowed: boolean;
+  /** Of the first container's network namespace, once that is known to be another than the host's. */
+  network: GuestNetwork | undefined;
+  #keptDevices: readonly string[] | undefined;
+  #networkNews: Promise<void> | undefined;
   readonly #notifierProgram: NotifierProgram;
   readonly #store: StateStore;
   readonly #agentTimeoutMs: number;
@@ -190,12 +198,22 @@ export class Sandbox {
 
   /** Stores what changed of a container. */
   record(container: SandboxContainer, change: Partial<ContainerRecord> & { readonly status: RecordedStatus }): void {
-    container.record = { ...container.record, ...change };
+    const { netDevices } = container.record;
+    const kept = netDevices && this.#keptDevices && { netDevices: { ...netDevices, names: this.#keptDevices } };
+    container.record = { ...container.record, ...change, ...kept };
     try {
       this.#store.write(container.record);
     } catch (error) {
       // The VM goes on: what is true of the container doesn't depend on the file.
       this.log(`store the state of ${container.id}: ${messageOf(error)}`);
+    }
+  }
+
+  /** Notes which devices the VM is joined with, for whoever finds it lost: in a namespace that outlasts it they stay. */
+  keepDevices(names: readonly string[]): void {
+    this.#keptDevices = names;
+    for (const container of this.containers.values()) {
+      if (container.record.netDevices !== undefined) this.record(container, { status: container.record.status });
     }
   }
 
@@ -260,6 +278,17 @@ export class Sandbox {
     return [...this.containers.values()].every((each) => each.live.kind === "stopped");
   }
 
+  /** One look sees all that has changed up to then. */
+  async #hearOfNetwork(): Promise<void> {
+    this.#networkNews ??= withDeadline("follow the network", NETWORK_TIMEOUT_MS, async (signal) => {
+      // What comes from here on is news again.
+      await Promise.resolve();
+      this.#networkNews = undefined;
+      await this.network?.follow(signal);
+    });
+    await this.#networkNews;
+  }
+
   #relay(message: MonitorMessage, target: MonitorTarget): void {
     if (target.kind === "console") return;
     const { containerId, execId } = target;
@@ -275,6 +304,9 @@ export class Sandbox {
         await this.callAgent("forward a signal", (agent, options) => agent.signalProcess(request, options));
         break;
       }
+      case "network":
+        await this.#hearOfNetwork();
+        break;
       case "winsize": {
         const request = { process, size: { columns: message.columns, rows: message.rows } };
         await this.callAgent("resize the terminal", (agent, options) => agent.resizeTerminal(request, options));

@@ -109,17 +109,32 @@ export const NinePShareCodec: MessageCodec<NinePShare> = /*@__PURE__*/ new Messa
   [1, "msize", "uint32"],
 ]);
 
-/** Message tskata.agent.v1.ConfigureInterfacesRequest. */
-export interface ConfigureInterfacesRequest {
+/**
+ * Carried out in this order: interfaces that go; neighbours, routes and addresses
+ * that go; interfaces that come; addresses, routes and neighbours that come.
+ */
+export interface ConfigureNetworkRequest {
   interfaces: Interface[];
-  /** As in SandboxSettings, which come later: a card that is set up may draw random numbers. */
+  /**
+   * As in SandboxSettings, which come later: a card that is set up may draw random
+   * numbers. Empty: none.
+   */
   entropy: Uint8Array;
+  /** Names of interfaces whose cards are to be taken away, which are set down. */
+  removedInterfaces: string[];
+  removed?: NetworkEntries | undefined;
+  added?: NetworkEntries | undefined;
+  mtus: InterfaceMtu[];
 }
 
-/** Encodes and decodes {@link ConfigureInterfacesRequest}. */
-export const ConfigureInterfacesRequestCodec: MessageCodec<ConfigureInterfacesRequest> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.ConfigureInterfacesRequest", [
+/** Encodes and decodes {@link ConfigureNetworkRequest}. */
+export const ConfigureNetworkRequestCodec: MessageCodec<ConfigureNetworkRequest> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.ConfigureNetworkRequest", [
   [1, "interfaces", () => InterfaceCodec, "repeated"],
   [2, "entropy", "bytes"],
+  [3, "removedInterfaces", "string", "repeated"],
+  [4, "removed", () => NetworkEntriesCodec],
+  [5, "added", () => NetworkEntriesCodec],
+  [6, "mtus", () => InterfaceMtuCodec, "repeated"],
 ]);
 
 /** Message tskata.agent.v1.Interface. */
@@ -129,8 +144,8 @@ export interface Interface {
   /** What it is called then. */
   name: string;
   mtu: number;
-  /** Of global scope. */
-  addresses: InterfaceAddress[];
+  /** It has no IPv6 address, not even one that the kernel makes. */
+  withoutIpv6: boolean;
 }
 
 /** Encodes and decodes {@link Interface}. */
@@ -138,22 +153,97 @@ export const InterfaceCodec: MessageCodec<Interface> = /*@__PURE__*/ new Message
   [1, "macAddress", "bytes"],
   [2, "name", "string"],
   [3, "mtu", "uint32"],
-  [4, "addresses", () => InterfaceAddressCodec, "repeated"],
+  [4, "withoutIpv6", "bool"],
 ]);
 
-/** An IPv4 or IPv6 address as text. */
+/** Message tskata.agent.v1.InterfaceMtu. */
+export interface InterfaceMtu {
+  interface: string;
+  mtu: number;
+}
+
+/** Encodes and decodes {@link InterfaceMtu}. */
+export const InterfaceMtuCodec: MessageCodec<InterfaceMtu> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.InterfaceMtu", [
+  [1, "interface", "string"],
+  [2, "mtu", "uint32"],
+]);
+
+/** Message tskata.agent.v1.NetworkEntries. */
+export interface NetworkEntries {
+  addresses: InterfaceAddress[];
+  routes: Route[];
+  neighbours: Neighbour[];
+}
+
+/** Encodes and decodes {@link NetworkEntries}. */
+export const NetworkEntriesCodec: MessageCodec<NetworkEntries> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.NetworkEntries", [
+  [1, "addresses", () => InterfaceAddressCodec, "repeated"],
+  [2, "routes", () => RouteCodec, "repeated"],
+  [3, "neighbours", () => NeighbourCodec, "repeated"],
+]);
+
+/** An address of global scope. Addresses are IPv4 or IPv6, as text; empty: none. */
 export interface InterfaceAddress {
+  interface: string;
   address: string;
   prefixLength: number;
-  /** Empty: none. */
   broadcast: string;
+  /** The other end of a link with two ends. */
+  peer: string;
+  /** The kernel makes no route to the address's network. */
+  withoutPrefixRoute: boolean;
 }
 
 /** Encodes and decodes {@link InterfaceAddress}. */
 export const InterfaceAddressCodec: MessageCodec<InterfaceAddress> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.InterfaceAddress", [
-  [1, "address", "string"],
-  [2, "prefixLength", "uint32"],
-  [3, "broadcast", "string"],
+  [1, "interface", "string"],
+  [2, "address", "string"],
+  [3, "prefixLength", "uint32"],
+  [4, "broadcast", "string"],
+  [5, "peer", "string"],
+  [6, "withoutPrefixRoute", "bool"],
+]);
+
+/** Of the main table, to one next hop. */
+export interface Route {
+  interface: string;
+  destination: string;
+  prefixLength: number;
+  gateway: string;
+  source: string;
+  /** 0: the kernel's own choice. */
+  metric: number;
+  /** RT_SCOPE_* of rtnetlink(7). */
+  scope: number;
+  /** The gateway is on the link, whatever its address. */
+  onLink: boolean;
+}
+
+/** Encodes and decodes {@link Route}. */
+export const RouteCodec: MessageCodec<Route> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.Route", [
+  [1, "interface", "string"],
+  [2, "destination", "string"],
+  [3, "prefixLength", "uint32"],
+  [4, "gateway", "string"],
+  [5, "source", "string"],
+  [6, "metric", "uint32"],
+  [7, "scope", "uint32"],
+  [8, "onLink", "bool"],
+]);
+
+/** One that is known for good. */
+export interface Neighbour {
+  interface: string;
+  address: string;
+  /** Six bytes. */
+  macAddress: Uint8Array;
+}
+
+/** Encodes and decodes {@link Neighbour}. */
+export const NeighbourCodec: MessageCodec<Neighbour> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.Neighbour", [
+  [1, "interface", "string"],
+  [2, "address", "string"],
+  [3, "macAddress", "bytes"],
 ]);
 
 /** Message tskata.agent.v1.CreateContainerRequest. */
@@ -529,10 +619,11 @@ export const Agent = {
     /** Answers as soon as the agent serves; the host takes it as "the VM is up". */
     hello: { name: "Hello", kind: "unary", input: HelloRequestCodec, output: HelloResponseCodec },
     /**
-     * Sets up network cards that the host has plugged, in the guest's first
-     * network namespace, which its containers share.
+     * Changes the network of the guest's first network namespace, which its
+     * containers share: network cards that the host has plugged, or is about to
+     * take away, and their addresses, routes and neighbours.
      */
-    configureInterfaces: { name: "ConfigureInterfaces", kind: "unary", input: ConfigureInterfacesRequestCodec, output: EmptyCodec },
+    configureNetwork: { name: "ConfigureNetwork", kind: "unary", input: ConfigureNetworkRequestCodec, output: EmptyCodec },
     /** Creates the container and its init process, which waits before its exec. */
     createContainer: { name: "CreateContainer", kind: "unary", input: CreateContainerRequestCodec, output: CreateContainerResponseCodec },
     /** Lets the init process run its program. */

@@ -1,6 +1,6 @@
 import t from "tap";
 import { CLONE_NEW } from "../../../src/agent/kernel/constants.js";
-import type { InterfaceOperation } from "../../../src/agent/kernel/operation.js";
+import type { InterfaceOperation, RouteOperation } from "../../../src/agent/kernel/operation.js";
 import type { Plan } from "../../../src/agent/kernel/plan.js";
 import { TestNetwork } from "../../support/test-network.js";
 import { plainPlan } from "./fixtures/container-plan.js";
@@ -11,7 +11,7 @@ const MAC_BYTES = Uint8Array.of(2, 0, 0, 0, 0, 7);
 const TIMEOUT_MS = 10_000;
 
 /** Carries operations out in a test's namespace. */
-function inNetwork({ pid }: TestNetwork, ...operations: InterfaceOperation[]): Plan {
+function inNetwork({ pid }: TestNetwork, ...operations: (InterfaceOperation | RouteOperation)[]): Plan {
   const enter = [
     { op: "open-pidfd", slot: 0, pid },
     { op: "setns", slot: 0, flags: CLONE_NEW.network },
@@ -21,6 +21,21 @@ function inNetwork({ pid }: TestNetwork, ...operations: InterfaceOperation[]): P
 
 function rename(name: string, timeoutMs = 0, macAddress = MAC_BYTES): InterfaceOperation {
   return { op: "rename-interface", macAddress, name, timeoutMs };
+}
+
+type AddressOperation = Extract<RouteOperation, { op: "add-address" }>;
+
+function address(name: string, text: string, prefixLength: number, more: object = {}): AddressOperation {
+  return { op: "add-address", name, address: text, prefixLength, peer: "", broadcast: "", flags: 0x82, ...more };
+}
+
+function route(
+  destination: string,
+  prefixLength: number,
+  more: object = {},
+): Extract<RouteOperation, { op: "add-route" }> {
+  const nothing = { gateway: "", source: "", metric: 0, scope: 0, flags: 0 };
+  return { op: "add-route", name: "eth0", destination, prefixLength, ...nothing, ...more };
 }
 
 function addDevice(network: TestNetwork, name: string, mac: string): void {
@@ -36,8 +51,8 @@ t.test("an interface is found by its address, named, sized, addressed and set up
       rename("tskata-card%d"),
       rename("lan0"),
       { op: "set-mtu", name: "lan0", mtu: 1400 },
-      { op: "add-address", name: "lan0", address: "192.0.2.7", prefixLength: 24, broadcast: "192.0.2.255" },
-      { op: "add-address", name: "lan0", address: "2001:db8::7", prefixLength: 64 },
+      address("lan0", "192.0.2.7", 24, { broadcast: "192.0.2.255" }),
+      address("lan0", "2001:db8::7", 64),
       { op: "interface-up", name: "lan0" },
     ),
   );
@@ -53,6 +68,64 @@ t.test("an interface is found by its address, named, sized, addressed and set up
   t.notMatch(network.devices()["lan0"], { addr_info: [{}, { tentative: true }] }, "it can be used at once");
 });
 
+t.test("addresses, routes and neighbours come and go", async (t) => {
+  const network = await TestNetwork.make(t);
+  addDevice(network, "eth0", MAC);
+  network.run("ip", "link", "set", "dev", "eth0-peer", "up");
+  const show = (what: string): string => network.run("ip", ...what.split(" "), "dev", "eth0").replaceAll(/ +\n/g, "\n");
+  const second = address("eth0", "192.0.2.8", 24);
+  const pointToPoint = address("eth0", "10.0.0.1", 32, { peer: "10.0.0.2" });
+  const neighbour = { op: "add-neighbour", name: "eth0", address: "192.0.2.1", macAddress: MAC_BYTES } as const;
+  await runPlan(
+    inNetwork(
+      network,
+      { op: "interface-up", name: "eth0" },
+      address("eth0", "192.0.2.7", 24),
+      address("eth0", "198.51.100.7", 24, { flags: 0x282 }),
+      second,
+      pointToPoint,
+      address("eth0", "2001:db8::7", 64),
+      route("0.0.0.0", 0, { gateway: "192.0.2.1" }),
+      route("203.0.113.0", 24, { gateway: "192.0.2.9", source: "192.0.2.8", metric: 50 }),
+      route("169.254.1.1", 32, { scope: 253 }),
+      route("203.0.113.128", 25, { gateway: "1.2.3.4", flags: 4 }),
+      route("::", 0, { gateway: "2001:db8::1" }),
+      neighbour,
+    ),
+  );
+  t.match(show("address show"), /inet 10\.0\.0\.1 peer 10\.0\.0\.2\/32/);
+  t.equal(
+    show("route show proto static"),
+    [
+      "default via 192.0.2.1",
+      "169.254.1.1 scope link",
+      "203.0.113.0/24 via 192.0.2.9 src 192.0.2.8 metric 50",
+      "203.0.113.128/25 via 1.2.3.4 onlink",
+      "",
+    ].join("\n"),
+  );
+  t.notMatch(show("route show"), "198.51.100", "its address makes no route to its network");
+  t.match(show("-6 route show proto static"), "default via 2001:db8::1");
+  t.match(show("neighbour show nud permanent"), `192.0.2.1 lladdr ${MAC} PERMANENT`);
+
+  await runPlan(
+    inNetwork(
+      network,
+      { ...neighbour, op: "remove-neighbour" },
+      { ...neighbour, op: "remove-neighbour" },
+      { ...route("0.0.0.0", 0, { gateway: "192.0.2.1" }), op: "remove-route" },
+      { ...second, op: "remove-address" },
+      { ...route("203.0.113.0", 24, { gateway: "192.0.2.9", source: "192.0.2.8", metric: 50 }), op: "remove-route" },
+      { ...pointToPoint, op: "remove-address" },
+      { op: "interface-down", name: "eth0" },
+    ),
+  );
+  t.equal(show("neighbour show nud permanent"), "");
+  t.equal(show("route show"), "");
+  t.notMatch(show("address show"), /192\.0\.2\.8|10\.0\.0\.1/);
+  t.notOk(network.devices()["eth0"]?.flags.includes("UP"));
+});
+
 t.test("an interface is waited for", async (t) => {
   const network = await TestNetwork.make(t);
   const running = runPlan(inNetwork(network, rename("lan0", TIMEOUT_MS)));
@@ -65,7 +138,6 @@ t.test("an interface is waited for", async (t) => {
 t.test("an interface that doesn't come, a name or value that can't be, is an error", async (t) => {
   const network = await TestNetwork.make(t);
   addDevice(network, "eth0", MAC);
-  const address = { op: "add-address", name: "eth0", prefixLength: 24 } as const;
   for (const [operation, errno, detail] of [
     [rename("lan0", 1, Uint8Array.of(2, 0, 0, 0, 0, 9)), "ENODEV", "lan0"],
     [rename("lan0", 0, Uint8Array.of(2)), "EINVAL", "lan0"],
@@ -73,10 +145,21 @@ t.test("an interface that doesn't come, a name or value that can't be, is an err
     [rename("sixteen-bytes-16"), "ENAMETOOLONG", "sixteen-bytes-16"],
     [{ op: "set-mtu", name: "nosuch0", mtu: 1400 }, "ENODEV", "nosuch0"],
     [{ op: "set-mtu", name: "eth0", mtu: 1 }, "EINVAL", "eth0"],
-    [{ ...address, name: "nosuch0", address: "192.0.2.7" }, "ENODEV", "nosuch0"],
-    [{ ...address, address: "192.0.2" }, "EINVAL", "192.0.2"],
-    [{ ...address, address: "192.0.2.7", broadcast: "all" }, "EINVAL", "all"],
-    [{ ...address, address: "192.0.2.7", prefixLength: 33 }, "EINVAL", "192.0.2.7"],
+    [address("nosuch0", "192.0.2.7", 24), "ENODEV", "nosuch0"],
+    [address("eth0", "192.0.2", 24), "EINVAL", "192.0.2"],
+    [address("eth0", "", 24), "EINVAL", ""],
+    [address("eth0", "192.0.2.7", 24, { broadcast: "all" }), "EINVAL", "all"],
+    [address("eth0", "192.0.2.7", 24, { peer: "all" }), "EINVAL", "all"],
+    [address("eth0", "192.0.2.7", 33), "EINVAL", "192.0.2.7"],
+    [{ ...address("eth0", "192.0.2.7", 24), op: "remove-address" }, "EADDRNOTAVAIL", "192.0.2.7"],
+    [route("0.0.0.0", 0, { gateway: "192.0.2" }), "EINVAL", "192.0.2"],
+    [route("0.0.0.0", 0, { source: "192.0.2" }), "EINVAL", "192.0.2"],
+    [route("everywhere", 0), "EINVAL", "everywhere"],
+    [{ ...route("0.0.0.0", 0), name: "nosuch0" }, "ENODEV", "nosuch0"],
+    [{ op: "add-neighbour", name: "eth0", address: "192.0.2.1", macAddress: Uint8Array.of(2) }, "EINVAL", "192.0.2.1"],
+    [{ op: "add-neighbour", name: "eth0", address: "them", macAddress: MAC_BYTES }, "EINVAL", "them"],
+    [{ op: "add-neighbour", name: "nosuch0", address: "192.0.2.1", macAddress: MAC_BYTES }, "ENODEV", "nosuch0"],
+    [{ op: "interface-down", name: "nosuch0" }, "ENODEV", "nosuch0"],
     [{ op: "interface-up", name: "nosuch0" }, "ENODEV", "nosuch0"],
   ] as const) {
     await rejectsWith(t, runPlan(inNetwork(network, operation)), { operation: operation.op, errno, detail });

@@ -1,4 +1,4 @@
-import { spawn, type StdioOptions } from "node:child_process";
+import { execFileSync, spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { readlinkSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
@@ -38,6 +38,18 @@ t.test("a monitor is in the new namespaces that it is asked for", async (t) => {
   const { lines } = await running.stub.control();
   t.equal((await lines.next()).value, "signal 10");
   t.equal(await finish(running, 9), 9, "the keeper ends with its status");
+});
+
+t.test("what changes of its network is told of where that is asked for", async (t) => {
+  const args = ["--namespaces", "network", "--watch-network"];
+  const running = await startMonitor(t, [monitor], { ...WITH_REPORT, args });
+  const { pid } = await report(running);
+  const { lines } = await running.stub.control();
+  for (const command of ["link set dev lo up", "route add unreachable 192.0.2.0/24"]) {
+    execFileSync("nsenter", [`--net=/proc/${pid}/ns/net`, "--", "ip", ...command.split(" ")]);
+    t.equal((await lines.next()).value, "network");
+  }
+  t.equal(await finish(running, 0), 0);
 });
 
 t.test("what isn't asked for stays the caller's, and then nobody stands between", async (t) => {

@@ -15,7 +15,7 @@ t.test("runCommand() gives the output, or an error that says what it was for", a
 
 t.test("runCommand() ends with its signal's reason, and the program with it", async (t) => {
   const giveUp = new AbortController();
-  const work = runCommand("wait", "sleep", ["1000"], giveUp.signal);
+  const work = runCommand("wait", "sleep", ["1000"], { signal: giveUp.signal });
   giveUp.abort(new Error("enough"));
   await t.rejects(work, { message: "enough" });
 });

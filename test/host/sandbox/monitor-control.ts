@@ -22,9 +22,11 @@ async function connection(t: Test): Promise<{ control: MonitorControl; monitor: 
   return { control: new MonitorControl(socket, (message) => messages.push(message)), monitor, messages };
 }
 
-t.test("messages wait for the process and come in order; what is none is left out", async (t) => {
+t.test("messages wait for the process and come in order; what is none, or says nothing new, is left out", async (t) => {
   const { control, monitor, messages } = await connection(t);
-  monitor.end("winsize 80 24\nsignal 15\nsignal 0\nsignal 65\nhello\nwinsize 70000 1\nwinsize 100 30\n");
+  monitor.end(
+    "winsize 80 24\nsignal 15\nsignal 0\nsignal 65\nhello\nnetwork\nwinsize 70000 1\nnetwork\nwinsize 100 30\n",
+  );
   t.equal(await control.gone, true, "hung up before it was told the exit");
   t.same(messages, []);
   t.same(control.initialSize, { kind: "winsize", columns: 100, rows: 30 });
@@ -32,6 +34,7 @@ t.test("messages wait for the process and come in order; what is none is left ou
   t.same(messages, [
     { kind: "winsize", columns: 80, rows: 24 },
     { kind: "signal", signal: 15 },
+    { kind: "network" },
     { kind: "winsize", columns: 100, rows: 30 },
   ]);
 });

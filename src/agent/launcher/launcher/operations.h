@@ -32,8 +32,15 @@ DECLARE_OPERATION(op_set_domainname);
 
 DECLARE_OPERATION(op_rename_interface);
 DECLARE_OPERATION(op_set_mtu);
-DECLARE_OPERATION(op_add_address);
 DECLARE_OPERATION(op_interface_up);
+DECLARE_OPERATION(op_interface_down);
+
+DECLARE_OPERATION(op_add_address);
+DECLARE_OPERATION(op_remove_address);
+DECLARE_OPERATION(op_add_route);
+DECLARE_OPERATION(op_remove_route);
+DECLARE_OPERATION(op_add_neighbour);
+DECLARE_OPERATION(op_remove_neighbour);
 
 DECLARE_OPERATION(op_set_root);
 DECLARE_OPERATION(op_leave_root);

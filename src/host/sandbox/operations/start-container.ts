@@ -14,6 +14,8 @@ export async function startContainer(sandbox: Sandbox, containerId: string, sign
     case "created":
   }
   const live = container.require("start", "created");
+  // Some engines set it up between create and start.
+  await sandbox.network?.followAny(signal);
   await sandbox.callAgent(
     `start ${containerId}`,
     (agent, options) => agent.startContainer({ containerId }, options),

@@ -1,0 +1,75 @@
+import { messageOf, TskataError } from "../../common/error.js";
+import type {
+  ConfigureNetworkRequest,
+  Interface,
+  InterfaceAddress,
+  Neighbour,
+  Route,
+} from "../../protocol/gen/agent_pb.js";
+import { ADDRESS_FLAGS, NEXT_HOP_FLAGS } from "../kernel/constants.js";
+import type { Operation, RouteOperation } from "../kernel/operation.js";
+import { reseed } from "../sandbox/reseed.js";
+import type { Sandbox } from "../sandbox/sandbox.js";
+
+/** The guest's kernel takes a card within 50 ms; one that is translated and busy may need seconds. */
+const CARD_TIMEOUT_MS = 10_000;
+
+/**
+ * Changes the network that the guest's containers share. Waits for the kernel to find cards that were plugged.
+ *
+ * @throws TskataError `invalid-argument` for too little or too much entropy, `internal` with the step that failed, such as for a card that isn't found
+ */
+export async function configureNetwork(sandbox: Sandbox, request: ConfigureNetworkRequest): Promise<void> {
+  const { interfaces, removedInterfaces, mtus, removed, added, entropy } = request;
+  const operations: Operation[] = [
+    ...(entropy.length > 0 ? reseed(entropy) : []),
+    ...removedInterfaces.map((name): Operation => ({ op: "interface-down", name })),
+    ...(removed?.neighbours ?? []).map((entry) => neighbour("remove-neighbour", entry)),
+    ...(removed?.routes ?? []).map((entry) => route("remove-route", entry)),
+    ...(removed?.addresses ?? []).map((entry) => address("remove-address", entry)),
+    // What the kernel called one may be the name of another.
+    ...interfaces.map((card) => rename(card, "tskata-card%d")),
+    ...interfaces.flatMap((card) => [rename(card, card.name), ...setUp(card)]),
+    ...mtus.map(({ interface: name, mtu }): Operation => ({ op: "set-mtu", name, mtu })),
+    ...(added?.addresses ?? []).map((entry) => address("add-address", entry)),
+    ...(added?.routes ?? []).map((entry) => route("add-route", entry)),
+    ...(added?.neighbours ?? []).map((entry) => neighbour("add-neighbour", entry)),
+  ];
+  try {
+    await sandbox.kernel.runOperations(operations);
+  } catch (cause) {
+    throw new TskataError("internal", `configure the guest's network: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function rename({ macAddress }: Interface, name: string): Operation {
+  return { op: "rename-interface", macAddress, name, timeoutMs: CARD_TIMEOUT_MS };
+}
+
+function setUp({ name, mtu, withoutIpv6 }: Interface): Operation[] {
+  const path = `sys/net/ipv6/conf/${name}/disable_ipv6`;
+  return [
+    { op: "set-mtu", name, mtu },
+    ...(withoutIpv6 ? [{ op: "write-file", base: "proc", path, data: "1" } as const satisfies Operation] : []),
+    { op: "interface-up", name },
+  ];
+}
+
+/** The host has looked for it on the network already, where it does that. */
+function address(op: "add-address" | "remove-address", entry: InterfaceAddress): RouteOperation {
+  const { interface: name, prefixLength, broadcast, peer, withoutPrefixRoute } = entry;
+  const prefixRoute = withoutPrefixRoute ? ADDRESS_FLAGS.withoutPrefixRoute : 0;
+  const flags = ADDRESS_FLAGS.permanent | ADDRESS_FLAGS.withoutDetection | prefixRoute;
+  return { op, name, address: entry.address, prefixLength, broadcast, peer, flags };
+}
+
+function route(op: "add-route" | "remove-route", entry: Route): RouteOperation {
+  const { interface: name, destination, prefixLength, gateway, source, metric, scope, onLink } = entry;
+  const flags = onLink ? NEXT_HOP_FLAGS.onLink : 0;
+  return { op, name, destination, prefixLength, gateway, source, metric, scope, flags };
+}
+
+function neighbour(op: "add-neighbour" | "remove-neighbour", entry: Neighbour): RouteOperation {
+  const { interface: name, macAddress } = entry;
+  return { op, name, address: entry.address, macAddress };
+}

@@ -1,0 +1,187 @@
+import type { VirtualMachine } from "../../../hypervisors/hypervisor.js";
+import { CleanupStack } from "../../common/cleanup-stack.js";
+import { TskataError } from "../../common/error.js";
+import { Turns } from "../../common/turns.js";
+import type { AgentClient } from "../../protocol/agent-client.js";
+import { joinWithTap } from "../network/join-with-tap.js";
+import { isUnchanged, type NetworkChanges, networkChanges, type NetworkEntries } from "../network/network-changes.js";
+import { type NetworkCommand, networkCommand } from "../network/network-command.js";
+import { EMPTY_VIEW, type NetworkView, type ViewedInterface, viewNetwork } from "../network/network-view.js";
+import { hasNetworkDevices } from "../network/network-namespace.js";
+import { freshEntropy } from "./guest-identity.js";
+
+/** Longest name of a network device, in bytes. */
+const MAX_NAME_BYTES = 15;
+
+type ConfigureNetworkRequest = Parameters<AgentClient["configureNetwork"]>[0];
+
+/** The VM whose network follows a namespace of the host. */
+export interface NetworkedVm {
+  /** Tells its taps from those of others. */
+  readonly sandboxId: string;
+  readonly machine: Pick<VirtualMachine, "plugNetworkCard" | "unplugNetworkCard">;
+  /** @throws TskataError `unsupported` where it can't be given any card */
+  readonly requireCards: (what: string) => void;
+  readonly configure: (request: ConfigureNetworkRequest, signal: AbortSignal) => Promise<unknown>;
+  /** Hears which devices of the namespace are, or are about to be, joined with the VM. */
+  readonly joined: (names: readonly string[]) => void;
+}
+
+/** A device of the namespace, and the VM's card that is joined with it. */
+interface JoinedDevice {
+  readonly device: ViewedInterface;
+  readonly card: string;
+  readonly tap: string;
+  /** Parts them. */
+  readonly undo: CleanupStack;
+}
+
+/**
+ * The network of a VM, which is what a network namespace of the host has: a
+ * card for each of its Ethernet devices that are up, with their addresses,
+ * routes and neighbours.
+ */
+export class GuestNetwork {
+  readonly #namespace: string;
+  readonly #monitorPid: number;
+  readonly #vm: NetworkedVm;
+  readonly #command: NetworkCommand;
+  readonly #turns = new Turns();
+  readonly #joined = new Map<string, JoinedDevice>();
+  #view: NetworkView = EMPTY_VIEW;
+  #cards = 0;
+
+  /**
+   * @param namespace a path that leads to it as long as this process lives
+   * @param monitorPid a process in it
+   */
+  constructor(namespace: string, monitorPid: number, vm: NetworkedVm, command: NetworkCommand = networkCommand) {
+    this.#namespace = namespace;
+    this.#monitorPid = monitorPid;
+    this.#vm = vm;
+    this.#command = command;
+  }
+
+  /**
+   * Looks at the namespace and gives the VM what has changed there. Calls don't overlap.
+   *
+   * @throws TskataError `unsupported` for a card too many, and two devices with one Ethernet address
+   */
+  async follow(signal: AbortSignal): Promise<void> {
+    await this.#turns.take(() => this.#follow(signal));
+  }
+
+  /** `follow`, where there is, or was, a device at all: that is known at once. */
+  async followAny(signal: AbortSignal): Promise<void> {
+    if (this.#joined.size > 0 || hasNetworkDevices(this.#monitorPid)) await this.follow(signal);
+  }
+
+  /** Parts what is still joined; the cards go with the VM. */
+  async end(): Promise<void> {
+    await this.#turns.take(async () => {
+      const failures: unknown[] = [];
+      for (const { undo } of this.#joined.values()) failures.push(...(await undo.run()));
+      this.#joined.clear();
+      if (failures.length > 0) throw failures[0];
+    });
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const taps = new Set([...this.#joined.values()].map(({ tap }) => tap));
+    const view = await viewNetwork(this.#command, this.#namespace, (name) => taps.has(name));
+    requireOwnAddresses(view.interfaces);
+    const changes = networkChanges(this.#view, view);
+    if (isUnchanged(changes)) return;
+    if (changes.removedInterfaces.length > 0) await this.#remove(changes.removedInterfaces, view, signal);
+    for (const device of changes.addedInterfaces) await this.#add(device, signal);
+    for (const { name, mtu } of changes.mtus) await this.#resize(name, mtu);
+    await this.#vm.configure(await requestOf(changes), signal);
+    this.#view = view;
+  }
+
+  async #add(device: ViewedInterface, signal: AbortSignal): Promise<void> {
+    const { name, macAddress } = device;
+    this.#vm.requireCards(`network device ${name}`);
+    const index = this.#cards++;
+    const joined: JoinedDevice = {
+      device,
+      card: `nic${index}`,
+      tap: `tap${index}-${this.#vm.sandboxId}`.slice(0, MAX_NAME_BYTES),
+      undo: new CleanupStack(),
+    };
+    this.#vm.joined([...this.#joined.keys(), name]);
+    const tap = { name: joined.tap, namespace: this.#namespace };
+    await this.#vm.machine.plugNetworkCard({ id: joined.card, macAddress, tap }, signal);
+    this.#joined.set(name, joined);
+    await joinWithTap(this.#command, this.#namespace, device, joined.tap, joined.undo);
+  }
+
+  async #remove(devices: readonly ViewedInterface[], view: NetworkView, signal: AbortSignal): Promise<void> {
+    const names = devices.map(({ name }) => name);
+    await this.#vm.configure({ removedInterfaces: names }, signal);
+    for (const name of names) {
+      const joined = this.#joined.get(name);
+      if (joined === undefined) continue;
+      await this.#vm.machine.unplugNetworkCard(joined.card, signal);
+      this.#joined.delete(name);
+      // One that is only down stays where it is.
+      if (view.devices.includes(name)) await joined.undo.run();
+    }
+    this.#view = withoutInterfaces(this.#view, new Set(names));
+    this.#vm.joined([...this.#joined.keys()]);
+  }
+
+  async #resize(name: string, mtu: number): Promise<void> {
+    const tap = this.#joined.get(name)?.tap ?? "";
+    await this.#command(`resize ${tap}`, this.#namespace, ["ip", "link", "set", "dev", tap, "mtu", `${mtu}`]);
+  }
+}
+
+/** The guest tells its cards apart by their addresses. */
+function requireOwnAddresses(interfaces: readonly ViewedInterface[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, macAddress } of interfaces) {
+    const twin = seen.get(macAddress);
+    if (twin !== undefined) {
+      throw new TskataError(
+        "unsupported",
+        `network devices ${twin} and ${name} have the same Ethernet address ${macAddress}; give one of them another`,
+      );
+    }
+    seen.set(macAddress, name);
+  }
+}
+
+function withoutInterfaces(view: NetworkView, gone: ReadonlySet<string>): NetworkView {
+  const stays = (entry: { readonly interface: string }): boolean => !gone.has(entry.interface);
+  return {
+    devices: view.devices,
+    interfaces: view.interfaces.filter(({ name }) => !gone.has(name)),
+    addresses: view.addresses.filter(stays),
+    routes: view.routes.filter(stays),
+    neighbours: view.neighbours.filter(stays),
+  };
+}
+
+async function requestOf(changes: NetworkChanges): Promise<ConfigureNetworkRequest> {
+  const { addedInterfaces, mtus, removed, added } = changes;
+  return {
+    ...(addedInterfaces.length > 0 && { entropy: await freshEntropy() }),
+    interfaces: addedInterfaces.map((each) => ({ ...each, macAddress: bytesOf(each.macAddress) })),
+    mtus: mtus.map(({ name, mtu }) => ({ interface: name, mtu })),
+    removed: entriesOf(removed),
+    added: entriesOf(added),
+  };
+}
+
+function entriesOf({ addresses, routes, neighbours }: NetworkEntries): ConfigureNetworkRequest["added"] & object {
+  return {
+    addresses: [...addresses],
+    routes: [...routes],
+    neighbours: neighbours.map((each) => ({ ...each, macAddress: bytesOf(each.macAddress) })),
+  };
+}
+
+function bytesOf(macAddress: string): Uint8Array {
+  return Buffer.from(macAddress.replaceAll(":", ""), "hex");
+}

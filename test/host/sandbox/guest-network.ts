@@ -1,0 +1,107 @@
+import t, { type Test } from "tap";
+import type { NetworkCard } from "../../../hypervisors/hypervisor.js";
+import { TskataError } from "../../../src/common/error.js";
+import { GuestNetwork, type NetworkedVm } from "../../../src/host/sandbox/guest-network.js";
+import { TestNetwork } from "../../support/test-network.js";
+
+const LIVE = new AbortController().signal;
+
+/** A VM that makes its taps and notes what else it is told, and a namespace with devices `eth0` and `eth1`. */
+async function scene(t: Test, override: Partial<NetworkedVm> = {}) {
+  const [network, other] = [await TestNetwork.make(t), await TestNetwork.make(t)];
+  const told: unknown[] = [];
+  const cards = new Map<string, NetworkCard>();
+  const vm: NetworkedVm = {
+    sandboxId: "0123456789ab",
+    machine: {
+      plugNetworkCard: async (card) => {
+        cards.set(card.id, card);
+        network.run("ip", "tuntap", "add", card.tap.name, "mode", "tap");
+      },
+      unplugNetworkCard: async (id) => {
+        network.run("ip", "link", "delete", cards.get(id)?.tap.name ?? "");
+        cards.delete(id);
+      },
+    },
+    requireCards: () => undefined,
+    configure: async (request) => told.push(request),
+    joined: (names) => told.push(names),
+    ...override,
+  };
+  const ip = (command: string): string => network.run("ip", ...command.split(" "));
+  for (const name of ["eth0", "eth1"]) network.connect(name, other, `peer-${name}`);
+  ip("link set dev eth0 address 02:00:00:00:00:07 mtu 1400");
+  ip("address add 192.0.2.7/24 dev eth0");
+  return { network, told, cards, ip, guest: new GuestNetwork(network.path, network.pid, vm) };
+}
+
+function joinedDevices(network: TestNetwork): string[] {
+  const disciplines = JSON.parse(network.run("tc", "-json", "qdisc", "show")) as { kind: string; dev: string }[];
+  return disciplines.flatMap(({ kind, dev }) => (kind === "ingress" ? [dev] : [])).toSorted();
+}
+
+t.test("a device that comes, changes and goes does so in the VM", async (t) => {
+  const { network, told, cards, ip, guest } = await scene(t);
+  await guest.followAny(LIVE);
+  t.strictSame(told, [], "nothing is up");
+
+  ip("link set dev eth0 up");
+  await guest.followAny(LIVE);
+  const tap = { name: "tap0-0123456789", namespace: network.path };
+  t.strictSame([...cards.values()], [{ id: "nic0", macAddress: "02:00:00:00:00:07", tap }]);
+  t.match(told, [
+    ["eth0"],
+    {
+      interfaces: [{ macAddress: Uint8Array.of(2, 0, 0, 0, 0, 7), name: "eth0", mtu: 1400 }],
+      added: { addresses: [{ interface: "eth0", address: "192.0.2.7", prefixLength: 24 }] },
+    },
+  ]);
+  t.strictSame(joinedDevices(network), ["eth0", "tap0-0123456789"]);
+  t.equal(network.devices()["tap0-0123456789"]?.mtu, 1400);
+
+  told.length = 0;
+  ip("link set dev eth0 mtu 1300");
+  ip("address del 192.0.2.7/24 dev eth0");
+  await guest.follow(LIVE);
+  await guest.follow(LIVE);
+  const removed = { addresses: [{ interface: "eth0", address: "192.0.2.7" }] };
+  t.equal(told.length, 1, "and only once");
+  t.match(told, [{ interfaces: [], mtus: [{ interface: "eth0", mtu: 1300 }], removed }]);
+  t.equal(network.devices()["tap0-0123456789"]?.mtu, 1300);
+
+  told.length = 0;
+  ip("link delete eth0");
+  ip("link set dev eth1 up");
+  await guest.follow(LIVE);
+  t.match(told, [{ removedInterfaces: ["eth0"] }, [], ["eth1"], { interfaces: [{ name: "eth1" }] }]);
+  t.strictSame([...cards.keys()], ["nic1"]);
+  await guest.end();
+  t.strictSame(joinedDevices(network), ["tap1-0123456789"], "the tap goes with the VM");
+});
+
+t.test("a device that is set down is the namespace's again", async (t) => {
+  const { network, ip, guest } = await scene(t);
+  ip("link set dev eth0 up");
+  await guest.follow(LIVE);
+  ip("link set dev eth0 down");
+  await guest.follow(LIVE);
+  t.strictSame(joinedDevices(network), []);
+  ip("link set dev eth0 up");
+  await guest.follow(LIVE);
+  t.strictSame(joinedDevices(network), ["eth0", "tap1-0123456789"]);
+});
+
+t.test("devices that a guest couldn't tell apart, or can't have, are refused", async (t) => {
+  const { ip, guest } = await scene(t, {
+    requireCards: (what) => {
+      throw new TskataError("unsupported", `${what}: no`);
+    },
+  });
+  ip("link set dev eth0 up");
+  await t.rejects(guest.follow(LIVE), { code: "unsupported", message: "network device eth0: no" });
+  ip("link set dev eth1 address 02:00:00:00:00:07 up");
+  await t.rejects(guest.follow(LIVE), {
+    code: "unsupported",
+    message: "network devices eth0 and eth1 have the same Ethernet address 02:00:00:00:00:07; give one of them another",
+  });
+});
