@@ -17,6 +17,18 @@ while True:
     connection.sendall(sum.hexdigest().encode())
     connection.close()
 `;
+/** A name server of the host, which says 192.0.2.53 of everything. */
+const NAME_SERVER = `
+import socket
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("0.0.0.0", 53))
+print("listening", flush=True)
+while True:
+    question, peer = server.recvfrom(512)
+    name_and_type = question[12:question.index(b"\\0", 12) + 5]
+    answer = b"\\xc0\\x0c\\0\\x01\\0\\x01\\0\\0\\0\\x3c\\0\\x04" + socket.inet_aton("192.0.2.53")
+    server.sendto(question[:2] + b"\\x81\\x80\\0\\x01\\0\\x01\\0\\0\\0\\0" + name_and_type + answer, peer)
+`;
 const MEGABYTES = 3;
 const SUM = createHash("md5")
   .update(Buffer.alloc(MEGABYTES << 20))
@@ -110,6 +122,38 @@ t.test("a container is on Docker's networks", { skip: unlessInstalled("docker") 
     t.equal(await docker.ok("start", "--attach", id), "eth0\neth1\nlo");
     await docker.ok("rm", id);
     await docker.ok("network", "rm", "second");
+  });
+
+  await t.test("and finds others by their names, and what Docker's name server asks others for", async (t) => {
+    await serve(t, docker, NAME_SERVER);
+    await docker.ok("network", "create", "named");
+    const gateway = await docker.ok("network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", "named");
+    const peer = await start("--network", "named", "--name", "peer", IMAGE);
+    const ask = (name: string) => [
+      "run",
+      "--rm",
+      "--network",
+      "named",
+      "--dns",
+      gateway,
+      IMAGE,
+      "nslookup",
+      "-type=a",
+      name,
+    ];
+    const address = await docker.inspect(peer, "{{.NetworkSettings.Networks.named.IPAddress}}");
+    const shown = await docker.ok(...ask("peer"));
+    t.match(shown, "Server:\t\t127.0.0.11");
+    t.match(shown, new RegExp(`Name:\\s+peer\nAddress: ${address}`));
+    t.match(await docker.ok(...ask("elsewhere.example")), "Address: 192.0.2.53");
+    const question = "\\0\\026\\1\\2\\1\\0\\0\\1\\0\\0\\0\\0\\0\\0\\4peer\\0\\0\\1\\0\\1";
+    const overTcp = `printf '${question}' | nc 127.0.0.11 53 | tail -c 4 | od -An -tu1`;
+    const answer = await docker.ok("run", "--rm", "--network", "named", IMAGE, "sh", "-c", overTcp);
+    t.equal(answer.trim().split(/\s+/).join("."), address);
+    const own = "nc -l -p 53 -e true & until netstat -tln | grep ':53 '; do usleep 10000; done";
+    t.match(await run("--network", "named", IMAGE, "sh", "-c", own), /:53 /, "and may serve names itself");
+    await docker.ok("rm", "--force", peer);
+    await docker.ok("network", "rm", "named");
   });
 
   await t.test("with --network none it has lo alone, and with container:ID what the other has", async (t) => {

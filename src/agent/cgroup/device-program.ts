@@ -1,40 +1,19 @@
 import { toSafeNumber } from "../../oci/integer.js";
 import type { Integer } from "../../oci/integer.js";
 import type { LinuxDeviceCgroup } from "../../oci/linux-resources.js";
+import { CODE, CONTEXT, encodeProgram, type Instruction, RESULT } from "./ebpf.js";
 
 /** BPF_DEVCG_* of linux/bpf.h. */
 const TYPE = { b: 1, c: 2 } as const;
 const ACCESS = { m: 1, r: 2, w: 4 } as const;
 const ALL_ACCESS = 7;
 
-/** Registers: 0 is the result, 1 the context; the others are free to choose. */
-const RESULT = 0;
-const CONTEXT = 1;
+/** Registers. */
 const KIND = 2;
 const WANTED = 3;
 const MAJOR = 4;
 const MINOR = 5;
 const SCRATCH = 6;
-
-/** Instruction codes (linux/bpf.h): class, operation and operand. */
-const CODE = {
-  loadWord: 0x61,
-  moveConstant: 0xb7,
-  moveRegister: 0xbf,
-  andConstant: 0x57,
-  shiftRight: 0x77,
-  jumpIfEqual: 0x15,
-  jumpIfNotEqual: 0x55,
-  exit: 0x95,
-} as const;
-
-interface Instruction {
-  readonly code: number;
-  readonly to?: number;
-  readonly from?: number;
-  readonly offset?: number;
-  readonly constant?: number;
-}
 
 /**
  * Compiles rules of the device cgroup into an eBPF program of the type
@@ -57,7 +36,7 @@ export function deviceProgram(rules: readonly LinuxDeviceCgroup[]): Uint8Array {
   ];
   for (const rule of effectiveRules(rules).toReversed()) program.push(...ruleInstructions(rule));
   program.push({ code: CODE.moveConstant, to: RESULT, constant: 0 }, { code: CODE.exit });
-  return encode(program);
+  return encodeProgram(program);
 }
 
 /** Rules before one that is about everything have no say. */
@@ -111,16 +90,4 @@ function ruleInstructions(rule: LinuxDeviceCgroup): Instruction[] {
     return { code: CODE.jumpIfNotEqual, to: register, constant: value, offset };
   });
   return [...tests, ...decision];
-}
-
-function encode(program: readonly Instruction[]): Uint8Array {
-  const bytes = new Uint8Array(program.length * 8);
-  const view = new DataView(bytes.buffer);
-  program.forEach(({ code, to = 0, from = 0, offset = 0, constant = 0 }, index) => {
-    view.setUint8(index * 8, code);
-    view.setUint8(index * 8 + 1, (from << 4) | to);
-    view.setInt16(index * 8 + 2, offset, true);
-    view.setInt32(index * 8 + 4, constant, true);
-  });
-  return bytes;
 }

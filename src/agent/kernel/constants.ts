@@ -52,3 +52,12 @@ export const ADDRESS_FLAGS = {
 
 /** RTNH_F_* of linux/rtnetlink.h. */
 export const NEXT_HOP_FLAGS = { onLink: 0x04 } as const;
+
+/** enum bpf_attach_type of linux/bpf.h: where a program that changes addresses is asked. */
+export const ATTACH_TYPES = {
+  connect4: 10,
+  connect6: 11,
+  sendMessage4: 14,
+  receiveMessage4: 19,
+  receiveMessage6: 20,
+} as const;

@@ -405,6 +405,16 @@ export type MachineOperation =
    */
   | { readonly op: "set-device-filter"; readonly path: string; readonly program: Uint8Array }
   /**
+   * Attaches a program that sees, and may change, the addresses that a cgroup's processes speak to: bpf(2),
+   * BPF_PROG_TYPE_CGROUP_SOCK_ADDR. `attachType` is one of ATTACH_TYPES. Otherwise as `set-device-filter`.
+   */
+  | {
+      readonly op: "attach-address-program";
+      readonly path: string;
+      readonly attachType: number;
+      readonly program: Uint8Array;
+    }
+  /**
    * clock_settime(2) of CLOCK_REALTIME: to what it shows now if it showed `realtimeNs` (nanoseconds since the epoch)
    * when CLOCK_MONOTONIC showed `monotonicNs`. Fails with EINVAL for a moment that is still to come.
    */

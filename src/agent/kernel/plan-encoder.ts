@@ -78,6 +78,7 @@ export const OPERATION_NAMES = [
   "find-executable",
   "exec",
   "set-device-filter",
+  "attach-address-program",
   "set-clock",
   "reseed-random",
   "criu",
@@ -278,6 +279,8 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w.strings(o.args).strings(o.env).flag(o.saysFailure);
     case "set-device-filter":
       return w.string(o.path).bytesField(o.program);
+    case "attach-address-program":
+      return w.string(o.path).u32(o.attachType).bytesField(o.program);
     case "set-clock":
       return w.u64(o.realtimeNs).u64(o.monotonicNs);
     case "reseed-random":

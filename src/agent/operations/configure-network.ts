@@ -8,6 +8,7 @@ import type {
 } from "../../protocol/gen/agent_pb.js";
 import { ADDRESS_FLAGS, NEXT_HOP_FLAGS } from "../kernel/constants.js";
 import type { Operation, RouteOperation } from "../kernel/operation.js";
+import { redirectNameServer } from "../network/name-server-redirection.js";
 import { reseed } from "../sandbox/reseed.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
@@ -20,7 +21,7 @@ const CARD_TIMEOUT_MS = 10_000;
  * @throws TskataError `invalid-argument` for too little or too much entropy, `internal` with the step that failed, such as for a card that isn't found
  */
 export async function configureNetwork(sandbox: Sandbox, request: ConfigureNetworkRequest): Promise<void> {
-  const { interfaces, removedInterfaces, mtus, removed, added, entropy } = request;
+  const { interfaces, removedInterfaces, mtus, removed, added, entropy, nameServer } = request;
   const operations: Operation[] = [
     ...(entropy.length > 0 ? reseed(entropy) : []),
     ...removedInterfaces.map((name): Operation => ({ op: "interface-down", name })),
@@ -34,6 +35,7 @@ export async function configureNetwork(sandbox: Sandbox, request: ConfigureNetwo
     ...(added?.addresses ?? []).map((entry) => address("add-address", entry)),
     ...(added?.routes ?? []).map((entry) => route("add-route", entry)),
     ...(added?.neighbours ?? []).map((entry) => neighbour("add-neighbour", entry)),
+    ...(nameServer ? redirectNameServer(sandbox.paths.cgroupRoot, (await sandbox.nameServer()).port) : []),
   ];
   try {
     await sandbox.kernel.runOperations(operations);

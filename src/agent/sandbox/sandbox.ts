@@ -2,6 +2,7 @@ import { TskataError } from "../../common/error.js";
 import type { Container } from "../container/container.js";
 import type { GuestProcess } from "../container/guest-process.js";
 import type { OutputCarrier } from "../../protocol/transport.js";
+import { NameServer } from "../network/name-server.js";
 import type { StartLauncher } from "../kernel/launcher.js";
 import type { Operation } from "../kernel/operation.js";
 import { EarlyStreams, type ProcessName } from "./early-streams.js";
@@ -58,6 +59,7 @@ export class Sandbox {
   readonly arriving = new Set<Promise<void>>();
   readonly early = new EarlyStreams();
   readonly #containers = new Map<string, Container>();
+  #nameServer: Promise<NameServer> | undefined;
 
   /**
    * @param kernel the way to system calls
@@ -66,6 +68,12 @@ export class Sandbox {
   constructor(kernel: Kernel, paths: SandboxPaths = GUEST_PATHS) {
     this.kernel = kernel;
     this.paths = paths;
+  }
+
+  /** The name server of the guest, which is opened when it is first needed. */
+  nameServer(): Promise<NameServer> {
+    this.#nameServer ??= NameServer.open();
+    return this.#nameServer;
   }
 
   /** @throws TskataError `not-found` */

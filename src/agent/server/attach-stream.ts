@@ -35,6 +35,10 @@ export async function attachStream(
       serveConsole(stream);
       return;
     }
+    if (kind === StreamHeader_Kind.NAMES) {
+      (await sandbox.nameServer()).join(stream);
+      return;
+    }
     const name = kind === StreamHeader_Kind.PRESERVED_FD ? (`fd${fd}` as const) : NAMES.get(kind);
     if (name === undefined || process === undefined) {
       throw new TskataError("invalid-argument", `a stream's header names no stream of a process (kind ${kind})`);

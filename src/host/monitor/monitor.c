@@ -22,6 +22,7 @@
 #include "../../common/native/fail.h"
 #include "control.h"
 #include "end.h"
+#include "names.h"
 #include "namespaces.h"
 #include "network.h"
 #include "offer.h"
@@ -35,8 +36,8 @@
 // Status of a monitor that lost its supervisor, or never had one.
 #define STATUS_LOST 255
 #define STANDARD_RELAYS 3
-// For signals, the control connection and the network.
-#define OWN_POLL_SLOTS 3
+// For signals, the control connection, the network and its name server.
+#define OWN_POLL_SLOTS (3 + NAMES_POLL_SLOTS)
 // Two for a descriptor that goes both ways.
 #define MAX_RELAYS (STANDARD_RELAYS + 2 * MAX_PRESERVED)
 
@@ -48,6 +49,7 @@ struct monitor {
     int signal_fd;
     // News of the network; -1 where nobody asks for them.
     int network_fd;
+    struct names names;
     struct terminal terminal;
     struct control control;
     struct relay relays[MAX_RELAYS];
@@ -191,6 +193,7 @@ static int run(struct monitor *monitor) {
         slots[0] = (struct pollfd){.fd = monitor->signal_fd, .events = POLLIN};
         control_prepare(control, &slots[1]);
         network_prepare(monitor->network_fd, &slots[2]);
+        names_prepare(&monitor->names, &slots[3]);
         for (size_t i = 0; i < monitor->relay_count; i++, count += RELAY_POLL_SLOTS)
             relay_prepare(&monitor->relays[i], &slots[count]);
         // Without a supervisor nobody is waited for, neither it nor a slow reader.
@@ -205,6 +208,7 @@ static int run(struct monitor *monitor) {
         }
         if (network_has_changed(monitor->network_fd, &slots[2])) control->network_due = true;
         control_move(control, &slots[1]);
+        names_move(&monitor->names, &slots[3]);
         for (size_t i = 0; i < monitor->relay_count; i++)
             relay_move(&monitor->relays[i], &slots[OWN_POLL_SLOTS + i * RELAY_POLL_SLOTS]);
     }
@@ -234,6 +238,7 @@ int main(int argc, char **argv) {
     if (options.mode == STDIO_INHERIT_TERMINAL) monitor.terminal = inherit_terminal();
     if (options.pidfd_socket_path != NULL) send_pidfd(options.pidfd_socket_path);
     open_streams(&monitor, &options);
+    names_begin(&monitor.names, options.watch_network ? open_stream(&options, "names") : -1);
     enter_namespaces(&options.namespaces);
     monitor.network_fd = options.watch_network ? open_network_news() : -1;
     if (options.mode == STDIO_INHERIT_TERMINAL) terminal_make_raw(&monitor.terminal);

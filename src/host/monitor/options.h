@@ -24,7 +24,7 @@ struct options {
     const char *pidfd_socket_path;
     // A command in the same process group forwards the terminal's signals.
     bool foreground;
-    // The supervisor hears of changes of the network namespace.
+    // The supervisor hears of changes of the network namespace, and reaches its name server.
     bool watch_network;
     // Those of the caller's descriptors that the process gets: see preserved.h.
     const char *preserved;

@@ -1,9 +1,10 @@
 import type { VirtualMachine } from "../../../hypervisors/hypervisor.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
-import { TskataError } from "../../common/error.js";
+import { errnoName, TskataError } from "../../common/error.js";
 import { Turns } from "../../common/turns.js";
 import type { AgentClient } from "../../protocol/agent-client.js";
 import { joinWithTap } from "../network/join-with-tap.js";
+import { hasNameServer, leaveReservedPorts, reservePorts } from "../network/name-server.js";
 import { isUnchanged, type NetworkChanges, networkChanges, type NetworkEntries } from "../network/network-changes.js";
 import { type NetworkCommand, networkCommand } from "../network/network-command.js";
 import { EMPTY_VIEW, type NetworkView, type ViewedInterface, viewNetwork } from "../network/network-view.js";
@@ -23,6 +24,8 @@ export interface NetworkedVm {
   /** @throws TskataError `unsupported` where it can't be given any card */
   readonly requireCards: (what: string) => void;
   readonly configure: (request: ConfigureNetworkRequest, signal: AbortSignal) => Promise<unknown>;
+  /** Joins the guest with the name server of the namespace; once. */
+  readonly joinNameServer: (signal: AbortSignal) => Promise<void>;
   /** Hears which devices of the namespace are, or are about to be, joined with the VM. */
   readonly joined: (names: readonly string[]) => void;
 }
@@ -50,6 +53,7 @@ export class GuestNetwork {
   readonly #joined = new Map<string, JoinedDevice>();
   #view: NetworkView = EMPTY_VIEW;
   #cards = 0;
+  #hasNameServer = false;
 
   /**
    * @param namespace a path that leads to it as long as this process lives
@@ -73,7 +77,7 @@ export class GuestNetwork {
 
   /** `follow`, where there is, or was, a device at all: that is known at once. */
   async followAny(signal: AbortSignal): Promise<void> {
-    if (this.#joined.size > 0 || hasNetworkDevices(this.#monitorPid)) await this.follow(signal);
+    if (this.#joined.size > 0 || isThere(() => hasNetworkDevices(this.#monitorPid))) await this.follow(signal);
   }
 
   /** Parts what is still joined; the cards go with the VM. */
@@ -91,12 +95,15 @@ export class GuestNetwork {
     const view = await viewNetwork(this.#command, this.#namespace, (name) => taps.has(name));
     requireOwnAddresses(view.interfaces);
     const changes = networkChanges(this.#view, view);
-    if (isUnchanged(changes)) return;
+    const findsNameServer = !this.#hasNameServer && isThere(() => hasNameServer(this.#monitorPid));
+    if (isUnchanged(changes) && !findsNameServer) return;
     if (changes.removedInterfaces.length > 0) await this.#remove(changes.removedInterfaces, view, signal);
     for (const device of changes.addedInterfaces) await this.#add(device, signal);
     for (const { name, mtu } of changes.mtus) await this.#resize(name, mtu);
-    await this.#vm.configure(await requestOf(changes), signal);
+    if (findsNameServer) await this.#joinNameServer(signal);
+    await this.#vm.configure({ ...(await requestOf(changes)), nameServer: findsNameServer }, signal);
     this.#view = view;
+    this.#hasNameServer ||= findsNameServer;
   }
 
   async #add(device: ViewedInterface, signal: AbortSignal): Promise<void> {
@@ -114,6 +121,13 @@ export class GuestNetwork {
     await this.#vm.machine.plugNetworkCard({ id: joined.card, macAddress, tap }, signal);
     this.#joined.set(name, joined);
     await joinWithTap(this.#command, this.#namespace, device, joined.tap, joined.undo);
+    if (this.#hasNameServer) await leaveReservedPorts(this.#command, this.#namespace, name, joined.tap);
+  }
+
+  async #joinNameServer(signal: AbortSignal): Promise<void> {
+    await reservePorts(this.#command, this.#namespace);
+    for (const [name, { tap }] of this.#joined) await leaveReservedPorts(this.#command, this.#namespace, name, tap);
+    await this.#vm.joinNameServer(signal);
   }
 
   async #remove(devices: readonly ViewedInterface[], view: NetworkView, signal: AbortSignal): Promise<void> {
@@ -134,6 +148,16 @@ export class GuestNetwork {
   async #resize(name: string, mtu: number): Promise<void> {
     const tap = this.#joined.get(name)?.tap ?? "";
     await this.#command(`resize ${tap}`, this.#namespace, ["ip", "link", "set", "dev", tap, "mtu", `${mtu}`]);
+  }
+}
+
+/** A monitor that has ended meanwhile has no network any more. */
+function isThere(look: () => boolean): boolean {
+  try {
+    return look();
+  } catch (error) {
+    if (["ENOENT", "ESRCH", "EINVAL"].includes(errnoName(error) ?? "")) return false;
+    throw error;
   }
 }
 

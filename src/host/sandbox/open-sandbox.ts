@@ -11,6 +11,7 @@ import type { BootOrder, HooksRan, MonitorStarted } from "./boot-channel.js";
 import { controlHandlers } from "./control-handlers.js";
 import { serveControl } from "./control-server.js";
 import { GuestNetwork } from "./guest-network.js";
+import { relayNames } from "./name-relay.js";
 import { moveNetDevices } from "./net-devices.js";
 import { createContainer } from "./operations/create-container.js";
 import type { OrderChannel } from "./order-channel.js";
@@ -139,6 +140,9 @@ async function openNetwork(
     requireCards: (what) => options.hypervisor.require("hotplug-nic", what),
     configure: (request, deadline) =>
       sandbox.callAgent("configure the network", (agent, call) => agent.configureNetwork(request, call), deadline),
+    joinNameServer: async (deadline) => {
+      relayNames(sandbox.nameStream(), await sandbox.stdio.claim(order.token, "names", deadline));
+    },
     joined: (names) => sandbox.keepDevices(names),
   });
   sandbox.network = network;

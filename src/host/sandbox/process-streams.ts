@@ -12,7 +12,7 @@ export interface StreamsOfProcess {
   readonly preservedFds: readonly PreservedFd[];
 }
 
-type GuestStreamKind = Exclude<MonitorStreamKind, "control">;
+type GuestStreamKind = Exclude<MonitorStreamKind, "control" | "names">;
 
 interface StreamOfProcess {
   readonly kind: GuestStreamKind;

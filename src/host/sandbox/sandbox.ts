@@ -181,6 +181,11 @@ export class Sandbox {
     notifier.join(this.#openStream({ process, kind: StreamHeader_Kind.SECCOMP }));
   }
 
+  /** Opens what carries the guest's questions to a name server. */
+  nameStream(): Duplex {
+    return this.#openStream({ kind: StreamHeader_Kind.NAMES });
+  }
+
   /** Opens the guest's debug console. */
   consoleStream(): OpenGuestStream {
     return () => this.#openStream({ kind: StreamHeader_Kind.CONSOLE });

@@ -7,9 +7,11 @@ import { withDeadline } from "../../common/deadline.js";
 /** What a connection of a monitor is for. */
 export type MonitorStreamKind = StandardKind | PreservedFdStream;
 
-type StandardKind = "control" | "stdin" | "stdout" | "stderr" | "terminal";
+type StandardKind = (typeof STANDARD_KIND_NAMES)[number];
 
-const STANDARD_KINDS: ReadonlySet<string> = new Set<StandardKind>(["control", "stdin", "stdout", "stderr", "terminal"]);
+/** `names` leads to the name server of the monitor's network namespace. */
+const STANDARD_KIND_NAMES = ["control", "stdin", "stdout", "stderr", "terminal", "names"] as const;
+const STANDARD_KINDS: ReadonlySet<string> = new Set(STANDARD_KIND_NAMES);
 const GREETING_TIMEOUT_MS = 10_000;
 const CLAIM_TIMEOUT_MS = 30_000;
 const MAX_GREETING_BYTES = 256;

@@ -125,6 +125,11 @@ export interface ConfigureNetworkRequest {
   removed?: NetworkEntries | undefined;
   added?: NetworkEntries | undefined;
   mtus: InterfaceMtu[];
+  /**
+   * There is a name server at 127.0.0.11 in the host's namespace: questions that
+   * containers send there go to the host, by a stream of KIND_NAMES. Once on it stays.
+   */
+  nameServer: boolean;
 }
 
 /** Encodes and decodes {@link ConfigureNetworkRequest}. */
@@ -135,6 +140,7 @@ export const ConfigureNetworkRequestCodec: MessageCodec<ConfigureNetworkRequest>
   [4, "removed", () => NetworkEntriesCodec],
   [5, "added", () => NetworkEntriesCodec],
   [6, "mtus", () => InterfaceMtuCodec, "repeated"],
+  [7, "nameServer", "bool"],
 ]);
 
 /** Message tskata.agent.v1.Interface. */
@@ -581,7 +587,7 @@ export interface StreamHeader {
 /** Encodes and decodes {@link StreamHeader}. */
 export const StreamHeaderCodec: MessageCodec<StreamHeader> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.StreamHeader", [
   [1, "process", () => ProcessRefCodec],
-  [2, "kind", [0, 1, 2, 3, 4, 5, 6, 7]],
+  [2, "kind", [0, 1, 2, 3, 4, 5, 6, 7, 8]],
   [3, "fd", "uint32"],
 ]);
 
@@ -602,6 +608,8 @@ export const StreamHeader_Kind = {
   SECCOMP: 6,
   /** One of the process's descriptors from 3 up, both directions. */
   PRESERVED_FD: 7,
+  /** Questions to a name server and its answers: see name-frames.ts. */
+  NAMES: 8,
 } as const;
 /** Enum tskata.agent.v1.StreamHeader.Kind: one of its values. */
 export type StreamHeader_Kind = (typeof StreamHeader_Kind)[keyof typeof StreamHeader_Kind];

@@ -24,6 +24,7 @@ const NOTHING: ConfigureNetworkRequest = {
   entropy: new Uint8Array(),
   removedInterfaces: [],
   mtus: [],
+  nameServer: false,
 };
 
 t.test("configureNetwork() takes the kernel's names away before it gives any", async (t) => {

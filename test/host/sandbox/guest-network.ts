@@ -26,6 +26,7 @@ async function scene(t: Test, override: Partial<NetworkedVm> = {}) {
     requireCards: () => undefined,
     configure: async (request) => told.push(request),
     joined: (names) => told.push(names),
+    joinNameServer: async () => void told.push("joined with the name server"),
     ...override,
   };
   const ip = (command: string): string => network.run("ip", ...command.split(" "));

@@ -69,6 +69,7 @@ static const struct operation OPERATIONS[] = {
     {"find-executable", "ss", op_find_executable},
     {"exec", "llu", op_exec},
     {"set-device-filter", "sb", op_set_device_filter},
+    {"attach-address-program", "sub", op_attach_address_program},
     {"set-clock", "qq", op_set_clock},
     {"reseed-random", "b", op_reseed_random},
     {"criu", "ssbu", op_criu},

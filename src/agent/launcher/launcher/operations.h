@@ -95,6 +95,7 @@ DECLARE_OPERATION(op_find_executable);
 DECLARE_OPERATION(op_exec);
 
 DECLARE_OPERATION(op_set_device_filter);
+DECLARE_OPERATION(op_attach_address_program);
 DECLARE_OPERATION(op_set_clock);
 DECLARE_OPERATION(op_reseed_random);
 
