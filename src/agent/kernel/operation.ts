@@ -66,7 +66,9 @@ export type InterfaceOperation =
   /** Sets an interface up, as for `lo`: netdevice(7). */
   | { readonly op: "interface-up"; readonly name: string }
   /** Sets an interface down: netdevice(7). */
-  | { readonly op: "interface-down"; readonly name: string };
+  | { readonly op: "interface-down"; readonly name: string }
+  /** Waits until an interface that was set up can send: netdevice(7), IFF_RUNNING. No longer than `timeoutMs`, then it goes on. */
+  | { readonly op: "await-running"; readonly name: string; readonly timeoutMs: number };
 
 /** Addresses, routes and neighbours of the current network namespace: rtnetlink(7). */
 export type RouteOperation =

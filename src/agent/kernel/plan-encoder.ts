@@ -24,6 +24,7 @@ export const OPERATION_NAMES = [
   "set-mtu",
   "interface-up",
   "interface-down",
+  "await-running",
   "add-address",
   "remove-address",
   "add-route",
@@ -173,6 +174,8 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w.string(o.name);
     case "rename-interface":
       return w.bytesField(o.macAddress).string(o.name).u32(o.timeoutMs);
+    case "await-running":
+      return w.string(o.name).u32(o.timeoutMs);
     case "set-mtu":
       return w.string(o.name).u32(o.mtu);
     case "add-address":

@@ -14,6 +14,8 @@ import type { Sandbox } from "../sandbox/sandbox.js";
 
 /** The guest's kernel takes a card within 50 ms; one that is translated and busy may need seconds. */
 const CARD_TIMEOUT_MS = 10_000;
+/** Most often none: the kernel does it within a moment. */
+const RUNNING_TIMEOUT_MS = 2000;
 
 /**
  * Changes the network that the guest's containers share. Waits for the kernel to find cards that were plugged.
@@ -31,6 +33,7 @@ export async function configureNetwork(sandbox: Sandbox, request: ConfigureNetwo
     // What the kernel called one may be the name of another.
     ...interfaces.map((card) => rename(card, "tskata-card%d")),
     ...interfaces.flatMap((card) => [rename(card, card.name), ...setUp(card)]),
+    ...interfaces.map(({ name }): Operation => ({ op: "await-running", name, timeoutMs: RUNNING_TIMEOUT_MS })),
     ...mtus.map(({ interface: name, mtu }): Operation => ({ op: "set-mtu", name, mtu })),
     ...(added?.addresses ?? []).map((entry) => address("add-address", entry)),
     ...(added?.routes ?? []).map((entry) => route("add-route", entry)),

@@ -126,6 +126,17 @@ t.test("addresses, routes and neighbours come and go", async (t) => {
   t.notOk(network.devices()["eth0"]?.flags.includes("UP"));
 });
 
+t.test("an interface that was set up is waited for until it can send, but not for ever", async (t) => {
+  const network = await TestNetwork.make(t);
+  addDevice(network, "eth0", MAC);
+  const up = { op: "interface-up", name: "eth0" } as const;
+  await runPlan(inNetwork(network, up, { op: "await-running", name: "eth0", timeoutMs: 1 }));
+  const running = runPlan(inNetwork(network, { op: "await-running", name: "eth0", timeoutMs: TIMEOUT_MS }));
+  network.run("ip", "link", "set", "dev", "eth0-peer", "up");
+  await running;
+  t.match(network.run("ip", "link", "show", "dev", "eth0"), "state UP");
+});
+
 t.test("an interface is waited for", async (t) => {
   const network = await TestNetwork.make(t);
   const running = runPlan(inNetwork(network, rename("lan0", TIMEOUT_MS)));
@@ -160,6 +171,7 @@ t.test("an interface that doesn't come, a name or value that can't be, is an err
     [{ op: "add-neighbour", name: "eth0", address: "them", macAddress: MAC_BYTES }, "EINVAL", "them"],
     [{ op: "add-neighbour", name: "nosuch0", address: "192.0.2.1", macAddress: MAC_BYTES }, "ENODEV", "nosuch0"],
     [{ op: "interface-down", name: "nosuch0" }, "ENODEV", "nosuch0"],
+    [{ op: "await-running", name: "nosuch0", timeoutMs: 1 }, "ENODEV", "nosuch0"],
     [{ op: "interface-up", name: "nosuch0" }, "ENODEV", "nosuch0"],
   ] as const) {
     await rejectsWith(t, runPlan(inNetwork(network, operation)), { operation: operation.op, errno, detail });

@@ -48,6 +48,8 @@ t.test("configureNetwork() takes the kernel's names away before it gives any", a
     { op: "rename-interface", macAddress: BARE.macAddress, name: "eth0" },
     { op: "set-mtu", name: "eth0", mtu: 1500 },
     { op: "interface-up", name: "eth0" },
+    { op: "await-running", name: "eth1" },
+    { op: "await-running", name: "eth0" },
     { op: "add-address", name: "eth1", address: "192.0.2.7", prefixLength: 24, broadcast: "192.0.2.255", flags: 0x82 },
     {
       op: "add-route",

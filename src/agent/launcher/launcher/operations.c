@@ -15,6 +15,7 @@ static const struct operation OPERATIONS[] = {
     {"set-mtu", "su", op_set_mtu},
     {"interface-up", "s", op_interface_up},
     {"interface-down", "s", op_interface_down},
+    {"await-running", "su", op_await_running},
     {"add-address", "ssussu", op_add_address},
     {"remove-address", "ssussu", op_remove_address},
     {"add-route", "ssussuuu", op_add_route},

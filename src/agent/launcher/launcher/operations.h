@@ -34,6 +34,7 @@ DECLARE_OPERATION(op_rename_interface);
 DECLARE_OPERATION(op_set_mtu);
 DECLARE_OPERATION(op_interface_up);
 DECLARE_OPERATION(op_interface_down);
+DECLARE_OPERATION(op_await_running);
 
 DECLARE_OPERATION(op_add_address);
 DECLARE_OPERATION(op_remove_address);

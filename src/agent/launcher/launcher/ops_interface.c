@@ -63,7 +63,8 @@ int op_set_mtu(struct context *context, const union value *arguments) {
 }
 
 // Whether an interface has that Ethernet address; `interface` gets its name. -1 with errno where none could be listed.
-static int find_by_address(const uint8_t *address, struct ifreq *interface) {
+static int find_by_address(const void *wanted, struct ifreq *interface) {
+    const uint8_t *address = wanted;
     struct ifaddrs *all;
     int found = 0;
     if (getifaddrs(&all) != 0) return -1;
@@ -84,13 +85,16 @@ static int64_t now_ms(void) {
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// Waits for an interface with that address, which the news of new ones may tell. 0, or -1 with errno.
-static int await_by_address(const uint8_t *address, uint32_t timeout_ms, struct ifreq *interface) {
+// Whether what is waited for is there: 1, 0, or -1 with errno.
+typedef int (*look)(const void *wanted, struct ifreq *interface);
+
+// Looks until it is there; news of interfaces may tell. As `look`, with ENODEV where it doesn't come in time.
+static int await_link(look is_there, const void *wanted, uint32_t timeout_ms, struct ifreq *interface) {
     int64_t deadline_ms = now_ms() + timeout_ms;
     struct pollfd news = {.fd = rtnetlink_open(RTMGRP_LINK), .events = POLLIN};
     if (news.fd < 0) return -1;
     int found;
-    while ((found = find_by_address(address, interface)) == 0) {
+    while ((found = is_there(wanted, interface)) == 0) {
         int64_t left_ms = deadline_ms - now_ms();
         int ready = left_ms <= 0 ? 0 : poll(&news, 1, (int)left_ms);
         if (ready == 0) errno = ENODEV;
@@ -103,7 +107,21 @@ static int await_by_address(const uint8_t *address, uint32_t timeout_ms, struct 
     int saved = errno;
     close(news.fd);
     errno = saved;
-    return found == 1 ? 0 : -1;
+    return found;
+}
+
+// Before, what is sent by an interface that is up gets lost.
+static int is_running(const void *unused, struct ifreq *interface) {
+    (void)unused;
+    if (request_interface(SIOCGIFFLAGS, interface) != 0) return -1;
+    return (interface->ifr_flags & IFF_RUNNING) != 0;
+}
+
+int op_await_running(struct context *context, const union value *arguments) {
+    struct ifreq interface = {0};
+    int result = name_interface(&interface, &arguments[0]);
+    if (result == 0) result = await_link(is_running, NULL, arguments[1].u, &interface);
+    return result >= 0 ? 0 : fail(context, arguments[0].s.text);
 }
 
 int op_rename_interface(struct context *context, const union value *arguments) {
@@ -111,7 +129,7 @@ int op_rename_interface(struct context *context, const union value *arguments) {
     struct ifreq named = {0};
     const union value *name = &arguments[1];
     if (arguments[0].b.length != ETH_ALEN) return fail_with(context, EINVAL, name->s.text);
-    int result = await_by_address(arguments[0].b.bytes, arguments[2].u, &interface);
+    int result = await_link(find_by_address, arguments[0].b.bytes, arguments[2].u, &interface) == 1 ? 0 : -1;
     if (result == 0) result = name_interface(&named, name);
     memcpy(interface.ifr_newname, named.ifr_name, sizeof(interface.ifr_newname));
     if (result == 0) result = request_interface(SIOCSIFNAME, &interface);
