@@ -79,8 +79,9 @@ export class NetworkCards {
       await client.execute("getfd", { fdname: id }, { signal, sendLine });
       await client.execute("netdev_add", { type: "tap", id, fd: id }, { signal });
       undo.defer("remove the card's other end", async () => void (await client.execute("netdev_del", { id })));
-      // The option ROM is for booting from the network.
-      const device = { driver: "virtio-net-pci", id, netdev: id, mac: macAddress, bus, romfile: "" };
+      // The option ROM is for booting from the network. Without a status to ask for, the guest's kernel takes the link
+      // for up at once; otherwise it says a second later that programs may send by it (link_watch.c).
+      const device = { driver: "virtio-net-pci", id, netdev: id, mac: macAddress, bus, romfile: "", status: false };
       await client.execute("device_add", device, { signal });
     } catch (error) {
       throw await undo.unwind(error);
