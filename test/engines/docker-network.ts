@@ -4,6 +4,7 @@ import t, { type Test } from "tap";
 import { Docker, IMAGE } from "./support/docker.js";
 import { unlessInstalled } from "./support/installed.js";
 import { staticProgram } from "./support/static-program.js";
+import { untilAnswered } from "./support/until-answered.js";
 
 /** A server of the host: sends the sum of what it gets to whoever ends to speak. */
 const SUM_SERVER = `
@@ -79,9 +80,9 @@ t.test("a container is on Docker's networks", { skip: unlessInstalled("docker") 
       serving,
     );
     const [, address] = (await docker.inspect(id, "{{.NetworkSettings.IPAddress}}")).match(/(.*)/) ?? [];
-    t.equal(await untilAnswered(docker, "tcp", "127.0.0.1", 8080), "tcp-answer\n");
-    t.equal(await untilAnswered(docker, "tcp", address ?? "", 80), "tcp-answer\n");
-    t.equal(await untilAnswered(docker, "udp", "127.0.0.1", 5353), "ping");
+    t.equal(await untilAnswered(world, "tcp", "127.0.0.1", 8080), "tcp-answer\n");
+    t.equal(await untilAnswered(world, "tcp", address ?? "", 80), "tcp-answer\n");
+    t.equal(await untilAnswered(world, "udp", "127.0.0.1", 5353), "ping");
     await docker.ok("rm", "--force", id);
   });
 
@@ -176,28 +177,4 @@ async function serve(t: Test, { world }: Docker, program: string): Promise<void>
   t.teardown(() => server.kill("SIGKILL"));
   if (server.stdout === null) throw new Error("a pipe was asked for");
   await once(server.stdout, "data");
-}
-
-const ASK = `
-import socket, sys, time
-kind, host, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
-deadline = time.monotonic() + 20
-while True:
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM) as s:
-            s.settimeout(1)
-            s.connect((host, port))
-            if kind == "udp": s.sendall(b"ping")
-            answer = s.recv(100)
-            if answer: break
-    except OSError as error:
-        if time.monotonic() > deadline: raise
-sys.stdout.write(answer.decode())
-`;
-
-/** What a server answers, as soon as it is up. */
-async function untilAnswered({ world }: Docker, kind: "tcp" | "udp", host: string, port: number): Promise<string> {
-  const { status, stdout, stderr } = await world.run(["python3", "-c", ASK, kind, host, String(port)]);
-  if (status !== 0) throw new Error(`no answer of ${kind} ${host}:${port}: ${stderr}`);
-  return stdout.toString();
 }
