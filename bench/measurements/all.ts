@@ -1,4 +1,5 @@
 import { boot } from "./boot.js";
+import { docker } from "./docker.js";
 import { growth } from "./growth.js";
 import { hundred } from "./hundred.js";
 import type { Measurement } from "./measurement.js";
@@ -19,6 +20,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   memory,
   boot,
   growth,
+  docker,
   split,
   scale,
 ];

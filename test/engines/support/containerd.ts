@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Test } from "tap";
 import type { CommandResult } from "../../support/tskata.js";
 import { Daemon } from "./daemon.js";
-import type { EngineCommandOptions, EngineWorld } from "./engine-world.js";
+import type { EngineCommandOptions, EngineWorld, WithTeardown } from "./engine-world.js";
 
 /** A containerd in an engine's world; at the end of the test it is stopped. */
 export class Containerd {
@@ -34,7 +33,7 @@ export class Containerd {
   }
 
   /** Starts one. */
-  static async start(t: Test, world: EngineWorld): Promise<Containerd> {
+  static async start(t: WithTeardown, world: EngineWorld): Promise<Containerd> {
     const containerd = new Containerd(world);
     t.teardown(() => containerd.daemon.stop());
     await containerd.daemon.start();

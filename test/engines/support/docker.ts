@@ -1,12 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Test } from "tap";
 import type { CommandResult } from "../../support/tskata.js";
 import { busyboxArchive, IMAGE_PATH } from "./busybox-image.js";
 import { Containerd } from "./containerd.js";
 import { Daemon } from "./daemon.js";
-import { type EngineCommandOptions, EngineWorld } from "./engine-world.js";
+import { type EngineCommandOptions, EngineWorld, type WithTeardown } from "./engine-world.js";
 
 /** The image that every test's Docker has: busybox, with `sh` as its command. */
 export const IMAGE = "local/busybox:1";
@@ -55,7 +54,7 @@ export class Docker {
   }
 
   /** Starts one, with the image. */
-  static async start(t: Test, { config, settings }: DockerOptions = {}): Promise<Docker> {
+  static async start(t: WithTeardown, { config, settings }: DockerOptions = {}): Promise<Docker> {
     const world = await EngineWorld.make(t, config);
     const docker = new Docker(world, await Containerd.start(t, world), settings);
     t.teardown(() => docker.#end());

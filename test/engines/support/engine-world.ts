@@ -1,15 +1,15 @@
+import type { Test } from "tap";
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Test } from "tap";
 import { hostSnapshot, leaksSince, type HostSnapshot } from "../../support/leaks.js";
 import { collect, type CommandResult } from "../../support/tskata.js";
 
-const RUNTIME = fileURLToPath(new URL("../../../bin/tskata", import.meta.url));
+/** Tests and benchmarks run in the checkout. */
+const RUNTIME = join(process.cwd(), "bin/tskata");
 const CGROUP_ROOT = "/sys/fs/cgroup";
 const DEFAULT_DEADLINE_MS = 60_000;
 /** Debian's programs, and none that somebody has put before them. */
@@ -25,6 +25,9 @@ export interface EngineCommandOptions {
   readonly deadlineMs?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
+
+/** A test, or what stands for one. */
+export type WithTeardown = Pick<Test, "teardown">;
 
 /**
  * Where the engines of a test file run: a network namespace and a mount
@@ -62,7 +65,7 @@ export class EngineWorld {
    *
    * @param config more lines of TOML for the runtime, beginning with a section
    */
-  static async make(t: Test, config = ""): Promise<EngineWorld> {
+  static async make(t: WithTeardown, config = ""): Promise<EngineWorld> {
     const world = new EngineWorld(config);
     t.teardown(() => world.#end());
     const empty = ENGINES_OWN.map((path) => `mkdir -p ${path} && mount -t tmpfs tmpfs ${path}`);

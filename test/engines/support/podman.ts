@@ -1,9 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Test } from "tap";
 import type { CommandResult } from "../../support/tskata.js";
 import { busyboxArchive, IMAGE_PATH } from "./busybox-image.js";
-import { type EngineCommandOptions, EngineWorld } from "./engine-world.js";
+import { type EngineCommandOptions, EngineWorld, type WithTeardown } from "./engine-world.js";
 
 /** The image that every test's Podman has: busybox, with `sh` as its command. */
 export const IMAGE = "localhost/busybox:1";
@@ -55,7 +54,7 @@ export class Podman {
   }
 
   /** Sets one up, with the image. */
-  static async start(t: Test, { config, networkBackend = "netavark" }: PodmanOptions = {}): Promise<Podman> {
+  static async start(t: WithTeardown, { config, networkBackend = "netavark" }: PodmanOptions = {}): Promise<Podman> {
     const world = await EngineWorld.make(t, config);
     const podman = new Podman(world, networkBackend);
     t.teardown(() => podman.#end());
