@@ -46,14 +46,14 @@ async function measureAll(bench: BenchDocker, rounds: Rounds, signal: AbortSigna
     ),
     ...(await inContainers(bench, [...none, "--volume", "/data"], IDLE, async (ids) => {
       const exec = (script: string) => (runtime: DockerRuntime) => bench.exec(ids[runtime], script);
-      const true_ = await turns(rounds.many, exec("true"));
+      const nothing = await turns(rounds.many, exec("true"));
       const speed = async (script: string): Promise<DockerSamples> =>
         mapped(await turns(rounds.few, exec(script)), (ms) => FILE_BYTES / 1e6 / (ms / 1000));
       const write = await speed(`dd if=/dev/zero of=/data/file bs=1M count=${FILE_BYTES / MIB} conv=fsync 2>/dev/null`);
       const read = await speed("dd if=/data/file of=/dev/null bs=1M 2>/dev/null");
       const files = `mkdir /data/d && cd /data/d && for i in $(seq ${SMALL_FILES}); do echo $i > $i; done; rm -r /data/d`;
       return [
-        row("docker exec", "ms", true_, [120]),
+        row("docker exec", "ms", nothing, [120]),
         row("volume, written", "MB/s", write),
         row("volume, read", "MB/s", read),
         row("volume, 1,000 files", "ms", await turns(rounds.few, exec(files))),

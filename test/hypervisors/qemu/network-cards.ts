@@ -33,7 +33,15 @@ t.test("plug() sends the tap, makes it the card's other end, and plugs the card 
     ["netdev_add", { type: "tap", id: "nic0", fd: "nic0" }],
     [
       "device_add",
-      { driver: "virtio-net-pci", id: "nic0", netdev: "nic0", mac: "02:00:00:00:00:00", bus: "port0", romfile: "", status: false },
+      {
+        driver: "virtio-net-pci",
+        id: "nic0",
+        netdev: "nic0",
+        mac: "02:00:00:00:00:00",
+        bus: "port0",
+        romfile: "",
+        status: false,
+      },
     ],
   ]);
   t.match(commands.at(-1), ["device_add", { id: "nic1", bus: "port1" }]);

@@ -13,6 +13,7 @@ import { takePlaceOf } from "../take-place-of.js";
 import { greetAgent } from "./reach-agent.js";
 import { templateSpec } from "./template-vm.js";
 import type { VmSettings } from "./vm-settings.js";
+import { warmUpNetwork } from "./warm-up-network.js";
 import { warmUp } from "./warm-up.js";
 
 /** Of the directory in which a template is made: its files, what QEMU may reach, and what 9p shows. */
@@ -86,7 +87,11 @@ async function captureVm(
   try {
     const dialer = dialSerial(machine.agentChannel);
     const greeted = await greetAgent({ dialer, machine, timeoutMs: vm.bootTimeoutMs }, signal);
-    await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, () => warmUp(greeted.agent, dialer), signal);
+    const warm = async (deadline: AbortSignal): Promise<void> => {
+      await warmUp(greeted.agent, dialer);
+      if (hypervisor.capabilities.has("hotplug-nic")) await warmUpNetwork(machine, greeted.agent, deadline);
+    };
+    await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, warm, signal);
     await greeted.hangUp();
     if (dialer.streamCount > 0) throw new TskataError("internal", "the template's agent still has streams open");
     return { ...(await machine.capture(signal)), nextStreamId: dialer.nextStreamId };
