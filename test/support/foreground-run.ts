@@ -1,10 +1,15 @@
 import type { ChildProcess } from "node:child_process";
 import { withDeadline } from "../../src/common/deadline.js";
-import { collect, type CommandResult, type TestTskata } from "./tskata.js";
+import { collect, type CommandResult } from "./tskata.js";
 
 const DEADLINE_MS = 60_000;
 
-/** A command of tskata in the foreground, such as `run` or `exec`, with which a test talks through pipes. */
+/** Who starts commands with pipes. */
+export interface CommandStarter {
+  spawn(args: readonly string[]): ChildProcess;
+}
+
+/** A command in the foreground, such as `tskata run` or `docker logs`, with which a test talks through pipes. */
 export class ForegroundRun {
   readonly child: ChildProcess;
   /** Settles when it has ended. */
@@ -13,14 +18,14 @@ export class ForegroundRun {
   #heard: () => void = () => undefined;
 
   /** Starts the command. */
-  constructor(tskata: TestTskata, args: readonly string[]) {
-    this.child = tskata.spawn(args);
+  constructor(starter: CommandStarter, args: readonly string[]) {
+    this.child = starter.spawn(args);
     this.child.stdin?.on("error", () => undefined);
     this.child.stdout?.on("data", (chunk: Buffer) => {
       this.#output += chunk.toString("latin1");
       this.#heard();
     });
-    this.ended = collect(this.child, `tskata ${args.join(" ")}`, DEADLINE_MS);
+    this.ended = collect(this.child, args.join(" "), DEADLINE_MS);
     // whoever waits for it gets the failure; one that nobody waits for ends with its test
     this.ended.catch(() => undefined);
   }

@@ -1,6 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ForegroundRun } from "../../support/foreground-run.js";
+import { TestTerminal } from "../../support/terminal.js";
 import type { CommandResult } from "../../support/tskata.js";
 import { busyboxArchive, IMAGE_PATH } from "./busybox-image.js";
 import { Containerd } from "./containerd.js";
@@ -76,6 +78,26 @@ export class Docker {
   /** Starts a `docker` command, with pipes. */
   spawn(...args: readonly string[]): ChildProcess {
     return this.world.spawn(["docker", ...args], this.#environment);
+  }
+
+  /** Starts a `docker` command with which the test talks through pipes. */
+  talk(...args: readonly string[]): ForegroundRun {
+    return new ForegroundRun({ spawn: (all) => this.spawn(...all) }, args);
+  }
+
+  /** Runs a `docker` command in a terminal. */
+  terminal(...args: readonly string[]): TestTerminal {
+    return TestTerminal.run(this.commandLine(...args));
+  }
+
+  /** Starts a container in the background, without a network, and returns its id. */
+  detached(...args: readonly string[]): Promise<string> {
+    return this.ok("run", "--detach", "--network", "none", ...args);
+  }
+
+  /** Runs a container to its end, without a network, and removes it. */
+  once(...args: readonly string[]): Promise<CommandResult> {
+    return this.run(["run", "--rm", "--network", "none", ...args]);
   }
 
   /** The command line of a `docker` command, for who runs it in a terminal. */
