@@ -6,6 +6,7 @@ import type { Spec } from "../../oci/config.js";
 import { Cgroup } from "../cgroup/cgroup.js";
 import { Container } from "../container/container.js";
 import { GuestProcess } from "../container/guest-process.js";
+import { withoutForeignDevices } from "../container/host-devices.js";
 import { initPlan } from "../container/init-plan.js";
 import type { BindSource } from "../container/mounts.js";
 import type { NamespaceOwners } from "../container/namespaces.js";
@@ -38,6 +39,8 @@ export async function createContainer(
     readonly rootfsPath: string;
     readonly bindSources: Readonly<Record<number, BindSource>>;
     readonly rootSources?: Readonly<Record<number, string>>;
+    /** By a device's index: what the host's kernel calls it. */
+    readonly hostDevices?: Readonly<Record<number, string>>;
     readonly terminalSize?: TerminalSize | undefined;
     readonly hookStateJson: string;
     /** Descriptors of init from 3 up: `parsePreservedFds`. */
@@ -54,7 +57,8 @@ export async function createContainer(
   if (!/^[\w+.-]+$/.test(id) || id.length > MAX_ID_LENGTH) {
     throw new TskataError("invalid-argument", `container id "${id.slice(0, 80)}": expected up to 240 of A-Za-z0-9_+-.`);
   }
-  const spec = decodeJson(request.specJson, "config.json") as Spec;
+  const asked = decodeJson(request.specJson, "config.json") as Spec;
+  const spec = withoutForeignDevices(asked, request.hostDevices ?? {}, sandbox.paths.sysfs);
   const setting = sandboxSetting(sandbox, request.sandbox);
   const { rootfsPath } = request;
   const bindSources = new Map(Object.entries(request.bindSources).map(([index, source]) => [Number(index), source]));

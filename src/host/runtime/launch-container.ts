@@ -3,6 +3,7 @@ import { CleanupStack } from "../../common/cleanup-stack.js";
 import { randomHex } from "../../common/random-hex.js";
 import type { Spec } from "../../oci/config.js";
 import { assertContainerId } from "../../oci/container-id.js";
+import type { LinuxDevice } from "../../oci/linux.js";
 import { asksSeccompAgent } from "../../oci/linux-seccomp.js";
 import { seccompFlags } from "../../oci/tables/seccomp.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
@@ -24,6 +25,7 @@ import { monitorNamespaces } from "./monitor-namespaces.js";
 import { chooseMonitorStdio, wantsPlainNewlines } from "./monitor-stdio.js";
 import { type PreservedFds, preservedFds } from "./preserved-fds.js";
 import { type Monitor, startMonitor } from "./start-monitor.js";
+import { prepareDevices } from "./prepare-devices.js";
 import { prepareMounts } from "./prepare-mounts.js";
 import { superviseInNewVm, superviseInVmOf } from "./supervise.js";
 import { writePidFile } from "./pid-file.js";
@@ -73,6 +75,7 @@ export async function launchContainer(
   });
   const origin = { bundle: bundle.path, rootfs: bundle.rootfs, table: readMountTable() };
   const { mounts, sharedMounts, rootSources } = prepareMounts(bundle.spec, origin);
+  const { devices, hostDevices } = prepareDevices(bundle.spec);
   const installation = locateInstallation();
   const supervise =
     sandbox === undefined
@@ -89,7 +92,7 @@ export async function launchContainer(
     const { record, directory, mirror } = claimContainer(context, options.id, bundle, place, undo);
     const order: ContainerOrder = {
       record,
-      specJson: stringifyJson({ ...withListenFds(bundle.spec, preserved), mounts }),
+      specJson: stringifyJson({ ...withDevices(withListenFds(bundle.spec, preserved), devices), mounts }),
       resourcesJson: stringifyJson(bundle.spec.linux?.resources ?? {}),
       terminal: stdio.kind !== "pipes",
       plainNewlines: wantsPlainNewlines(stdio),
@@ -98,6 +101,7 @@ export async function launchContainer(
       monitorFirst: dependsOnMonitor(bundle.spec, options),
       asMonitorSees: claimed !== undefined || sandbox?.member.fromPool === true,
       rootSources,
+      hostDevices,
       namespaceOwners: sandbox?.owners ?? {},
       token,
       ...(options.restore === undefined ? {} : { restore: options.restore }),
@@ -170,6 +174,10 @@ function dependsOnMonitor({ process, hooks = {}, linux }: Spec, { restore }: Lau
 
 function withListenFds(spec: Spec, { environment }: PreservedFds): Spec {
   return spec.process === undefined ? spec : { ...spec, process: addEnvironment(spec.process, environment) };
+}
+
+function withDevices(spec: Spec, devices: readonly LinuxDevice[]): Spec {
+  return spec.linux?.devices === undefined ? spec : { ...spec, linux: { ...spec.linux, devices } };
 }
 
 /** Whom the profile's notifications go to; a path is the bundle's where it isn't absolute. */

@@ -33,6 +33,8 @@ export interface ContainerOrder {
   readonly monitorFirst: boolean;
   /** By a mount's index: paths in the container's own root that it binds. */
   readonly rootSources: Readonly<Record<number, string>>;
+  /** By a device's index: the name that the host's kernel has for it. */
+  readonly hostDevices: Readonly<Record<number, string>>;
   /** By the type of each namespace that has a path: the id of the container that it is joined from. */
   readonly namespaceOwners: Readonly<Partial<Record<NamespaceType, string>>>;
   /** The monitor's connections carry it. */

@@ -287,6 +287,11 @@ export interface CreateContainerRequest {
    * TCG one more costs a clone 30 ms. Absent: nothing is.
    */
   sandbox?: SandboxSettings | undefined;
+  /**
+   * By a device's index in linux.devices: the name that the host's kernel has for
+   * the device of its number. Devices that the host doesn't have are absent.
+   */
+  hostDevices: { [key: number]: string };
 }
 
 /** Encodes and decodes {@link CreateContainerRequest}. */
@@ -302,6 +307,7 @@ export const CreateContainerRequestCodec: MessageCodec<CreateContainerRequest> =
   [9, "namespaceOwners", "string", { mapKey: "string" }],
   [10, "restore", () => RestoreSourceCodec],
   [11, "sandbox", () => SandboxSettingsCodec],
+  [12, "hostDevices", "string", { mapKey: "uint32" }],
 ]);
 
 /** What a bind mount shows: a file's mount point is a file. */

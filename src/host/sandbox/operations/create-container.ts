@@ -76,6 +76,7 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
       rootfsPath: join(GUEST_SHARE_PATH, shared.rootfs),
       bindSources,
       rootSources: request.rootSources,
+      hostDevices: request.hostDevices,
       terminalSize: { ...known?.initialSize, plainNewlines: request.plainNewlines },
       preservedFds: request.preservedFds,
       namespaceOwners: request.namespaceOwners,
