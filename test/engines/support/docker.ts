@@ -47,7 +47,11 @@ export class Docker {
         containerd: containerd.socket,
         "cgroup-parent": `/${world.marker}`,
         "exec-opts": ["native.cgroupdriver=cgroupfs"],
-        runtimes: { tskata: { path: world.runtime } },
+        runtimes: {
+          tskata: { path: world.runtime },
+          debug: { path: world.runtime, runtimeArgs: ["--debug"] },
+          wrong: { path: world.runtime, runtimeArgs: ["--no-such-option"] },
+        },
         "default-runtime": "tskata",
         ...settings,
       }),
