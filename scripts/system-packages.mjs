@@ -33,6 +33,7 @@ const BY_RELEASE = {
 const ENGINES = [
   ...["docker.io", "containerd", "runc", "podman", "buildah", "conmon", "catatonit", "crun"],
   ...["netavark", "aardvark-dns", "containernetworking-plugins", "iptables"],
+  ...["redis-server"],
 ];
 
 /** The packages for a Debian release, which is read from an os-release(5) file. */

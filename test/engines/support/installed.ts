@@ -1,11 +1,12 @@
 import { findProgram } from "../../../src/host/check/check-programs.js";
 
-/** What the engines of a test are, by the program that shows that they are there. */
+/** What the engines of a test are, and what runs in their containers, by the program that shows that they are there. */
 const PACKAGES = {
   docker: { program: "dockerd", packages: "docker.io" },
   podman: { program: "podman", packages: "podman" },
   containerd: { program: "containerd", packages: "containerd" },
   buildah: { program: "buildah", packages: "buildah" },
+  redis: { program: "redis-server", packages: "redis-server" },
 } as const;
 
 /** tap's `skip` for a test that takes these engines: false where all are installed, or else what is missing. */
