@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { withDeadline } from "../../../src/common/deadline.js";
 import { appears } from "../../support/appears.js";
@@ -34,6 +34,8 @@ export class Daemon {
   /** Settles when it serves its socket. */
   async start(): Promise<void> {
     const { command, socket, env } = this.#options;
+    // one that was killed has left its own
+    rmSync(socket, { force: true });
     const log = openSync(this.#log, "a");
     const child = this.#world.spawn(command, env, ["ignore", log, log]);
     closeSync(log);

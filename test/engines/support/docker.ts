@@ -28,12 +28,15 @@ export class Docker {
   readonly world: EngineWorld;
   readonly containerd: Containerd;
   readonly daemon: Daemon;
+  /** Its data, its state and its socket are below it. */
+  readonly directory: string;
   readonly #environment: Readonly<Record<string, string>>;
 
   private constructor(world: EngineWorld, containerd: Containerd, settings: DockerOptions["settings"]) {
     this.world = world;
     this.containerd = containerd;
     const directory = world.makeDirectory("docker");
+    this.directory = directory;
     const socket = join(directory, "docker.sock");
     this.#environment = { DOCKER_HOST: `unix://${socket}` };
     const config = join(directory, "daemon.json");
