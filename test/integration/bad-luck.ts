@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import t, { type Test } from "tap";
+import { withDeadline } from "../../src/common/deadline.js";
+import { appears } from "../support/appears.js";
 import { busyboxSpec, type SpecOverrides } from "../support/busybox-bundle.js";
 import { ForegroundRun } from "../support/foreground-run.js";
 import { hostSnapshot } from "../support/leaks.js";
@@ -11,6 +14,7 @@ import { TestTskata } from "../support/tskata.js";
 
 const execute = promisify(execFile);
 const QUICK_TO_NOTICE = "[guest]\nheartbeat_ms = 200\nagent_timeout_ms = 2000\n";
+const DEADLINE_MS = 60_000;
 const LOST_STATUS = 255;
 
 /** A container in the foreground that has said it runs. */
@@ -109,6 +113,26 @@ for (const { what, script, failure, overrides } of GUEST_FAULTS) {
     await isStoppedWithFailure(t, tskata, id, failure);
   });
 }
+
+t.test("a create that is killed can be deleted at once, while its supervisor undoes what it began", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  mkdirSync(tskata.runDirectory);
+  const create = tskata.spawn(["create", "--bundle", tskata.bundle(), id], { stdio: "ignore" });
+  const ended = once(create, "exit");
+  await tskata.recordAppears(id);
+  const { runDirectory } = tskata.record(id);
+  await withDeadline("the supervisor", DEADLINE_MS, async (signal) => {
+    await appears(tskata.runDirectory, basename(runDirectory), signal);
+    await appears(runDirectory, "stdio.sock", signal);
+  });
+  create.kill("SIGKILL");
+  await ended;
+  t.match(await tskata.run(["delete", "--force", id]), { status: 0, stderr: "" });
+  t.strictSame(await tskata.leaks(), []);
+  const again = await tskata.create(tskata.bundle(), id);
+  t.equal(await tskata.status(again.id), "created", "the id can be taken anew");
+});
 
 t.test("a guest that stops reading is ended after the deadline", async (t) => {
   const tskata = new TestTskata(t, QUICK_TO_NOTICE);

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { withDeadline } from "../../common/deadline.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
@@ -8,12 +9,14 @@ import { ControlClient } from "../sandbox/control-client.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { hasLivingVm } from "../state/has-living-vm.js";
 import { isAlive, type ProcessIdentity, signalProcess } from "../state/process-identity.js";
-import { removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
+import { readSupervisor, removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import type { StateStore } from "../state/state-store.js";
 import type { RuntimeContext } from "./context.js";
 
 /** Longest wait for a supervisor to end its VM, in milliseconds; then it is killed, and the VM with it. */
 const TEARDOWN_TIMEOUT_MS = 15_000;
+/** How often a supervisor that ends by itself is looked at, in milliseconds. */
+const ABANDONED_POLL_MS = 10;
 
 /**
  * Ends whatever is left of a container, and forgets it: a supervisor that
@@ -31,10 +34,34 @@ export async function forgetContainer({ store, log }: RuntimeContext, record: Co
 type VmEnd = "goes on" | "ends" | "lost";
 
 async function leaveVm(store: StateStore, record: ContainerRecord): Promise<VmEnd> {
-  const { supervisor } = record;
+  const { supervisor } = latest(store, record);
   if (supervisor !== undefined) return isAlive(supervisor) ? tearDown(record, supervisor) : "lost";
   // Its creation didn't finish; the VM may be that of others, whose it was to share.
-  return hasLivingVm(store, record.runDirectory) ? "goes on" : "lost";
+  if (hasLivingVm(store, record.runDirectory)) return "goes on";
+  const abandoned = readSupervisor(runDirectoryAt(record.runDirectory));
+  return abandoned === undefined ? "lost" : outlive(store, record, abandoned);
+}
+
+/**
+ * Waits for the end of a supervisor whose `create` was killed. It undoes what it began, the
+ * run directory and the record too: nobody else may do that at the same time, or take the id anew.
+ */
+async function outlive(store: StateStore, record: ContainerRecord, abandoned: ProcessIdentity): Promise<VmEnd> {
+  const patienceMs = performance.now() + TEARDOWN_TIMEOUT_MS;
+  while (isAlive(abandoned)) {
+    // the last that its `create` heard may have been that all is done
+    if (latest(store, record).supervisor !== undefined) return leaveVm(store, record);
+    if (performance.now() > patienceMs && signalProcess(abandoned, "SIGKILL")) return "lost";
+    // nothing tells of the end of a process that isn't a child
+    await delay(ABANDONED_POLL_MS);
+  }
+  return "lost";
+}
+
+/** What the store has of it by now. */
+function latest(store: StateStore, record: ContainerRecord): ContainerRecord {
+  const found = store.find(record.id);
+  return found?.sandboxId === record.sandboxId ? found : record;
 }
 
 async function tearDown(record: ContainerRecord, supervisor: ProcessIdentity): Promise<VmEnd> {

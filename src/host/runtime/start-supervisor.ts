@@ -10,7 +10,8 @@ import type { BootOrder, BootReport, HooksRan, MonitorStarted, PrepareOrder } fr
 import { readJsonLines, writeJsonLine } from "../sandbox/json-lines.js";
 import { fromWireError } from "../sandbox/wire-error.js";
 import { IN_OWN_MOUNT_NAMESPACE } from "../resource/mount-namespace.js";
-import type { RunDirectory } from "../state/run-directory.js";
+import { identifyProcess } from "../state/process-identity.js";
+import { type RunDirectory, writeSupervisor } from "../state/run-directory.js";
 import type { CreatingSupervisor } from "./creating-supervisor.js";
 import type { Installation } from "./installation.js";
 
@@ -74,6 +75,9 @@ export class StartingSupervisor implements CreatingSupervisor {
       const [cause] = (await once(child, "error")) as [Error];
       throw new TskataError("internal", `start the supervisor: unshare: ${cause.message}`, { cause });
     }
+    const identity = identifyProcess(child.pid);
+    // Before it knows what to do: who cleans up after a `create` that was killed waits for its end.
+    if (identity !== undefined) writeSupervisor(directory, identity);
     // What waits for later must not be in the way of what runs.
     if (preparation.pool !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     const channel = child.stdio[3] as unknown as Duplex;

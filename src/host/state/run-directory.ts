@@ -28,6 +28,8 @@ export interface RunDirectory {
   readonly stdioSocket: string;
   /** Whose it is (RunDirectoryOwner), for cleaning up after a crash. */
   readonly ownerFile: string;
+  /** Who its supervisor is, from before that one knows what to do (ProcessIdentity). */
+  readonly supervisorFile: string;
   readonly supervisorLog: string;
   readonly consoleLog: string;
   /** How long each stage of the boot took. */
@@ -55,6 +57,7 @@ export function runDirectoryAt(path: string): RunDirectory {
     claimSocket: join(path, "claim.sock"),
     stdioSocket: join(path, "stdio.sock"),
     ownerFile: join(path, "owner.json"),
+    supervisorFile: join(path, "supervisor.json"),
     supervisorLog: join(path, "supervisor.log"),
     consoleLog: join(path, "console.log"),
     timingsFile: join(path, "timings.json"),
@@ -100,9 +103,18 @@ export function makeRunDirectory(path: string, owner: RunDirectoryOwner): RunDir
 
 /** Says whose a run directory is from now on. */
 export function writeOwner(directory: RunDirectory, owner: RunDirectoryOwner): void {
-  // at once: who is killed while writing must not leave a part, which no clean-up could read
-  writeFileSync(`${directory.ownerFile}.tmp`, `${JSON.stringify(owner)}\n`, { mode: 0o600 });
-  renameSync(`${directory.ownerFile}.tmp`, directory.ownerFile);
+  writeWhole(directory.ownerFile, owner);
+}
+
+/** Says who supervises the VM of a run directory. */
+export function writeSupervisor(directory: RunDirectory, supervisor: ProcessIdentity): void {
+  writeWhole(directory.supervisorFile, supervisor);
+}
+
+/** At once: who is killed while writing must not leave a part, which no clean-up could read. */
+function writeWhole(path: string, value: unknown): void {
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
 }
 
 /**
@@ -111,8 +123,17 @@ export function writeOwner(directory: RunDirectory, owner: RunDirectoryOwner): v
  * none of ours.
  */
 export function readOwner(directory: RunDirectory): RunDirectoryOwner | undefined {
+  return readWhole(directory.ownerFile) as RunDirectoryOwner | undefined;
+}
+
+/** Who supervises, or did, the VM of a run directory; undefined where none has been started, or the directory is gone. */
+export function readSupervisor(directory: RunDirectory): ProcessIdentity | undefined {
+  return readWhole(directory.supervisorFile) as ProcessIdentity | undefined;
+}
+
+function readWhole(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(directory.ownerFile, "utf8")) as RunDirectoryOwner;
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
     if (errnoName(error) === "ENOENT" || errnoName(error) === "ENOTDIR") return undefined;
     throw error;
