@@ -8,6 +8,7 @@ import { execProcess } from "../operations/exec-process.js";
 import { pauseContainer, resumeContainer } from "../operations/freeze-container.js";
 import { hello } from "../operations/hello.js";
 import { listProcesses } from "../operations/list-processes.js";
+import { releaseFiles } from "../operations/release-files.js";
 import { removeContainer } from "../operations/remove-container.js";
 import { resizeTerminal } from "../operations/resize-terminal.js";
 import { setOnlineProcessors } from "../operations/set-online-processors.js";
@@ -57,6 +58,10 @@ export function agentHandlers(sandbox: Sandbox): AgentHandlers {
     },
     setOnlineProcessors: async ({ count }) => {
       await setOnlineProcessors(sandbox, count);
+      return EMPTY;
+    },
+    releaseFiles: async () => {
+      await releaseFiles();
       return EMPTY;
     },
     checkpointContainer: async (request) => {

@@ -3,10 +3,13 @@ import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
 import { chown } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Readable } from "node:stream";
 import { messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
 
 const START_TIMEOUT_MS = 10_000;
+/** Where our library asks for room; a number of the child's. */
+const NOTICES_FD = 3;
 const STDERR_LIMIT_BYTES = 8 * 1024;
 /** QEMU's own server tells a lot on its way; what matters comes last. */
 const STDERR_LINES = 3;
@@ -57,6 +60,8 @@ export interface Virtiofsd {
   readonly pid: number;
   /** Settles when it has ended; never rejects. */
   readonly exited: Promise<VirtiofsdExit>;
+  /** Takes who is told when it runs short of descriptors: it holds one for each file that the guest remembers. */
+  onCrowded(listener: () => void): void;
   /** Ends it and waits. */
   stop(): Promise<void>;
 }
@@ -69,10 +74,16 @@ export interface Virtiofsd {
  */
 export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSignal): Promise<Virtiofsd> {
   const child = spawn("setpriv", ["--pdeathsig", "KILL", options.binary, ...virtiofsdArguments(options)], {
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "ignore", "pipe", "pipe"],
     cwd: "/",
-    env: { ...process.env, RUST_LOG: "info", ...(isQemus(options.binary) && { LD_PRELOAD: options.preload }) },
+    env: {
+      ...process.env,
+      RUST_LOG: "info",
+      ...(isQemus(options.binary) && { LD_PRELOAD: options.preload, TSKATA_ROOM_FD: String(NOTICES_FD) }),
+    },
   });
+  const notices = child.stdio[NOTICES_FD] as Readable;
+  notices.on("error", () => notices.destroy());
   const stderr = collectStderr(child);
   const exited = (once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>).then(
     ([code, by]: [number | null, NodeJS.Signals | null]) => ({
@@ -93,7 +104,8 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
     throw error;
   }
   if (child.pid === undefined) throw new TskataError("internal", "virtiofsd has no process id");
-  return { pid: child.pid, exited, stop };
+  const onCrowded = (listener: () => void): void => void notices.on("data", listener);
+  return { pid: child.pid, exited, onCrowded, stop };
 }
 
 /** QEMU's own server, in C; the other one is in Rust. */

@@ -16,6 +16,7 @@ import { moveNetDevices } from "./net-devices.js";
 import { createContainer } from "./operations/create-container.js";
 import type { OrderChannel } from "./order-channel.js";
 import { log, logError } from "./supervisor-log.js";
+import { releaseFilesWhenCrowded } from "./release-files.js";
 import { takePlaceOf } from "./take-place-of.js";
 import { Sandbox } from "./sandbox.js";
 import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
@@ -89,6 +90,7 @@ export async function openSandbox(opening: Opening): Promise<Sandbox> {
     notifierProgram,
     log,
   });
+  if (vm.share.server !== undefined) releaseFilesWhenCrowded(vm.share.server, vm.agent, log);
   const monitored = hooked.then(({ monitorPid }) => withProcesses(order.record, monitorPid));
   monitored.catch(() => undefined);
   const making = order.monitorFirst ? await afterMonitor(order, monitored, signal) : meanwhile(order, monitored);

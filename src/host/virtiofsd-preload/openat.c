@@ -1,14 +1,51 @@
-// Loaded before the C library into QEMU's own virtiofsd (7.2), which opens a
-// file for FUSE_CREATE once more, with the guest's flags and no mode, where
-// somebody else has made it in the meantime. Built with _FORTIFY_SOURCE, as
-// Debian does, that open ends the server and so the VM. The file exists, so
-// that the flag is of no use any more.
+// Loaded before the C library into QEMU's own virtiofsd (7.2), whose files it
+// opens.
+#define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "../../common/native/interposed.h"
+#include "room.h"
 
 int __openat64_2(int directory, const char *path, int flags);
 
+static int open_with_room(int directory, const char *path, int flags, mode_t mode) {
+    for (int waited = 0;; waited++) {
+        int descriptor = (int)syscall(SYS_openat, directory, path, flags, mode);
+
+        if (descriptor >= 0) {
+            room_for(descriptor);
+            return descriptor;
+        }
+        int error = errno;
+        if ((error != EMFILE && error != ENFILE) || !room_awaited(waited)) {
+            errno = error;
+            return -1;
+        }
+    }
+}
+
+INTERPOSED int openat64(int directory, const char *path, int flags, ...) {
+    mode_t mode = 0;
+
+    if ((flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE) {
+        va_list arguments;
+
+        va_start(arguments, flags);
+        mode = va_arg(arguments, mode_t);
+        va_end(arguments);
+    }
+    return open_with_room(directory, path, flags, mode);
+}
+
+// For FUSE_CREATE a file that somebody else has made in the meantime is opened
+// once more, with the guest's flags and no mode. Built with _FORTIFY_SOURCE, as
+// Debian does, that open ends the server and so the VM. The file exists, so
+// that the flag is of no use any more.
 INTERPOSED int __openat64_2(int directory, const char *path, int flags) {
-    return openat(directory, path, flags & ~O_CREAT, 0);
+    return open_with_room(directory, path, flags & ~O_CREAT, 0);
 }

@@ -660,6 +660,8 @@ export const Agent = {
     containerStats: { name: "ContainerStats", kind: "unary", input: ContainerRefCodec, output: ContainerStatsResponseCodec },
     /** Brings processors online that the host has plugged, or takes some offline, until so many are online. */
     setOnlineProcessors: { name: "SetOnlineProcessors", kind: "unary", input: SetOnlineProcessorsRequestCodec, output: EmptyCodec },
+    /** Has the kernel forget files that nobody uses: the host's file server holds a descriptor for each. */
+    releaseFiles: { name: "ReleaseFiles", kind: "unary", input: EmptyCodec, output: EmptyCodec },
     /** Removes a stopped container: cgroup, mounts, records. */
     removeContainer: { name: "RemoveContainer", kind: "unary", input: ContainerRefCodec, output: EmptyCodec },
   },

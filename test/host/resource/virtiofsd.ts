@@ -80,3 +80,11 @@ t.test("startVirtiofsd() gives up with its signal's reason, and leaves no server
   giveUp.abort(new Error("enough"));
   await t.rejects(start, { message: "enough" });
 });
+
+t.test("onCrowded() tells that the server asks for room", async (t) => {
+  const asking = script(t, "echo 'Waiting for vhost-user socket connection' >&2; printf r >&3; exec sleep 1000");
+  const { socketOwner: _none, ...given } = options(t, asking);
+  const server = await startVirtiofsd(given);
+  await t.resolves(new Promise<void>((resolve) => server.onCrowded(resolve)));
+  await server.stop();
+});
