@@ -85,6 +85,13 @@ export interface VmSpec extends VmSize {
   /** How many network cards can be plugged (`hotplug-nic`); none where absent. */
   readonly networkCards?: number;
   /**
+   * Files of the cgroups that the VMM is to be in, one a hierarchy: `tasks` of version 1, `cgroup.procs` of version 2. A
+   * VMM that this process starts is where this process is; one that comes otherwise is put there before it touches the
+   * guest's memory, as far as it can be. Where absent, that one
+   * stays where it comes from.
+   */
+  readonly cgroupFiles?: readonly string[];
+  /**
    * Where the guest's kernel messages and console output go. The driver bounds
    * what it keeps; the file is for people.
    */

@@ -45,7 +45,7 @@ export async function holdVmm(program: string, process: VmmProcess, directory: s
 export async function forkVmm(
   program: string,
   template: string,
-  { name, shares, runDirectory }: Pick<VmSpec, "name" | "shares" | "runDirectory">,
+  { name, shares, runDirectory, cgroupFiles = [] }: Pick<VmSpec, "name" | "shares" | "runDirectory" | "cgroupFiles">,
 ): Promise<VmmProcess> {
   const undo = new CleanupStack();
   const files: number[] = [];
@@ -56,7 +56,7 @@ export async function forkVmm(
       files.push(handle.fd);
     }
     const share = files.length > 1 ? ["share"] : [];
-    const command = [program, "fork", processName(name), ...share];
+    const command = [program, "fork", processName(name), ...share, "--", ...cgroupFiles];
     const process = await VmmProcess.start(command, {
       files,
       environment: { TSKATA_VM: runDirectory },

@@ -24,6 +24,9 @@ enum { NAME_SIZE = 16, VM_SIZE = 256, REASON_SIZE = 248 };
 
 // A target: whatever number the shared directory of QEMU's 9p server has.
 #define TARGET_SHARE (-1)
+// A target: none. The descriptor is the file of a cgroup that the child is to be
+// in, opened by who may put it there (enter-cgroup.h); it is closed then.
+#define TARGET_CGROUP (-2)
 
 struct request {
     uint32_t kind;

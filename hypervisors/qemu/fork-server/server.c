@@ -28,6 +28,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../../../src/common/native/enter-cgroup.h"
 #include "../../../src/common/native/fail.h"
 #include "../../../src/common/native/interposed.h"
 #include "confine.h"
@@ -135,6 +136,14 @@ static void hold(struct exchange *exchange) {
 
 static int target_of(int32_t target) { return target == TARGET_SHARE ? share : target; }
 
+// Before it has more threads, and before it touches memory. Where that fails it
+// stays with the template: who asked for it looks.
+static void enter_cgroups(const struct exchange *exchange) {
+    for (int i = 0; i < exchange->count; i++) {
+        if (exchange->request.targets[i] == TARGET_CGROUP) enter_cgroup(exchange->descriptors[i]);
+    }
+}
+
 // The rest of a child's life: it ends with who asked for it.
 static void live(int connection) {
     struct pollfd end = {.fd = connection, .events = POLLRDHUP};
@@ -151,10 +160,15 @@ static void name_vm(const char *vm) {
 }
 
 static void become_child(struct exchange *exchange) {
+    enter_cgroups(exchange);
     prctl(PR_SET_NAME, exchange->request.name);
     name_vm(exchange->request.vm);
     for (int i = 0; i < exchange->count; i++) {
-        if (dup2(exchange->descriptors[i], target_of(exchange->request.targets[i])) < 0) fail("take a descriptor");
+        int32_t target = exchange->request.targets[i];
+
+        if (target != TARGET_CGROUP && dup2(exchange->descriptors[i], target_of(target)) < 0) {
+            fail("take a descriptor");
+        }
         close(exchange->descriptors[i]);
     }
     for (int i = 0; i < kept_count; i++) close(kept[i]);
@@ -172,7 +186,7 @@ static void give_birth(struct exchange *exchange) {
     pid_t pid;
 
     for (int i = 0; i < exchange->count; i++) {
-        if (target_of(exchange->request.targets[i]) < 0) {
+        if (exchange->request.targets[i] == TARGET_SHARE && share < 0) {
             refuse(exchange->connection, "this QEMU shares no directory");
             return close_all(exchange);
         }

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum { MAX_DESCRIPTORS = 8 };
+enum { MAX_DESCRIPTORS = 32 };
 
 // Sends bytes, with up to MAX_DESCRIPTORS descriptors beside them (SCM_RIGHTS,
 // unix(7)), on a connected socket. 0, or -1 with errno; EMSGSIZE where only a

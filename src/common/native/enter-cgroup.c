@@ -1,0 +1,5 @@
+#include "enter-cgroup.h"
+
+#include <unistd.h>
+
+int enter_cgroup(int file) { return write(file, "0", 1) == 1 ? 0 : -1; }
