@@ -175,7 +175,9 @@ const LIBRARY_FLAGS = ["-shared", "-fPIC", "-fvisibility=hidden", "-ffunction-se
 
 /** One from each folder of C sources, named after it; all have `native` in common. */
 function compilePrograms() {
-  const folders = ["monitor", "bind-mount", "seccomp-notifier", "warm-up"].map((name) => `src/host/${name}`);
+  const folders = ["monitor", "bind-mount", "seccomp-notifier", "warm-up", "enter-cgroups"].map(
+    (name) => `src/host/${name}`,
+  );
   const drivers = ["tap-sender", "memory-copier", "fork-client"].map((name) => `hypervisors/qemu/${name}`);
   const libraries = ["src/host/virtiofsd-preload", "hypervisors/qemu/memory-preload", "hypervisors/qemu/fork-server"];
   const compiled = [

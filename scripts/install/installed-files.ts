@@ -23,6 +23,7 @@ const PROGRAMS = [
   "bind-mount",
   "seccomp-notifier",
   "warm-up",
+  "enter-cgroups",
   "tap-sender",
   "memory-copier",
   "memory-preload.so",

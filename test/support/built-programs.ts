@@ -18,3 +18,6 @@ export const FORK_SERVER = join(repositoryRoot(import.meta.url), "dist/libexec/t
 
 /** The program that asks it to. */
 export const FORK_CLIENT = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-fork-client");
+
+/** The program that puts itself into cgroups and becomes another one. */
+export const ENTER_CGROUPS = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-enter-cgroups");
