@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { chown } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Readable } from "node:stream";
-import { messageOf, TskataError } from "../../common/error.js";
+import { errnoName, messageOf, TskataError } from "../../common/error.js";
 import { withDeadline } from "../../common/deadline.js";
 
 const START_TIMEOUT_MS = 10_000;
@@ -58,6 +58,8 @@ export interface VirtiofsdExit {
 /** A running file server. */
 export interface Virtiofsd {
   readonly pid: number;
+  /** Its own, and those of its children: in its sandbox both servers work as a child. */
+  pids(): number[];
   /** Settles when it has ended; never rejects. */
   readonly exited: Promise<VirtiofsdExit>;
   /** Takes who is told when it runs short of descriptors: it holds one for each file that the guest remembers. */
@@ -104,8 +106,21 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
     throw error;
   }
   if (child.pid === undefined) throw new TskataError("internal", "virtiofsd has no process id");
+  const { pid } = child;
   const onCrowded = (listener: () => void): void => void notices.on("data", listener);
-  return { pid: child.pid, exited, onCrowded, stop };
+  return { pid, pids: () => [pid, ...childrenOf(pid)], exited, onCrowded, stop };
+}
+
+/** See proc_pid_tid_children(5). */
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return text.split(" ").filter(Boolean).map(Number);
+  } catch (error) {
+    // It has ended, or this kernel doesn't tell.
+    if (errnoName(error) === "ENOENT" || errnoName(error) === "ESRCH") return [];
+    throw error;
+  }
 }
 
 /** QEMU's own server, in C; the other one is in Rust. */
