@@ -40,8 +40,8 @@ function isSet(value: LinuxMemory["limit"]): boolean {
 
 function addMemory(memory: LinuxMemory, add: Add): void {
   const { limit, swap, reservation, kernel, kernelTCP, swappiness, disableOOMKiller } = memory;
-  // The sum of memory and swap may never be below the memory.
-  const raisesFirst = isSet(swap) && isSet(limit) && toBigInt(limit ?? 0) !== -1n;
+  // The sum of memory and swap may never be below the memory: of the two tries to set that, one works.
+  const raisesFirst = isSet(swap) && isSet(limit);
   const addSwap = (): void => (isSet(swap) ? add("memory.memsw.limit_in_bytes", swap) : undefined);
   if (isSet(limit)) add("memory.limit_in_bytes", limit);
   addSwap();

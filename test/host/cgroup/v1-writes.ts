@@ -56,5 +56,11 @@ t.test("v1Writes() keeps memory below memory and swap, whichever way they change
       ["memory.oom_control", "1"],
     ],
   );
+  const none = files({ memory: { limit: -1, swap: -1 } });
+  t.same(none, [
+    ["memory.limit_in_bytes", "-1"],
+    ["memory.memsw.limit_in_bytes", "-1"],
+    ["memory.limit_in_bytes", "-1"],
+  ]);
   t.same(files({ memory: { limit: 0, swap: 0 }, cpu: { shares: 0, quota: 0 } }), []);
 });
