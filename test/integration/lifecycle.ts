@@ -1,10 +1,9 @@
 import { once } from "node:events";
-import { existsSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import t from "tap";
-import { readHierarchies } from "../../src/host/cgroup/hierarchies.js";
 import type { Spec } from "../../src/oci/config.js";
 import { NAMESPACES } from "../../src/oci/tables/namespaces.js";
 import { busyboxSpec } from "../support/busybox-bundle.js";
@@ -188,23 +187,4 @@ t.test("a bundle without a process can be created, and not started", async (t) =
   t.match(await tskata.run(["start", id]), { status: 1, stderr: /config\.json has no process/ });
   await processEnd(pid);
   t.equal(await tskata.status(id), "stopped");
-});
-
-t.test("the limits of a container are mirrored in the host's cgroups, with its monitors", async (t) => {
-  const hierarchies = readHierarchies();
-  const pids = hierarchies.find(({ version, controllers }) => version === 1 && controllers.includes("pids"));
-  const mirror = pids ?? hierarchies.find(({ version }) => version === 2);
-  if (mirror === undefined) throw new Error("this machine has no cgroups");
-  const tskata = new TestTskata(t);
-  const path = `/${tskata.marker}`;
-  const directory = join(mirror.mountPoint, path);
-  const linux = { ...busyboxSpec().linux, cgroupsPath: path, resources: { pids: { limit: 50 } } };
-  const { id, pid } = await tskata.start(tskata.bundle({ ...SLEEP, linux }));
-  t.equal(readFileSync(join(directory, "cgroup.procs"), "utf8"), `${pid}\n`);
-  const max = join(directory, "pids.max");
-  if (existsSync(max)) t.equal(readFileSync(max, "utf8"), "50\n");
-  await tskata.ok(["update", "--pids-limit", "60", id]);
-  if (existsSync(max)) t.equal(readFileSync(max, "utf8"), "60\n");
-  await tskata.ok(["delete", "--force", id]);
-  t.notOk(existsSync(directory));
 });

@@ -8,6 +8,7 @@ import { repositoryRoot } from "../../scripts/artifacts/repository-root.js";
 import { withDeadline } from "../../src/common/deadline.js";
 import type { PoolMember } from "../../src/host/state/pool-directory.js";
 import { busyboxSpec } from "../support/busybox-bundle.js";
+import { HostCgroup } from "../support/host-cgroup.js";
 import { collect, TestTskata } from "../support/tskata.js";
 
 const ROOT = repositoryRoot(import.meta.url);
@@ -69,6 +70,20 @@ class Pool {
 }
 
 const SLEEP = { process: { args: ["sleep", "1000"] } };
+
+t.test("a VM of the pool moves into its container's cgroups with all its processes", async (t) => {
+  const { tskata } = await Pool.start(t, 1);
+  const path = `/${tskata.marker}`;
+  const linux = { ...busyboxSpec().linux, cgroupsPath: path, resources: { memory: { limit: 2 ** 25 } } };
+  const { id, pid } = await tskata.start(tskata.bundle({ ...SLEEP, linux }));
+  t.equal(tskata.record(id).fromPool, true);
+  const memory = new HostCgroup("memory", path);
+  t.match(memory.names().join(" "), /^(node|MainThread) tskata-.*tskata-monitor.* virtiofsd virtiofsd$/);
+  const cgroups = memory.pids().map((each) => readFileSync(`/proc/${each}/cgroup`, "utf8"));
+  t.strictSame(new Set(cgroups), new Set([readFileSync(`/proc/${pid}/cgroup`, "utf8")]));
+  await tskata.ok(["delete", "--force", id]);
+  t.notOk(memory.exists);
+});
 
 t.test("run takes a VM that waits, and the pool makes another", async (t) => {
   const pool = await Pool.start(t, 1);

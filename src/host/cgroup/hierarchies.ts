@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A mounted cgroup hierarchy of this host (cgroups(7)). */
+/** A mounted cgroup hierarchy of this host (cgroups(7)), and a cgroup in it. */
 export interface Hierarchy {
   readonly version: 1 | 2;
   readonly mountPoint: string;
@@ -19,13 +19,27 @@ export function readHierarchies(pid: number | "self" = "self"): Hierarchy[] {
   return parseHierarchies(readFileSync("/proc/self/mountinfo", "utf8"), readMembership(pid));
 }
 
-/** Whether two processes are in the same cgroups of all hierarchies. */
-export function inSameCgroups(pid: number, other: number): boolean {
-  return readMembership(pid) === readMembership(other);
+/** The cgroups that a process is in, by the hierarchy's controllers as `hierarchyKey` has them. */
+export function cgroupsOf(pid: number | "self"): Map<string, string> {
+  return parseMembership(readMembership(pid));
+}
+
+/** What tells a hierarchy from others: its controllers, with commas between them. */
+export function hierarchyKey({ controllers }: Pick<Hierarchy, "controllers">): string {
+  return controllers.join(",");
 }
 
 function readMembership(pid: number | "self"): string {
   return readFileSync(`/proc/${pid}/cgroup`, "utf8");
+}
+
+function parseMembership(text: string): Map<string, string> {
+  return new Map(
+    text.split("\n").flatMap((line) => {
+      const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+      return controllers === undefined || path === undefined ? [] : [[controllers, path] as const];
+    }),
+  );
 }
 
 /**
@@ -33,12 +47,7 @@ function readMembership(pid: number | "self"): string {
  * one hierarchy the first counts.
  */
 export function parseHierarchies(mountinfo: string, membership: string): Hierarchy[] {
-  const own = new Map(
-    membership.split("\n").flatMap((line) => {
-      const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-      return controllers === undefined || path === undefined ? [] : [[controllers, path] as const];
-    }),
-  );
+  const own = parseMembership(membership);
   const found = new Map<string, Hierarchy>();
   for (const line of mountinfo.split("\n")) {
     const [before = "", after = ""] = line.split(" - ");

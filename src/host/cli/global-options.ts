@@ -20,7 +20,7 @@ export function addGlobalOptions(program: Command): void {
     .addOption(new Option("--log-format <format>", "format of the log").choices(["text", "json"]).default("text"))
     .option("--debug", "log what helps to find a fault")
     .option("--config <file>", "configuration file instead of /etc/tskata/config.toml")
-    .option("--systemd-cgroup", "name cgroups as systemd does; the container's own cgroup is in its VM")
+    .option("--systemd-cgroup", "linux.cgroupsPath is slice:prefix:name, a scope of systemd")
     .addOption(
       new Option("--rootless <mode>", "taken for compatibility, of no effect")
         .choices(["auto", "true", "false"])

@@ -29,11 +29,12 @@ export async function runCommandLine(args: readonly string[], world: CliWorld): 
   const write = (line: string): void => (log === undefined ? world.printError(`${line}\n`) : log(line));
   const contextOf = (parent: Command): CommandContext => ({
     runtime: async () => {
-      const { root, config, debug } = parent.opts<GlobalOptions>();
+      const { root, config, debug, systemdCgroup } = parent.opts<GlobalOptions>();
       const settings = {
         ...(root === undefined ? {} : { root }),
         ...(config === undefined ? {} : { configFile: config }),
         ...(debug === true ? { debug } : {}),
+        ...(systemdCgroup === true ? { systemdCgroup } : {}),
       };
       return world.openRuntime(settings, logOf(parent, write, "debug"));
     },

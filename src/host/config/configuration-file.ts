@@ -22,6 +22,12 @@ export interface ConfigurationFile {
   readonly share?: { readonly backend?: "auto" | "virtiofs" | "9p"; readonly virtiofsd?: string };
   readonly template?: { readonly enabled?: boolean };
   readonly paths?: { readonly run_dir?: string; readonly template_dir?: string; readonly state_root?: string };
+  readonly host_cgroup?: {
+    readonly mode?: "vm" | "mirror";
+    readonly overhead_memory_mib?: number;
+    readonly overhead_pids?: number;
+    readonly overhead_cpus?: number;
+  };
   readonly debug?: { readonly console?: boolean; readonly log_level?: "error" | "warning" | "info" | "debug" };
   readonly annotations?: { readonly allowed?: readonly string[] };
   readonly vm_section?: { readonly allow?: boolean };

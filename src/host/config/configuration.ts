@@ -37,6 +37,11 @@ export interface Configuration {
     readonly templateDir: string;
     readonly stateRoot: string;
   };
+  readonly hostCgroup: {
+    readonly mode: "vm" | "mirror";
+    /** Of a VM beside its containers. */
+    readonly overhead: { readonly memoryBytes: number; readonly pids: number; readonly cpus: number };
+  };
   readonly debug: {
     readonly console: boolean;
     readonly logLevel: "error" | "warning" | "info" | "debug";

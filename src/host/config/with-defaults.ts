@@ -6,6 +6,7 @@ const MIB = 1024 * 1024;
 /** The configuration that a file stands for; the defaults are those that its schema documents. */
 export function withDefaults(file: ConfigurationFile): Configuration {
   const { hypervisor = {}, qemu = {}, guest = {}, share = {}, template = {}, paths = {}, debug = {} } = file;
+  const { host_cgroup: hostCgroup = {} } = file;
   return {
     hypervisor: { driver: hypervisor.driver ?? "auto" },
     qemu: {
@@ -32,6 +33,14 @@ export function withDefaults(file: ConfigurationFile): Configuration {
       runDir: paths.run_dir ?? "/run/tskata-vm",
       templateDir: paths.template_dir ?? "/run/tskata-templates",
       stateRoot: paths.state_root ?? "/run/tskata",
+    },
+    hostCgroup: {
+      mode: hostCgroup.mode ?? "vm",
+      overhead: {
+        memoryBytes: (hostCgroup.overhead_memory_mib ?? 512) * MIB,
+        pids: hostCgroup.overhead_pids ?? 256,
+        cpus: hostCgroup.overhead_cpus ?? 1,
+      },
     },
     debug: { console: debug.console ?? false, logLevel: debug.log_level ?? "info" },
     annotations: { allowed: file.annotations?.allowed ?? [] },

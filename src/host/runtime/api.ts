@@ -21,6 +21,8 @@ export interface RuntimeSettings {
   readonly configFile?: string;
   /** Log everything, whatever the configuration says. */
   readonly debug?: boolean;
+  /** `cgroupsPath` names scopes of systemd; a path of directories where absent. */
+  readonly systemdCgroup?: boolean;
 }
 
 /** One line of `tskata env`: a setting, its value, and where the value comes from. */

@@ -1,11 +1,8 @@
 import { join } from "node:path";
 import type { CleanupStack } from "../../common/cleanup-stack.js";
 import { TskataError } from "../../common/error.js";
-import type { Spec } from "../../oci/config.js";
 import type { Linux } from "../../oci/linux.js";
 import { userNamespaceMappings } from "../../oci/user-namespace-mappings.js";
-import { readHierarchies } from "../cgroup/hierarchies.js";
-import { type CgroupMirror, makeMirror, removeMirror } from "../cgroup/mirror.js";
 import { hostHooks } from "../hooks/host-hooks.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { identifyProcess } from "../state/process-identity.js";
@@ -17,15 +14,17 @@ import {
   runDirectoryAt,
 } from "../state/run-directory.js";
 import type { Bundle } from "./bundle.js";
+import { claimCgroups, type ClaimedCgroups } from "./claim-cgroups.js";
 import type { RuntimeContext } from "./context.js";
 import { keptDevices } from "./device-moves.js";
+import { firstLimits } from "./first-limits.js";
 import { runPoststopHooks } from "./poststop-hooks.js";
 
 /** What a container has on the host before anything of it runs. */
 export interface Claim {
   readonly record: ContainerRecord;
   readonly directory: RunDirectory;
-  readonly mirror: CgroupMirror;
+  readonly cgroups: ClaimedCgroups;
 }
 
 /** Whose VM a container is to be in; a new one where neither is there. */
@@ -42,35 +41,37 @@ export interface Place {
  * @param undo gets a step for each
  * @throws TskataError `already-exists` where the id is in use, `failed-precondition` where its cgroup has processes
  */
-export function claimContainer(
+export async function claimContainer(
   context: RuntimeContext,
   id: string,
   bundle: Bundle,
   { member, claimed }: Place,
   undo: CleanupStack,
-): Claim {
-  const { store, log } = context;
+): Promise<Claim> {
+  const { store, config } = context;
   const first = newRecord(id, bundle, sandboxOf(context, { member, claimed }));
   store.add(first);
   undo.defer("run the poststop hooks", () => runPoststopHooks(context, first));
   undo.defer("forget the container", () => store.remove(id));
-  const mirror = mirrorCgroup(context, bundle.spec);
-  undo.defer("remove its cgroups on the host", () => removeMirror(mirror, log));
-  const record = { ...first, cgroups: mirror.directories };
-  store.write(record);
+  const cgroups = await claimCgroups(
+    context,
+    {
+      id,
+      linux: bundle.spec.linux ?? {},
+      limits: firstLimits(config, bundle.spec, member !== undefined),
+      keep: (known) => store.write({ ...first, ...known }),
+    },
+    undo,
+  );
+  const record = { ...first, ...cgroups.record };
   const { runDirectory, creator } = record;
-  if (member !== undefined) return { record, directory: runDirectoryAt(runDirectory), mirror };
+  if (member !== undefined) return { record, directory: runDirectoryAt(runDirectory), cgroups };
   const directory =
     claimed === undefined
       ? makeRunDirectory(runDirectory, { stateRoot: store.root, creator })
       : runDirectoryAt(runDirectory);
   undo.defer("remove the run directory", () => removeRunDirectory(directory));
-  return { record, directory, mirror };
-}
-
-function mirrorCgroup({ log }: RuntimeContext, { linux = {} }: Spec): CgroupMirror {
-  const { cgroupsPath = "", resources = {} } = linux;
-  return cgroupsPath === "" ? { directories: [] } : makeMirror(readHierarchies(), cgroupsPath, resources, log);
+  return { record, directory, cgroups };
 }
 
 type SandboxOfRecord = Pick<ContainerRecord, "sandboxId" | "runDirectory" | "fromPool">;

@@ -10,4 +10,6 @@ export interface RuntimeContext {
   /** What doesn't keep an operation from going on. */
   readonly log: LogSink;
   readonly inheritedFds: InheritedFds;
+  /** `cgroupsPath` names scopes of systemd. */
+  readonly systemdCgroup: boolean;
 }

@@ -1,5 +1,6 @@
 import { TskataError } from "../../common/error.js";
-import { removeMirror } from "../cgroup/mirror.js";
+import { removeCgroups } from "../cgroup/host-cgroup.js";
+import { stopScope } from "../cgroup/systemd-scope.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import type { RuntimeContext } from "./context.js";
 import { endCreation } from "./end-creation.js";
@@ -27,6 +28,7 @@ export async function deleteContainer(context: RuntimeContext, id: string, force
   }
   if (status === "creating" && (await endCreation(context.store, record))) return;
   await forgetContainer(context, record);
-  await removeMirror({ directories: record.cgroups }, context.log);
+  if (record.scope !== undefined) await stopScope(record.scope, context.log);
+  await removeCgroups(record.cgroups, context.log);
   await runPoststopHooks(context, record);
 }

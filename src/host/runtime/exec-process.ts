@@ -1,10 +1,13 @@
 import { TskataError } from "../../common/error.js";
 import { randomHex } from "../../common/random-hex.js";
-import { joinMirror } from "../cgroup/mirror.js";
+import { withDirectories } from "../cgroup/cgroup-place.js";
+import { readHierarchies } from "../cgroup/hierarchies.js";
+import { moveInto } from "../cgroup/move-into.js";
 import type { ExecParams } from "../sandbox/control-protocol.js";
 import { runDirectoryAt } from "../state/run-directory.js";
 import { effectiveStatus } from "../state/effective-status.js";
 import type { RuntimeContext } from "./context.js";
+import { enterCgroups } from "./enter-cgroups.js";
 import { locateInstallation } from "./installation.js";
 import { interruptible } from "./interruptible.js";
 import { writePidFile } from "./pid-file.js";
@@ -61,8 +64,11 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
   return interruptible(`exec ${id}`, async ({ unlessInterrupted, forwardTo }) => {
     const token = randomHex(16);
     const directory = runDirectoryAt(record.runDirectory);
+    const installation = locateInstallation();
+    const place = withDirectories(readHierarchies(), record.cgroups);
     const monitor = await startMonitor({
-      program: locateInstallation().monitor,
+      program: installation.monitor,
+      enter: enterCgroups(installation, { record, place }),
       directory,
       token,
       stdio,
@@ -86,8 +92,11 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
       };
       const timeoutMs = ignorePaused ? NO_TIMEOUT_MS : context.config.guest.agentTimeoutMs;
       const called = callSupervisor(record, "exec", params, timeoutMs);
+      const placed = moveInto(place, [monitor.pid], context.log);
+      // Who fails first is told of.
+      placed.catch(() => undefined);
       const { guestPid } = await unlessInterrupted(monitor.during(called));
-      joinMirror({ directories: record.cgroups }, monitor.pid, context.log);
+      await placed;
       context.log.debug(`exec ${id}: runs as process ${guestPid} of the guest, behind monitor ${monitor.pid}`);
       if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     } catch (error) {

@@ -7,6 +7,8 @@ import type { HostPrograms } from "../sandbox/vm/vm-settings.js";
 export interface Installation {
   readonly supervisor: string;
   readonly monitor: string;
+  /** Puts itself into cgroups and becomes another program. */
+  readonly enterCgroups: string;
   /** Those that supervisors start. */
   readonly programs: HostPrograms;
 }
@@ -30,7 +32,11 @@ export function locateInstallation(): Installation {
     forkServer: program("fork-server.so"),
     templateMaker: script("template-maker"),
   };
-  const installation = { supervisor: script("supervisor"), monitor: program("monitor") };
+  const installation = {
+    supervisor: script("supervisor"),
+    monitor: program("monitor"),
+    enterCgroups: program("enter-cgroups"),
+  };
   for (const path of [...Object.values(installation), ...Object.values(programs)]) {
     if (!existsSync(path)) {
       throw new TskataError("not-found", `tskata is not completely built: ${path} is missing; run npm run build`);

@@ -7,7 +7,7 @@ import type { LinuxDevice } from "../../oci/linux.js";
 import { asksSeccompAgent } from "../../oci/linux-seccomp.js";
 import { seccompFlags } from "../../oci/tables/seccomp.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
-import { joinMirror } from "../cgroup/mirror.js";
+import { moveInto } from "../cgroup/move-into.js";
 import { hookState } from "../hooks/hook-state.js";
 import { runHooks } from "../hooks/run-hooks.js";
 import { readMountTable } from "../resource/mount-table.js";
@@ -16,6 +16,7 @@ import type { ContainerRecord } from "../state/container-record.js";
 import { type Bundle, loadBundle } from "./bundle.js";
 import { checkNamespacePaths } from "./check-namespace-paths.js";
 import { claimContainer } from "./claim-container.js";
+import { enterCgroups } from "./enter-cgroups.js";
 import { claimFromPool } from "./claim-from-pool.js";
 import type { RuntimeContext } from "./context.js";
 import { findSandbox, type FoundSandbox } from "./find-sandbox.js";
@@ -89,7 +90,7 @@ export async function launchContainer(
     const claimed = mayClaim ? await claimFromPool(context, installation, bundle.spec) : undefined;
     if (claimed !== undefined) undo.defer("end the supervisor from the pool", () => claimed.supervisor.abandon());
     const place = { member: sandbox?.member, claimed };
-    const { record, directory, mirror } = claimContainer(context, options.id, bundle, place, undo);
+    const { record, directory, cgroups } = await claimContainer(context, options.id, bundle, place, undo);
     const order: ContainerOrder = {
       record,
       specJson: stringifyJson({ ...withDevices(withListenFds(bundle.spec, preserved), devices), mounts }),
@@ -107,12 +108,13 @@ export async function launchContainer(
       ...(options.restore === undefined ? {} : { restore: options.restore }),
       ...seccompAgentOf(bundle),
     };
-    const supervisor = await supervise(directory, order, claimed?.supervisor);
+    const supervisor = await supervise({ directory, cgroups }, order, claimed?.supervisor);
     const stopSupervisor = (): Promise<void> => supervisor.abandon();
     undo.defer("end the supervisor", stopSupervisor);
     const namespaces = monitorNamespaces(bundle.spec.linux ?? {}, supervisor);
     const monitor = await startMonitor({
       program: installation.monitor,
+      enter: enterCgroups(installation, cgroups),
       directory,
       token,
       stdio,
@@ -129,10 +131,14 @@ export async function launchContainer(
     undo.defer("end the supervisor", stopSupervisor);
     // Hooks find network devices where they would with runc.
     await unlessInterrupted(monitor.during(supervisor.adopt(monitor.pid)));
+    const placed = moveInto(cgroups.place, [monitor.pid], context.log);
+    // Who fails first is told of.
+    placed.catch(() => undefined);
     // The VM boots meanwhile.
     await unlessInterrupted(monitor.during(runCreationHooks(record, monitor.pid, undo)));
     await unlessInterrupted(monitor.during(supervisor.finish()));
-    joinMirror(mirror, monitor.pid, context.log);
+    await placed;
+    await cgroups.inhabited();
     if (options.pidFile !== undefined) writePidFile(options.pidFile, monitor.pid);
     return { monitor, record: context.store.read(options.id) };
   } catch (error) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileIdentity } from "../../common/file-identity.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import { templateIdentityOf } from "../sandbox/vm/template-vm.js";
+import { readHierarchies } from "../cgroup/hierarchies.js";
 import type { PoolDirectory } from "../state/pool-directory.js";
 import { identifyProcess } from "../state/process-identity.js";
 import { makeRunDirectory, newSandboxId, removeRunDirectory, type RunDirectory } from "../state/run-directory.js";
@@ -40,8 +41,8 @@ export async function makePoolMember(
   const creator = identifyProcess(process.pid);
   if (creator === undefined) throw new TskataError("internal", "pool: this process is not in /proc");
   const directory = makeRunDirectory(runDirectory, { stateRoot: context.store.root, creator });
-  const order = { sandboxId, runDirectory, vm, programs, pool: { memberFile } };
-  const supervisor = await StartingSupervisor.start(installation, directory, order, context.log);
+  const preparation = { sandboxId, runDirectory, vm, place: readHierarchies(), programs, pool: { memberFile } };
+  const supervisor = await StartingSupervisor.start(installation, directory, { preparation, enter: [] }, context.log);
   const abandon = (): void => void supervisor.abandon();
   signal.addEventListener("abort", abandon, { once: true });
   try {

@@ -20,6 +20,7 @@ export async function openRuntime(settings: RuntimeSettings, log: LogSink): Prom
     config,
     log: withMinimum(settings.debug === true ? "debug" : config.debug.logLevel, log),
     inheritedFds: takeInheritedFds(),
+    systemdCgroup: settings.systemdCgroup === true,
   };
   return {
     createContainer: async (options) => (await import("./create-container.js")).createContainer(context, options),

@@ -24,6 +24,8 @@ export type MonitorStdio =
 export interface MonitorOptions {
   /** Path of our program. */
   readonly program: string;
+  /** The beginning of a command line that has it begin elsewhere; none where absent. */
+  readonly enter?: readonly string[];
   readonly directory: RunDirectory;
   /** What its connections carry. */
   readonly token: string;
@@ -74,7 +76,8 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
   const reportFd = FIRST_PRESERVED_FD + preserved.length;
   const report = namespaces === undefined ? [] : (["pipe"] as const);
   // In the foreground the monitor must stay in the terminal's process group to read from it.
-  const child = spawn(options.program, monitorArguments(options), {
+  const [command = "", ...args] = [...(options.enter ?? []), options.program, ...monitorArguments(options)];
+  const child = spawn(command, args, {
     stdio: ["inherit", "inherit", "inherit", ...preserved, ...report],
     cwd: "/",
     detached: !foreground,

@@ -55,17 +55,21 @@ export class StartingSupervisor implements CreatingSupervisor {
     this.#log = log;
   }
 
-  /** Starts it in a mount namespace of its own and has it prepare what it can. */
+  /**
+   * Starts it in a mount namespace of its own and has it prepare what it can.
+   *
+   * @param enter the beginning of its command line, where it begins elsewhere
+   */
   static async start(
-    installation: Installation,
+    installation: Pick<Installation, "supervisor">,
     directory: RunDirectory,
-    preparation: PrepareOrder,
+    { preparation, enter }: { readonly preparation: PrepareOrder; readonly enter: readonly string[] },
     log: LogSink,
   ): Promise<StartingSupervisor> {
     const logFd = openSync(directory.supervisorLog, "a", 0o600);
     const mounts = openSync("/proc/self/ns/mnt", "r");
-    const [unshare, ...args] = IN_OWN_MOUNT_NAMESPACE;
-    const child = spawn(unshare, [...args, process.execPath, installation.supervisor], {
+    const [command, ...args] = [...enter, ...IN_OWN_MOUNT_NAMESPACE, process.execPath, installation.supervisor];
+    const child = spawn(command, args, {
       stdio: ["ignore", logFd, logFd, "pipe", mounts],
       cwd: "/",
       detached: true,
@@ -73,7 +77,7 @@ export class StartingSupervisor implements CreatingSupervisor {
     for (const fd of [logFd, mounts]) closeSync(fd);
     if (child.pid === undefined) {
       const [cause] = (await once(child, "error")) as [Error];
-      throw new TskataError("internal", `start the supervisor: unshare: ${cause.message}`, { cause });
+      throw new TskataError("internal", `start the supervisor: ${command}: ${cause.message}`, { cause });
     }
     const identity = identifyProcess(child.pid);
     // Before it knows what to do: who cleans up after a `create` that was killed waits for its end.

@@ -2,12 +2,14 @@ import { getPriority } from "node:os";
 import { openDriver } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
+import { readHierarchies } from "../cgroup/hierarchies.js";
 import type { ContainerOrder } from "../sandbox/container-order.js";
 import type { ContainerRecord } from "../state/container-record.js";
-import type { RunDirectory } from "../state/run-directory.js";
+import type { Claim } from "./claim-container.js";
 import type { RuntimeContext } from "./context.js";
 import type { CreatingSupervisor } from "./creating-supervisor.js";
 import { deviceMoves } from "./device-moves.js";
+import { enterCgroups } from "./enter-cgroups.js";
 import type { Installation } from "./installation.js";
 import { joinSupervisor } from "./join-supervisor.js";
 import { StartingSupervisor } from "./start-supervisor.js";
@@ -16,12 +18,14 @@ import { configuredVm, vmSettings } from "./vm-settings.js";
 /** A kernel parameter of one network device, or of those that are there. */
 const DEVICE_PARAMETER = /^net[./]ipv[46][./](conf|neigh)[./]/;
 
+type ClaimedPlaces = Pick<Claim, "directory" | "cgroups">;
+
 /** Finds a container its supervisor, which connects its monitor then. */
-export type Supervise = (directory: RunDirectory, order: ContainerOrder) => Promise<CreatingSupervisor>;
+export type Supervise = (claim: ClaimedPlaces, order: ContainerOrder) => Promise<CreatingSupervisor>;
 
 /** One with a VM of its own: that of the pool where one was claimed. */
 export type SuperviseAlone = (
-  directory: RunDirectory,
+  claim: ClaimedPlaces,
   order: ContainerOrder,
   claimed: StartingSupervisor | undefined,
 ) => Promise<CreatingSupervisor>;
@@ -36,18 +40,24 @@ export function superviseInNewVm(context: RuntimeContext, installation: Installa
   const netDevices = deviceMoves(spec.linux ?? {});
   if (netDevices.length > 0) openDriver(vm.driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
   const networkFirst = Object.keys(spec.linux?.sysctl ?? {}).some((name) => DEVICE_PARAMETER.test(name));
-  return async (directory, order, claimed) => {
+  const { mode, overhead } = context.config.hostCgroup;
+  return async ({ directory, cgroups }, order, claimed) => {
+    // With `mirror` it stays where the command is.
+    const isHoused = mode === "vm" && cgroups.record.cgroups.length > 0;
+    const place = isHoused ? cgroups.place : readHierarchies();
     const stateRoot = context.store.root;
     const { id, sandboxId, runDirectory } = order.record;
     const hostname = spec.hostname ?? id.slice(0, 63);
     const start = (): Promise<StartingSupervisor> => {
       const vm = configuredVm(context.config);
-      const preparation = { sandboxId, runDirectory, vm, programs: installation.programs };
-      return StartingSupervisor.start(installation, directory, preparation, context.log);
+      const preparation = { sandboxId, runDirectory, vm, place, programs: installation.programs };
+      const enter = isHoused ? enterCgroups(installation, cgroups) : [];
+      return StartingSupervisor.start(installation, directory, { preparation, enter }, context.log);
     };
     const supervisor = claimed ?? (await start());
-    const caller = claimed === undefined ? {} : { caller: { pid: process.pid, niceness: getPriority() } };
-    await supervisor.take({ ...order, stateRoot, hostname, netDevices, networkFirst, vm, ...caller });
+    const caller = claimed === undefined ? {} : { caller: { pid: process.pid, place, niceness: getPriority() } };
+    const hostCgroup = { mode, overhead, isHoused };
+    await supervisor.take({ ...order, stateRoot, hostname, netDevices, networkFirst, vm, hostCgroup, ...caller });
     return supervisor;
   };
 }
@@ -67,5 +77,5 @@ export function superviseInVmOf(context: RuntimeContext, member: ContainerRecord
     const why = `the container joins the VM of ${member.id}, and a VM gets network devices with its first container`;
     throw new TskataError("unsupported", `linux.netDevices: ${why}`);
   }
-  return async (_directory, order) => joinSupervisor(context, member, order);
+  return async (_claim, order) => joinSupervisor(context, member, order);
 }

@@ -1,6 +1,9 @@
 import type { LogSink } from "../../common/log.js";
+import type { CgroupPlace } from "../cgroup/cgroup-place.js";
 import type { DeviceMove } from "../network/move-device.js";
 import type { ContainerOrder } from "./container-order.js";
+import type { HostCgroupPolicy } from "./host-cgroup.js";
+import type { Placement } from "./take-place-of.js";
 import type { HostPrograms, VmSettings } from "./vm/vm-settings.js";
 import type { WireError } from "./wire-error.js";
 
@@ -30,6 +33,8 @@ export interface PrepareOrder {
   readonly runDirectory: string;
   /** The VM that the configuration asks for. */
   readonly vm: VmSettings;
+  /** Where its processes are to be; the supervisor is there already, as far as it could put itself there. */
+  readonly place: CgroupPlace;
   readonly programs: HostPrograms;
   /** Present for one that is to wait in the pool. */
   readonly pool?: PoolPlace;
@@ -41,12 +46,15 @@ export interface PoolPlace {
   readonly memberFile: string;
 }
 
-/** Where a command is that claimed a supervisor of the pool, which takes the same place. */
-export interface CallerPlace {
-  /** Its cgroups are taken. */
+/** A command that claimed a supervisor of the pool, which takes its place with all that is its own. */
+export interface Caller extends Placement {
   readonly pid: number;
-  /** Of its processes, see nice(2). */
-  readonly niceness: number;
+}
+
+/** What the supervisor has to know of cgroups on the host. */
+export interface HostCgroupOrder extends HostCgroupPolicy {
+  /** The VM is in the container's. */
+  readonly isHoused: boolean;
 }
 
 /** create -> supervisor: what to make, and the VM to make it in. */
@@ -60,8 +68,9 @@ export interface BootOrder extends ContainerOrder {
   readonly networkFirst: boolean;
   /** With what config.json asks for. */
   readonly vm: VmSettings;
+  readonly hostCgroup: HostCgroupOrder;
   /** Present where the supervisor is from the pool. */
-  readonly caller?: CallerPlace;
+  readonly caller?: Caller;
 }
 
 /** supervisor -> create; the first two supervisor -> pool. */

@@ -1,4 +1,5 @@
 import type { Hypervisor } from "../../../hypervisors/hypervisor.js";
+import { getPriority } from "node:os";
 import { openDriver } from "../../../hypervisors/index.js";
 import type { CleanupStack } from "../../common/cleanup-stack.js";
 import type { LogSink } from "../../common/log.js";
@@ -17,6 +18,7 @@ import { createContainer } from "./operations/create-container.js";
 import type { OrderChannel } from "./order-channel.js";
 import { log, logError } from "./supervisor-log.js";
 import { releaseFilesWhenCrowded } from "./release-files.js";
+import { HostCgroup } from "./host-cgroup.js";
 import { takePlaceOf } from "./take-place-of.js";
 import { Sandbox } from "./sandbox.js";
 import { type NotifierProgram, type SeccompNotifier, startSeccompNotifier } from "./seccomp-notifier.js";
@@ -77,7 +79,7 @@ export async function openSandbox(opening: Opening): Promise<Sandbox> {
   undo.defer("end seccomp notifications", () => notifier?.end());
   const vm = await ownVm(opening);
   const settings = sandboxSettings(vm, order.hostname);
-  const placed = takePlace(order, vm, opening.notes);
+  const placed = takePlace(opening, vm);
   // Who fails first is told of.
   for (const pending of [settings, placed]) pending.catch(() => undefined);
   const sandbox = new Sandbox({
@@ -88,6 +90,7 @@ export async function openSandbox(opening: Opening): Promise<Sandbox> {
     agentTimeoutMs: order.vm.agentTimeoutMs,
     consoleAllowed: order.vm.console,
     notifierProgram,
+    hostCgroup: new HostCgroup(order.hostCgroup, order.hostCgroup.isHoused ? order.record.id : undefined),
     log,
   });
   if (vm.share.server !== undefined) releaseFilesWhenCrowded(vm.share.server, vm.agent, log);
@@ -119,11 +122,9 @@ export async function openSandbox(opening: Opening): Promise<Sandbox> {
   return sandbox;
 }
 
-/** A VM of the pool is where the pool is, up to then. */
-async function takePlace({ caller }: BootOrder, { machine, share }: AnsweringVm, notes: LogSink): Promise<void> {
-  if (caller === undefined) return;
-  const pids = [process.pid, ...machine.hostPids, ...(share.server === undefined ? [] : [share.server.pid])];
-  await takePlaceOf(caller, pids, notes);
+/** A VM of the pool is where the pool is, up to then, and one that booted where it couldn't be put in passing. */
+async function takePlace({ order, options, notes }: Opening, vm: AnsweringVm): Promise<void> {
+  await takePlaceOf(order.caller ?? { place: options.place, niceness: getPriority() }, vm.pids(), notes);
 }
 
 /** The VM gets what its container's network namespace has; the rest comes with `start`, and later. */

@@ -15,6 +15,7 @@ import { LOST_EXIT_STATUS } from "../state/effective-status.js";
 import type { StateStore } from "../state/state-store.js";
 import type { SandboxContainer } from "./container.js";
 import type { GuestNetwork } from "./guest-network.js";
+import type { HostCgroup } from "./host-cgroup.js";
 import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
 import type { OpenGuestStream } from "./process-streams.js";
 import {
@@ -58,6 +59,7 @@ export interface SandboxOptions {
   /** Whether the guest serves a debug console. */
   readonly consoleAllowed: boolean;
   readonly notifierProgram: NotifierProgram;
+  readonly hostCgroup: HostCgroup;
   /** The supervisor's log. */
   readonly log: (line: string) => void;
 }
@@ -95,6 +97,7 @@ export class Sandbox {
   network: GuestNetwork | undefined;
   #keptDevices: readonly string[] | undefined;
   #networkNews: Promise<void> | undefined;
+  readonly hostCgroup: HostCgroup;
   readonly #notifierProgram: NotifierProgram;
   readonly #store: StateStore;
   readonly #agentTimeoutMs: number;
@@ -107,6 +110,7 @@ export class Sandbox {
     this.sizing = options.sizing;
     this.log = options.log;
     this.consoleAllowed = options.consoleAllowed;
+    this.hostCgroup = options.hostCgroup;
     this.#notifierProgram = options.notifierProgram;
     this.#store = options.store;
     this.#agentTimeoutMs = options.agentTimeoutMs;

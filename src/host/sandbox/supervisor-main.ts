@@ -4,6 +4,10 @@ import { openDriver } from "../../../hypervisors/index.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
+import { readHierarchies } from "../cgroup/hierarchies.js";
+import { removeCgroups } from "../cgroup/host-cgroup.js";
+import { moveInto } from "../cgroup/move-into.js";
+import { stopScope } from "../cgroup/systemd-scope.js";
 import { removeRunDirectory, type RunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import { StateStore } from "../state/state-store.js";
 import { BOOT_CHANNEL_FD, type BootOrder, HOST_MOUNTS_FD, type PoolPlace, type PrepareOrder } from "./boot-channel.js";
@@ -18,6 +22,8 @@ import type { AnsweringVm, VmOptions } from "./vm/answering-vm.js";
 import { prepareClone } from "./vm/prepare-clone.js";
 import { readyForPool, waitInPool } from "./wait-in-pool.js";
 import { toWireError } from "./wire-error.js";
+
+const INIT = 1;
 
 /**
  * The supervisor: one process per VM, in a mount namespace of its own, from
@@ -58,7 +64,7 @@ async function main(): Promise<void> {
   } catch (error) {
     log(messageOf(await undo.unwind(error)));
     const kept = await giveBack.run();
-    if (channel.abandoned.aborted) forget(order);
+    if (channel.abandoned.aborted) await forget(order);
     else await channel.report({ kind: "failed", error: toWireError(error, kept) });
   }
   channel.close();
@@ -95,8 +101,15 @@ function withClockOfNow({ vm, clone }: PreparedClone, signal: AbortSignal): Prep
 }
 
 /** Whoever asked for the container is gone, and doesn't forget it. */
-function forget(order: BootOrder | undefined): void {
-  if (order !== undefined) new StateStore(order.stateRoot).remove(order.record.id);
+async function forget(order: BootOrder | undefined): Promise<void> {
+  if (order === undefined) return;
+  const { record, stateRoot } = order;
+  const sink = { debug: log, warning: log };
+  // Out of what it removes.
+  if (record.cgroups.length > 0) await moveInto(readHierarchies(INIT), [process.pid], sink);
+  if (record.scope !== undefined) await stopScope(record.scope, sink);
+  await removeCgroups(record.cgroups, sink);
+  new StateStore(stateRoot).remove(record.id);
 }
 
 /** Messages for the supervisor's own log, and for that of `create`. */
@@ -108,9 +121,13 @@ function notesTo(channel: () => OrderChannel): LogSink {
   return { debug: (message) => note("debug", message), warning: (message) => note("warning", message) };
 }
 
-function vmOptions({ sandboxId, vm, programs }: PrepareOrder, directory: RunDirectory, notes: LogSink): VmOptions {
+function vmOptions(
+  { sandboxId, vm, place, programs }: PrepareOrder,
+  directory: RunDirectory,
+  notes: LogSink,
+): VmOptions {
   const hypervisor = openDriver(vm.driver, vm.driverOptions, { ...programs, debugLog: (line) => notes.debug(line) });
-  return { sandboxId, directory, hypervisor, vm, programs, timings: new Timings(), mounts: HOST_MOUNTS_FD };
+  return { sandboxId, directory, hypervisor, vm, programs, place, timings: new Timings(), mounts: HOST_MOUNTS_FD };
 }
 
 /** Begins with what doesn't depend on the container. */

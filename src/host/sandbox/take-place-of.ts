@@ -1,47 +1,38 @@
 import { readdirSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { getPriority, setPriority } from "node:os";
-import { join } from "node:path";
-import { errnoName, messageOf } from "../../common/error.js";
+import { errnoName } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
-import { type Hierarchy, inSameCgroups, readHierarchies } from "../cgroup/hierarchies.js";
-import type { CallerPlace } from "./boot-channel.js";
+import { moveInto } from "../cgroup/move-into.js";
+import type { CgroupPlace } from "../cgroup/cgroup-place.js";
+
+/** Where processes are to be. */
+export interface Placement {
+  readonly place: CgroupPlace;
+  /** See nice(2). */
+  readonly niceness: number;
+}
 
 /**
- * Puts processes where they would be had somebody else started them: into its
- * cgroups, and to its niceness.
+ * Puts processes where they would be had somebody else started them: into
+ * cgroups, and to a niceness.
  *
  * @param log is warned of a cgroup that they can't be put into
  */
-export async function takePlaceOf(place: CallerPlace, pids: readonly number[], log: Warned): Promise<void> {
-  // A move takes as long as the kernel needs to have all processors see it.
-  await Promise.all(pids.map((pid) => takePlace(place, pid, log)));
+export async function takePlaceOf(
+  { place, niceness }: Placement,
+  pids: readonly number[],
+  log: Pick<LogSink, "warning">,
+): Promise<void> {
+  for (const pid of pids) takeNiceness(pid, niceness);
+  await moveInto(place, pids, log);
 }
 
-type Warned = Pick<LogSink, "warning">;
-
-async function takePlace(place: CallerPlace, pid: number, log: Warned): Promise<void> {
-  let own: Map<string, string>;
+function takeNiceness(pid: number, niceness: number): void {
   try {
-    if (getPriority(pid) !== place.niceness) setNiceness(pid, place.niceness);
-    if (inSameCgroups(pid, place.pid)) return;
-    own = new Map(readHierarchies(pid).map(({ mountPoint, ownPath }) => [mountPoint, ownPath]));
+    if (getPriority(pid) !== niceness) setNiceness(pid, niceness);
   } catch (error) {
     // Whoever has ended is missed elsewhere.
-    if (isGone(error)) return;
-    throw error;
-  }
-  const moves = readHierarchies(place.pid).filter(({ mountPoint, ownPath }) => own.get(mountPoint) !== ownPath);
-  await Promise.all(moves.map((hierarchy) => move(hierarchy, pid, log)));
-}
-
-async function move({ mountPoint, ownPath }: Hierarchy, pid: number, log: Warned): Promise<void> {
-  const directory = join(mountPoint, ownPath);
-  try {
-    await writeFile(join(directory, "cgroup.procs"), String(pid));
-  } catch (error) {
-    if (errnoName(error) === "ESRCH") return;
-    log.warning(`a process of a VM could not be put into the cgroup ${directory}: ${messageOf(error)}`);
+    if (!isGone(error)) throw error;
   }
 }
 

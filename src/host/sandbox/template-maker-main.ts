@@ -1,10 +1,14 @@
 import { text } from "node:stream/consumers";
 import { openDriver } from "../../../hypervisors/index.js";
 import { messageOf } from "../../common/error.js";
+import { readHierarchies } from "../cgroup/hierarchies.js";
+import { moveInto } from "../cgroup/move-into.js";
 import { TemplateStore } from "../template/template-store.js";
 import type { TemplateOrder } from "./vm/template-order.js";
 import { templateIdentityOf } from "./vm/template-vm.js";
 import { makeTemplate } from "./vm/make-template.js";
+
+const INIT = 1;
 
 /** Makes the template that its standard input asks for; runs with the lock of the templates. */
 async function main(): Promise<void> {
@@ -13,6 +17,8 @@ async function main(): Promise<void> {
     process.once(signal, () => ended.abort(new Error(`it was ended by ${signal}`)));
   }
   const { vm, programs, directory } = JSON.parse(await text(process.stdin)) as TemplateOrder;
+  // What it takes is nobody's, least of all the container's that happens to need the template first.
+  await moveInto(readHierarchies(INIT), [process.pid], { warning: complain });
   const store = new TemplateStore(directory);
   const hypervisor = openDriver(vm.driver, vm.driverOptions, programs);
   const identity = await templateIdentityOf(vm, hypervisor, { signal: ended.signal });

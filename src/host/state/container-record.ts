@@ -37,6 +37,8 @@ export interface ContainerRecord {
   readonly idMappings?: IdMappings;
   /** Directories of its cgroups on the host. */
   readonly cgroups: readonly string[];
+  /** The unit of systemd that they are. */
+  readonly scope?: string;
   /** Network devices of the host that it was given in a network namespace that outlasts it. */
   readonly netDevices?: KeptDevices;
   readonly sandboxId: string;

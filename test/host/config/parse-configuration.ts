@@ -49,12 +49,12 @@ t.test("parseConfiguration() says of each fault the file, the key, what was foun
     [
       "[guests]",
       'guests: found an unknown name, expected one of "hypervisor", "qemu", "guest", "share", "template", "paths", ' +
-        '"debug", "annotations", "vm_section" (did you mean "guest"?)',
+        '"host_cgroup", "debug", "annotations", "vm_section" (did you mean "guest"?)',
     ],
     [
       "vcpus = 1",
       'vcpus: found an unknown name, expected one of "hypervisor", "qemu", "guest", "share", "template", "paths", ' +
-        '"debug", "annotations", "vm_section"',
+        '"host_cgroup", "debug", "annotations", "vm_section"',
     ],
     ["guest = 1", "guest: found 1, expected an object"],
     ['[guest]\nmemory_mib = "2G"', 'guest.memory_mib: found "2G", expected an integer from 64 to 1048576'],

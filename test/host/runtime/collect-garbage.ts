@@ -30,6 +30,7 @@ class Machine {
       config: withDefaults({ paths: { run_dir: this.runDir, template_dir: this.templateDir } }),
       log: silent,
       inheritedFds: () => new Set(),
+      systemdCgroup: false,
     };
   }
 

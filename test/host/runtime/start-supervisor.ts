@@ -3,7 +3,6 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { StartingSupervisor } from "../../../src/host/runtime/start-supervisor.js";
 import type { BootOrder, PrepareOrder } from "../../../src/host/sandbox/boot-channel.js";
-import type { HostPrograms } from "../../../src/host/sandbox/vm/vm-settings.js";
 import { runDirectoryAt } from "../../../src/host/state/run-directory.js";
 
 /** Starts a supervisor where `unshare` is this script. */
@@ -19,11 +18,10 @@ async function start(t: Test, script: string): Promise<StartingSupervisor> {
   });
   const preparation = {} as PrepareOrder;
   const order = { specJson: "x".repeat(1_000_000), netDevices: [{}] } as unknown as BootOrder;
-  const installation = { supervisor: "/no/supervisor", monitor: "/no/monitor", programs: {} as HostPrograms };
-  const supervisor = await StartingSupervisor.start(installation, runDirectoryAt(join(top, "run")), preparation, {
-    debug: () => undefined,
-    warning: () => undefined,
-  });
+  const installation = { supervisor: "/no/supervisor" };
+  const directory = runDirectoryAt(join(top, "run"));
+  const log = { debug: () => undefined, warning: () => undefined };
+  const supervisor = await StartingSupervisor.start(installation, directory, { preparation, enter: [] }, log);
   await supervisor.take(order);
   return supervisor;
 }

@@ -1,5 +1,6 @@
 import type { ControlMethods } from "../control-protocol.js";
 import { shrinkToLimits } from "../follow-limits.js";
+import { leaveHome } from "../host-cgroup.js";
 import type { Sandbox } from "../sandbox.js";
 
 /** Exit status of a process that SIGKILL ended. */
@@ -39,6 +40,7 @@ export async function destroyContainer(
     signal,
   );
   await sandbox.vm.share.directory.removeContainer(containerId, container.bindIndices);
+  await leaveHome(sandbox, containerId);
   sandbox.forget(container);
   // Nobody waits for it.
   void sandbox.updates.take(() => shrinkToLimits(sandbox, `delete ${containerId}`, AbortSignal.any([])));

@@ -4,10 +4,11 @@ import { parseJson } from "../../../oci/parse-json.js";
 import type { SandboxContainer } from "../container.js";
 import type { ControlMethods } from "../control-protocol.js";
 import { growForLimits, shrinkToLimits } from "../follow-limits.js";
+import { limitMonitors } from "../host-cgroup.js";
 import type { Sandbox } from "../sandbox.js";
 
 /**
- * Changes the container's limits in the guest. The VM follows: it grows before
+ * Changes the container's limits in the guest and on the host. The VM follows: it grows before
  * the limits do, and shrinks, as far as it can, after they did.
  */
 export async function updateContainer(
@@ -38,6 +39,7 @@ async function update(
       signal,
     );
     container.resources = resources;
+    await limitMonitors(sandbox, container, change);
     return { warnings };
   } finally {
     await shrinkToLimits(sandbox, what, signal);

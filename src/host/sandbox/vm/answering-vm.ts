@@ -1,6 +1,7 @@
 import type { Hypervisor, VirtualMachine } from "../../../../hypervisors/hypervisor.js";
 import type { AgentClient } from "../../../protocol/agent-client.js";
 import type { Dialer } from "../../../protocol/transport.js";
+import type { CgroupPlace } from "../../cgroup/cgroup-place.js";
 import type { RunDirectory } from "../../state/run-directory.js";
 import type { GuestClock } from "../guest-clock.js";
 import type { Timings } from "../timings.js";
@@ -16,6 +17,8 @@ export interface VmOptions {
   readonly vm: VmSettings;
   readonly programs: HostPrograms;
   readonly timings: Timings;
+  /** Where its processes are to be. */
+  readonly place: CgroupPlace;
   /** Descriptor of the host's mount namespace. */
   readonly mounts: number;
 }
@@ -30,6 +33,8 @@ export interface AnsweringVm {
   readonly share: OpenShare;
   /** Settles when VM or file server are gone, with the reason for people. */
   readonly lost: Promise<string>;
+  /** Process ids on the host: the VMM, what it needs, and this supervisor. */
+  pids(): number[];
   /** Ends the VM and its helpers. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -43,5 +48,6 @@ export function answeringVm(parts: Pick<AnsweringVm, "machine" | "dialer" | "age
     await share.close();
   };
   let ended: Promise<void> | undefined;
-  return { ...parts, lost: vmLost(machine, dialer, share.server), stop: () => (ended ??= end()) };
+  const pids = (): number[] => [process.pid, ...machine.hostPids, ...(share.server?.pids() ?? [])];
+  return { ...parts, pids, lost: vmLost(machine, dialer, share.server), stop: () => (ended ??= end()) };
 }

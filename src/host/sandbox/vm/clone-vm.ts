@@ -3,6 +3,7 @@ import { CleanupStack } from "../../../common/cleanup-stack.js";
 import type { LogSink } from "../../../common/log.js";
 import { resumeSerial } from "../../../protocol/serial-dialer.js";
 import type { Template } from "../../template/template.js";
+import { entranceFiles } from "../../cgroup/cgroup-place.js";
 import { takePlaceOf } from "../take-place-of.js";
 import { type AnsweringVm, answeringVm, type VmOptions } from "./answering-vm.js";
 import { reachAgent } from "./reach-agent.js";
@@ -23,7 +24,7 @@ export async function cloneVm(
   log: Pick<LogSink, "warning">,
   signal: AbortSignal,
 ): Promise<AnsweringVm> {
-  const { vm, hypervisor, directory, timings } = options;
+  const { vm, hypervisor, directory, place, timings } = options;
   const undo = new CleanupStack();
   try {
     const { virtiofsd } = vm;
@@ -47,12 +48,12 @@ export async function cloneVm(
       },
       shares: ownShares,
       consoleLogPath: directory.consoleLog,
+      cgroupFiles: entranceFiles(place),
     } as const;
     const machine = await timings.stage("clone", () => hypervisor.boot(spec, signal));
     undo.defer("stop the VM", () => machine.stop());
-    // One that was forked is where the template is.
-    const here = { pid: process.pid, niceness: getPriority() };
-    const placed = takePlaceOf(here, machine.hostPids, log);
+    // One that was forked may be where the template is, and as nice.
+    const placed = takePlaceOf({ place, niceness: getPriority() }, [process.pid, ...machine.hostPids], log);
     // Who fails first is told of by whoever waits.
     placed.catch(() => undefined);
     const dialer = resumeSerial(machine.agentChannel, template.nextStreamId);

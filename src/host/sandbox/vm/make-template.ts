@@ -6,6 +6,7 @@ import { withDeadline } from "../../../common/deadline.js";
 import { TskataError } from "../../../common/error.js";
 import type { LogSink } from "../../../common/log.js";
 import { dialSerial } from "../../../protocol/serial-dialer.js";
+import { readHierarchies } from "../../cgroup/hierarchies.js";
 import { identifyProcess } from "../../state/process-identity.js";
 import type { TemplateIdentity } from "../../template/template-key.js";
 import type { TemplateStore } from "../../template/template-store.js";
@@ -47,7 +48,7 @@ export async function makeTemplate(
     const { nextStreamId, pid } = await captureVm(files, scratch, vm, hypervisor, signal);
     const holder = pid === undefined ? undefined : identifyProcess(pid);
     // Whoever happens to need the template first must not have it in a cgroup that is to be removed.
-    if (holder !== undefined) await takePlaceOf({ pid: INIT, niceness: 0 }, [holder.pid], log);
+    if (holder !== undefined) await takePlaceOf({ place: readHierarchies(INIT), niceness: 0 }, [holder.pid], log);
     const created = new Date().toISOString();
     await store.add(files, { version: 1, ...identity, created, nextStreamId, ...(holder && { holder }) });
   } catch (error) {

@@ -11,47 +11,40 @@ import { v1Writes } from "./v1-writes.js";
 /** Milliseconds between the tries to remove a directory: a second altogether. */
 const REMOVAL_WAITS_MS = [5, 10, 20, 40, 80, 160, 320, 365];
 
-/**
- * A container's cgroups on the host, at its `cgroupsPath`: a mirror for engines
- * and people. The limits are in force in the guest, on the container's own
- * processes; here the same values stand beside the monitor. What this host
- * doesn't have, or doesn't allow, is left out.
- */
-export interface CgroupMirror {
-  /** Absolute paths of the directories. */
-  readonly directories: readonly string[];
-}
-
-/** Where the mirror of a path is in a hierarchy: below its root, or for a relative path below our own cgroup. */
-export function mirrorDirectory({ mountPoint, ownPath }: Hierarchy, cgroupsPath: string): string {
-  const below = posix.isAbsolute(cgroupsPath) ? cgroupsPath : posix.join(ownPath, cgroupsPath);
+/** Where a path is in a hierarchy: below its root, or for a relative path below our own cgroup. */
+export function cgroupDirectory({ mountPoint, ownPath }: Hierarchy, path: string): string {
+  const below = posix.isAbsolute(path) ? path : posix.join(ownPath, path);
   return join(mountPoint, posix.resolve("/", below));
 }
 
 /**
- * Makes the directories and writes the limits.
+ * The directories of a container's cgroups on the host, which are not made yet.
  *
- * @param cgroupsPath of config.json; a name for systemd (`slice:prefix:name`) has no mirror
  * @throws TskataError `failed-precondition` where somebody else's processes are there
  */
-export function makeMirror(
-  hierarchies: readonly Hierarchy[],
-  cgroupsPath: string,
-  resources: LinuxResources,
-  log: LogSink,
-): CgroupMirror {
-  if (cgroupsPath.includes(":")) return { directories: [] };
-  const places = hierarchies.map((hierarchy) => ({ hierarchy, directory: mirrorDirectory(hierarchy, cgroupsPath) }));
-  for (const { directory } of places) refuseInhabited(directory);
-  const made = places.filter(({ hierarchy, directory }) => attempt(log, () => makeDirectory(hierarchy, directory)));
-  const mirror = { directories: made.map(({ directory }) => directory) };
-  updateMirror(mirror, resources, log);
-  return mirror;
+export function planCgroups(hierarchies: readonly Hierarchy[], path: string): string[] {
+  const directories = hierarchies.map((hierarchy) => cgroupDirectory(hierarchy, path));
+  for (const directory of directories) refuseInhabited(directory);
+  return directories;
+}
+
+/**
+ * Makes the directories. What this host doesn't have, or doesn't allow, is left
+ * out.
+ *
+ * @returns those that are there
+ */
+export function makeCgroups(hierarchies: readonly Hierarchy[], path: string, log: LogSink): string[] {
+  return hierarchies.flatMap((hierarchy) => {
+    const directory = cgroupDirectory(hierarchy, path);
+    return attempt(log, () => makeDirectory(hierarchy, directory)) ? [directory] : [];
+  });
 }
 
 /** Writes limits where their files are. */
-export function updateMirror({ directories }: CgroupMirror, resources: LinuxResources, log: LogSink): void {
+export function writeLimits(directories: readonly string[], resources: LinuxResources, log: LogSink): void {
   for (const directory of directories) {
+    if (!existsSync(directory)) continue;
     const files = new Set(readdirSync(directory));
     const writes = files.has("cgroup.controllers") ? resourceWrites(resources, { files }) : v1Writes(resources);
     for (const { file, value } of writes) {
@@ -60,17 +53,12 @@ export function updateMirror({ directories }: CgroupMirror, resources: LinuxReso
   }
 }
 
-/** Puts a process there. */
-export function joinMirror({ directories }: CgroupMirror, pid: number, log: LogSink): void {
-  for (const directory of directories) attempt(log, () => moveTo(directory, pid));
-}
-
 /**
  * Removes the directories; processes that are still about to leave go to the
  * directory above. One that has ended can hold its directory for a moment after
  * it is out of the list, and nothing tells when that is over.
  */
-export async function removeMirror({ directories }: CgroupMirror, log: LogSink): Promise<void> {
+export async function removeCgroups(directories: readonly string[], log: Pick<LogSink, "debug">): Promise<void> {
   for (const directory of directories) {
     try {
       await removeDirectory(directory);
@@ -91,8 +79,9 @@ async function removeDirectory(directory: string): Promise<void> {
 /** Answers false where the kernel calls an empty one busy. */
 function emptyAndRemove(directory: string): boolean {
   if (!existsSync(directory)) return true;
-  for (const pid of processesOf(directory)) moveTo(dirname(directory), pid);
   try {
+    // Version 2 may have none in a cgroup that hands controllers on: then they have to end by themselves.
+    for (const pid of processesOf(directory)) moveTo(dirname(directory), pid);
     rmdirSync(directory);
     return true;
   } catch (error) {
@@ -140,7 +129,7 @@ function handOnControllers(directory: string): void {
   for (const name of controllers) writeFileSync(join(directory, "cgroup.subtree_control"), `+${name}`);
 }
 
-/** What can't be mirrored is no fault of the container's. */
+/** What the host can't have is no fault of the container's: its limits are in force in the guest. */
 function attempt(log: LogSink, step: () => void): boolean {
   try {
     step();
@@ -151,6 +140,6 @@ function attempt(log: LogSink, step: () => void): boolean {
   }
 }
 
-function tell(log: LogSink, error: unknown): void {
-  log.debug(`mirror of the cgroup on the host: ${messageOf(error)}`);
+function tell(log: Pick<LogSink, "debug">, error: unknown): void {
+  log.debug(`the cgroup on the host: ${messageOf(error)}`);
 }

@@ -1,0 +1,73 @@
+import type { CleanupStack } from "../../common/cleanup-stack.js";
+import type { Linux } from "../../oci/linux.js";
+import type { LinuxResources } from "../../oci/linux-resources.js";
+import { type CgroupPath, cgroupPath } from "../cgroup/cgroup-path.js";
+import { type CgroupPlace, withDirectories } from "../cgroup/cgroup-place.js";
+import { readHierarchies } from "../cgroup/hierarchies.js";
+import { makeCgroups, planCgroups, removeCgroups, writeLimits } from "../cgroup/host-cgroup.js";
+import { hasSystemd, type ScopeHolder, startScope, stopScope } from "../cgroup/systemd-scope.js";
+import type { ContainerRecord } from "../state/container-record.js";
+import type { RuntimeContext } from "./context.js";
+
+/** A container's cgroups on the host. */
+export interface ClaimedCgroups {
+  /** What the container's record has of them. */
+  readonly record: Pick<ContainerRecord, "cgroups" | "scope">;
+  /** Where its monitors are to be. */
+  readonly place: CgroupPlace;
+  /** To be called once somebody is in them. */
+  readonly inhabited: () => Promise<void>;
+}
+
+/** What is to be known of a container to make its cgroups. */
+export interface CgroupClaim {
+  readonly id: string;
+  readonly linux: Linux;
+  /** The limits that are written there. */
+  readonly limits: LinuxResources;
+  /** Keeps what is to be removed, before any of it is made. */
+  readonly keep: (record: ClaimedCgroups["record"]) => void;
+}
+
+/**
+ * Makes the cgroups of a container's `cgroupsPath` on the host, if there is one.
+ *
+ * @param undo gets a step for each
+ * @throws TskataError `failed-precondition` where somebody else's processes are there, `invalid-argument` where systemd
+ *   has no such name
+ */
+export async function claimCgroups(
+  { log, systemdCgroup }: RuntimeContext,
+  { id, linux, limits, keep }: CgroupClaim,
+  undo: CleanupStack,
+): Promise<ClaimedCgroups> {
+  const hierarchies = readHierarchies();
+  const wanted = cgroupPath(linux.cgroupsPath ?? "", systemdCgroup);
+  if (wanted === undefined) {
+    return { record: { cgroups: [] }, place: hierarchies, inhabited: () => Promise.resolve() };
+  }
+  const scope = wanted.scope !== undefined && hasSystemd() ? { scope: wanted.scope.unit } : {};
+  const planned = planCgroups(hierarchies, wanted.path);
+  keep({ cgroups: planned, ...scope });
+  undo.defer("remove its cgroups on the host", () => removeCgroups(planned, log));
+  const holder = await holdScope(id, wanted, limits, undo);
+  if (holder !== undefined) undo.defer("end its scope", () => stopScope(wanted.scope?.unit ?? "", log));
+  const directories = makeCgroups(hierarchies, wanted.path, log);
+  writeLimits(directories, limits, log);
+  const record = { cgroups: directories, ...scope };
+  keep(record);
+  const place = withDirectories(hierarchies, directories);
+  return { record, place, inhabited: async () => holder?.release() };
+}
+
+async function holdScope(
+  id: string,
+  { scope }: CgroupPath,
+  limits: LinuxResources,
+  undo: CleanupStack,
+): Promise<ScopeHolder | undefined> {
+  if (scope === undefined || !hasSystemd()) return undefined;
+  const holder = await startScope(scope, limits, `tskata container ${id}`);
+  undo.defer("leave its scope", () => holder.release());
+  return holder;
+}
