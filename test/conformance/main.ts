@@ -6,6 +6,7 @@ import { repositoryRoot } from "../../scripts/artifacts/repository-root.js";
 import { messageOf } from "../../src/common/error.js";
 import { caseId } from "./case-result.js";
 import { readExpectations, recordPasses, regressions } from "./expectations.js";
+import { mirrorConfiguration } from "./mirror-configuration.js";
 import { countsText, runSuite } from "./run-suite.js";
 import type { Suite } from "./suite.js";
 import { contest } from "./suites/contest.js";
@@ -15,6 +16,7 @@ import { runtimeTools } from "./suites/runtime-tools.js";
 
 const SUITES: readonly Suite[] = [runtimeTools, runcBats, crunTests, contest];
 const OWN = "tskata";
+const CONFIG = "TSKATA_CONFIG";
 const USAGE = `usage: npm run conformance -- [--runtime PATH ...] [--peers] [--suite NAME ...] [--file PART ...]
        [--jobs N] [--record]
 
@@ -46,6 +48,7 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
   const directory = mkdtempSync(join(tmpdir(), "conformance-"));
   console.log(`logs: ${directory}`);
+  process.env[CONFIG] = mirrorConfiguration(join(directory, "configuration"), process.env[CONFIG]);
   const options = {
     runtimes: Object.fromEntries(paths.map((path) => [basename(path), path])),
     jobs: Number(values.jobs),
