@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cgroupsOf, hierarchyKey, readHierarchies } from "../../../src/host/cgroup/hierarchies.js";
 import { hostSnapshot, leaksSince, type HostSnapshot } from "../../support/leaks.js";
 import { collect, type CommandResult } from "../../support/tskata.js";
 
@@ -45,6 +46,8 @@ export class EngineWorld {
   /** The runtime's directories. */
   readonly runDirectory: string;
   readonly #before: HostSnapshot;
+  /** Cgroup hierarchies that are mounted in this world alone. */
+  readonly #hierarchies = unmountedHierarchies();
   #holder: ChildProcess | undefined;
 
   private constructor(config: string) {
@@ -69,7 +72,8 @@ export class EngineWorld {
     const world = new EngineWorld(config);
     t.teardown(() => world.#end());
     const empty = ENGINES_OWN.map((path) => `mkdir -p ${path} && mount -t tmpfs tmpfs ${path}`);
-    const script = [...empty, "ip link set lo up", "echo ready", "exec cat"].join(" && ");
+    const cgroups = world.#hierarchies.map((name) => `mount -t cgroup -o ${name} cgroup ${CGROUP_ROOT}/${name}`);
+    const script = [...empty, ...cgroups, "ip link set lo up", "echo ready", "exec cat"].join(" && ");
     const holder = spawn("unshare", ["--net", "--mount", "--propagation", "slave", "sh", "-c", script], {
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -118,8 +122,15 @@ export class EngineWorld {
     return leaksSince(this.#before, this.marker, [this.runDirectory]);
   }
 
+  /** As `removeCgroups`, where nobody else sees them. */
+  async #removeHiddenCgroups(): Promise<void> {
+    const paths = this.#hierarchies.map((name) => join(CGROUP_ROOT, name, this.marker));
+    await this.ok(["sh", "-c", 'for path; do [ ! -d "$path" ] || rmdir "$path"; done', "sh", ...paths]);
+  }
+
   async #end(): Promise<void> {
     const holder = this.#holder;
+    if (holder !== undefined) await this.#removeHiddenCgroups();
     const exited = holder === undefined ? undefined : once(holder, "exit");
     holder?.kill("SIGKILL");
     await exited;
@@ -130,6 +141,17 @@ export class EngineWorld {
     if (leaks.length > 0) throw new Error(`left behind:\n${leaks.join("\n")}`);
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+/**
+ * Hierarchies of cgroup v1 that this machine has in use, with a folder for them, but not mounted: with one of them
+ * missing containerd knows nothing of any.
+ */
+function unmountedHierarchies(): string[] {
+  const mounted = new Set(readHierarchies().map(hierarchyKey));
+  return [...cgroupsOf("self").keys()].filter(
+    (name) => name !== "" && !mounted.has(name) && existsSync(join(CGROUP_ROOT, name)),
+  );
 }
 
 /** Removes the parents that an engine was told to use, and leaves: those that are empty. */
