@@ -86,7 +86,11 @@ t.test("every command line of the engines leads to its operation with its option
       [valueOf(argv, "--process") ?? ""]: processJson(argv.includes("--console-socket")),
     };
     const { log: _log, ...paths } = given(argv, { "--root": "root" });
-    const settings = { ...paths, ...(argv.includes("--debug") ? { debug: true } : {}) };
+    const settings = {
+      ...paths,
+      ...(argv.includes("--debug") && { debug: true }),
+      ...(argv.includes("--systemd-cgroup") && { systemdCgroup: true }),
+    };
     const result = await runCli(withoutLog(argv), { files });
     t.equal(result.status, 0, `${capture}: ${result.error}`);
     t.strictSame(result.calls, expectedCalls(argv), capture);
