@@ -1,7 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
 
 /** A mount of this process's mount namespace. */
 export interface MountEntry {
+  /** `major:minor` of the filesystem. */
+  readonly device: string;
+  /** The directory of the filesystem that is mounted. */
+  readonly root: string;
   readonly mountPoint: string;
   /** Options of the mount itself, such as `ro` and `noexec`. */
   readonly options: readonly string[];
@@ -15,9 +20,9 @@ export function readMountTable(): MountEntry[] {
 /** Reads the text of a mountinfo file. */
 export function parseMountTable(text: string): MountEntry[] {
   return text.split("\n").flatMap((line) => {
-    const [, , , , mountPoint, options] = line.split(" ");
-    if (mountPoint === undefined || options === undefined) return [];
-    return [{ mountPoint: unescape(mountPoint), options: options.split(",") }];
+    const [, , device, root, mountPoint, options] = line.split(" ");
+    if (device === undefined || root === undefined || mountPoint === undefined || options === undefined) return [];
+    return [{ device, root: unescape(root), mountPoint: unescape(mountPoint), options: options.split(",") }];
   });
 }
 
@@ -31,6 +36,24 @@ export function mountOf(path: string, table: readonly MountEntry[]): MountEntry 
   return table.filter(holds).reduce<MountEntry | undefined>((best, entry) => {
     return best === undefined || entry.mountPoint.length >= best.mountPoint.length ? entry : best;
   }, undefined);
+}
+
+/**
+ * What is mounted where a path is, in words that are the same in every mount
+ * namespace in which the path leads to the same files.
+ *
+ * @param path absolute; need not exist
+ */
+export function describeMount(path: string): string {
+  const existing = nearestExisting(path);
+  const { device, root, mountPoint } = mountOf(realpathSync(existing), readMountTable()) ?? {};
+  // Below a root that is no mount itself (chroot(2)) the table doesn't have it.
+  if (device === undefined) return readlinkSync("/proc/self/ns/mnt");
+  return JSON.stringify([device, root, mountPoint]);
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path));
 }
 
 /** Whether other mounts are below a directory. */

@@ -33,7 +33,7 @@ export async function makePoolMember(
 ): Promise<KeptMember> {
   const installation = locateInstallation();
   const { vm, hypervisor, programs } = templateParts(context);
-  const { inputs: cloneInputs } = await templateIdentityOf(vm, hypervisor, { signal });
+  const { inputs: cloneInputs } = await templateIdentityOf(vm, hypervisor, signal);
   const inputs = { ...cloneInputs, "file:supervisor": await fileIdentity(installation.supervisor) };
   const sandboxId = newSandboxId();
   const runDirectory = join(context.config.paths.runDir, sandboxId);

@@ -45,6 +45,7 @@ export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux
   const sizing = vmSizing(config, hwConfig);
   const size = vmSize(sizing, [spec.linux?.resources ?? {}]);
   return {
+    runRoot: config.paths.runDir,
     driver: config.hypervisor.driver === "auto" ? firstDriver() : config.hypervisor.driver,
     driverOptions:
       hypervisor === undefined

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   await moveInto(readHierarchies(INIT), [process.pid], { warning: complain });
   const store = new TemplateStore(directory);
   const hypervisor = openDriver(vm.driver, vm.driverOptions, programs);
-  const identity = await templateIdentityOf(vm, hypervisor, { signal: ended.signal });
+  const identity = await templateIdentityOf(vm, hypervisor, ended.signal);
   try {
     await makeTemplate(store, identity, vm, hypervisor, { warning: complain }, ended.signal);
   } catch (error) {

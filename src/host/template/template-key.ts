@@ -13,7 +13,7 @@ const KEY_DIGITS = 16;
 const FILE_INPUT = "file:";
 
 /** The name of the input that says where a template that is a process can be used. */
-const NAMESPACES_INPUT = "namespaces";
+const PLACE_INPUT = "place";
 
 /** The VM that a template is of. */
 export interface TemplateVm {
@@ -39,13 +39,13 @@ export interface TemplateIdentity {
  * What a template of this VM would be made from, as it is now. Files count by
  * their identity, so that nothing is read.
  *
- * @param namespaces of whoever is to clone it: `ownNamespaces`
+ * @param place of whoever is to clone it: `clonePlace`
  * @throws TskataError as the driver's `templateInputs`, and the system's error for a file that is missing
  */
 export async function templateIdentity(
   vm: TemplateVm,
   driver: Pick<Hypervisor, "name" | "templateInputs">,
-  namespaces: string,
+  place: string,
   signal?: AbortSignal,
 ): Promise<TemplateIdentity> {
   const [kernel, image, initrd, hostBoot, driverInputs] = await Promise.all([
@@ -68,27 +68,28 @@ export async function templateIdentity(
     share: vm.share,
     driver: driver.name,
     ...driverInputs,
-    // Processes are found, and sockets have their paths, in these alone.
-    ...(driverInputs[LIVE_INPUT] === "true" ? { [NAMESPACES_INPUT]: namespaces } : {}),
+    // Processes are found, and sockets have their paths, there alone.
+    ...(driverInputs[LIVE_INPUT] === "true" ? { [PLACE_INPUT]: place } : {}),
   };
   const key = createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, KEY_DIGITS);
   return { key, inputs };
 }
 
 /**
- * The pid and mount namespaces (namespaces(7)) that a clone's maker is in.
+ * Where a clone's maker is: its pid namespace (namespaces(7)), and what it sees
+ * at the path of its VM's files. Mount namespaces in which the same filesystem
+ * is mounted there are one place: engines have new ones for a single container.
  *
- * @param mounts descriptor of its mount namespace, where that isn't this process's
+ * @param mount that the VM's files are on, as `describeMount` has it
  */
-export function ownNamespaces(mounts?: number): string {
-  const path = mounts === undefined ? "/proc/self/ns/mnt" : `/proc/self/fd/${mounts}`;
-  return `${readlinkSync("/proc/self/ns/pid")} ${readlinkSync(path)}`;
+export function clonePlace(mount: string): string {
+  return `${readlinkSync("/proc/self/ns/pid")} ${mount}`;
 }
 
 /** Whether a template of these inputs is a process of this one's pid namespace, or none at all. */
 export function isOfThisPidNamespace(inputs: Readonly<Record<string, string>>): boolean {
-  const namespaces = inputs[NAMESPACES_INPUT];
-  return namespaces === undefined || namespaces.startsWith(`${readlinkSync("/proc/self/ns/pid")} `);
+  const place = inputs[PLACE_INPUT];
+  return place === undefined || place.startsWith(`${readlinkSync("/proc/self/ns/pid")} `);
 }
 
 /** Why no VM will be cloned from a template of these inputs any more, for people; undefined where one may. */

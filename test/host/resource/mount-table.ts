@@ -1,5 +1,13 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import t from "tap";
-import { hasMountsBelow, mountOf, parseMountTable, readMountTable } from "../../../src/host/resource/mount-table.js";
+import {
+  describeMount,
+  hasMountsBelow,
+  mountOf,
+  parseMountTable,
+  readMountTable,
+} from "../../../src/host/resource/mount-table.js";
 
 const TEXT = `22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 30 22 0:30 / /mnt/with\\040space ro,nosuid - tmpfs none rw
@@ -27,3 +35,20 @@ t.test("hasMountsBelow() doesn't count the mount itself", async (t) => {
 t.test("readMountTable() reads this process's own", async (t) => {
   t.ok(mountOf("/", readMountTable()));
 });
+
+t.test(
+  "describeMount() has the same words in another mount namespace with the same files, and others for other files",
+  async (t) => {
+    const directory = t.testdir({ files: {} });
+    const path = join(directory, "files/not-there-yet");
+    const program = new URL("../../../build/js/src/host/resource/mount-table.js", import.meta.url).href;
+    const script = `import(${JSON.stringify(program)}).then((m) => console.log(m.describeMount(${JSON.stringify(path)})))`;
+    const elsewhere = (...before: string[]): string => {
+      const inside = [...before, `exec "$0" -e '${script}'`].join(" && ");
+      return execFileSync("unshare", ["--mount", "sh", "-c", inside, process.execPath], { encoding: "utf8" }).trim();
+    };
+    t.equal(elsewhere(), describeMount(path));
+    t.not(elsewhere(`mount -t tmpfs tmpfs ${directory}/files`), describeMount(path));
+    t.not(elsewhere(`mount --bind ${directory}/files ${directory}`), describeMount(path));
+  },
+);

@@ -5,7 +5,11 @@ import type { MountEntry } from "../../../src/host/resource/mount-table.js";
 import type { Linux } from "../../../src/oci/linux.js";
 import type { Mount } from "../../../src/oci/mount.js";
 
-const PLAIN: readonly MountEntry[] = [{ mountPoint: "/", options: ["rw", "relatime"] }];
+function mounted(mountPoint: string, options: readonly string[]): MountEntry {
+  return { device: "8:1", root: "/", mountPoint, options };
+}
+
+const PLAIN = [mounted("/", ["rw", "relatime"])];
 
 function prepare(mounts: readonly Mount[], bundle = "/bundle", table = PLAIN, linux: Linux = {}): PreparedMounts {
   return prepareMounts({ ociVersion: "1.3.0", mounts, linux }, { bundle, rootfs: join(bundle, "rootfs"), table });
@@ -90,7 +94,7 @@ t.test("prepareMounts() takes a destination in the host's root filesystem for th
 
 t.test("prepareMounts() gives the guest the flags of the source's mount", async (t) => {
   const source = t.testdir();
-  const table = [...PLAIN, { mountPoint: source, options: ["ro", "noexec", "noatime"] }];
+  const table = [...PLAIN, mounted(source, ["ro", "noexec", "noatime"])];
   const prepared = prepare([{ destination: "/a", type: "bind", source, options: ["bind"] }], "/bundle", table);
   t.same(prepared.mounts[0]?.options, ["bind", "ro", "noexec", "noatime"]);
   t.match(prepared.sharedMounts, [{ access: "ro" }]);
@@ -100,7 +104,7 @@ t.test("prepareMounts() gives the guest the flags of the source's mount", async 
 
 t.test("prepareMounts() lets the host alone keep a tree read-only whose lower mounts may be written", async (t) => {
   const source = t.testdir({ below: {} });
-  const table = [...PLAIN, { mountPoint: join(source, "below"), options: ["rw", "relatime"] }];
+  const table = [...PLAIN, mounted(join(source, "below"), ["rw", "relatime"])];
   const optionsOf = (options: string[]): unknown =>
     prepare([{ destination: "/a", type: "bind", source, options }], "/bundle", table).mounts[0]?.options;
   t.same(optionsOf(["rbind", "ro"]), ["rbind"]);

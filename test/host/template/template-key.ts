@@ -1,9 +1,9 @@
-import { closeSync, mkdirSync, openSync, readlinkSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readlinkSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import {
+  clonePlace,
   isOfThisPidNamespace,
-  ownNamespaces,
   templateIdentity,
   type TemplateVm,
   whyStale,
@@ -23,8 +23,8 @@ function vmOf(directory: string, change: Partial<TemplateVm> = {}): TemplateVm {
   };
 }
 
-async function keyOf(vm: TemplateVm, driver: Record<string, string> = {}, namespaces = "pid mnt"): Promise<string> {
-  return (await templateIdentity(vm, { name: "none", templateInputs: async () => driver }, namespaces)).key;
+async function keyOf(vm: TemplateVm, driver: Record<string, string> = {}, place = "pid mount"): Promise<string> {
+  return (await templateIdentity(vm, { name: "none", templateInputs: async () => driver }, place)).key;
 }
 
 t.test("the key changes with each thing that a template depends on", async (t) => {
@@ -45,29 +45,26 @@ t.test("the key changes with each thing that a template depends on", async (t) =
   t.equal(new Set([key, ...keys]).size, keys.length + 1);
 });
 
-t.test("a template that is a process is of the namespaces of whoever clones it, and no other is", async (t) => {
+t.test("a template that is a process is of the place of whoever clones it, and no other is", async (t) => {
   const vm = vmOf(t.testdir({ kernel: "k", image: "i" }));
-  t.equal(await keyOf(vm, {}, "other mnt"), await keyOf(vm));
-  t.equal(await keyOf(vm, { live: "false" }, "other mnt"), await keyOf(vm, { live: "false" }));
-  t.not(await keyOf(vm, { live: "true" }, "other mnt"), await keyOf(vm, { live: "true" }));
+  t.equal(await keyOf(vm, {}, "other mount"), await keyOf(vm));
+  t.equal(await keyOf(vm, { live: "false" }, "other mount"), await keyOf(vm, { live: "false" }));
+  t.not(await keyOf(vm, { live: "true" }, "other mount"), await keyOf(vm, { live: "true" }));
 });
 
-t.test("ownNamespaces() names those of this process, or of the mounts that it is given", async (t) => {
-  const [pid, mnt] = ["pid", "mnt"].map((type) => readlinkSync(`/proc/self/ns/${type}`));
-  t.equal(ownNamespaces(), `${pid} ${mnt}`);
-  const fd = openSync("/proc/self/ns/mnt", "r");
-  t.teardown(() => closeSync(fd));
-  t.equal(ownNamespaces(fd), ownNamespaces());
-  t.ok(isOfThisPidNamespace({ namespaces: `${pid} other` }));
+t.test("clonePlace() tells of this process's pid namespace", async (t) => {
+  const pid = readlinkSync("/proc/self/ns/pid");
+  t.equal(clonePlace("mount"), `${pid} mount`);
+  t.ok(isOfThisPidNamespace({ place: clonePlace("other") }));
   t.ok(isOfThisPidNamespace({}));
-  t.notOk(isOfThisPidNamespace({ namespaces: `pid:[1] ${mnt}` }));
+  t.notOk(isOfThisPidNamespace({ place: "pid:[1] mount" }));
 });
 
 t.test("whyStale() names the file that has changed or is gone", async (t) => {
   const directory = t.testdir({ "the kernel": "k", image: "i" });
   const kernelPath = join(directory, "the kernel");
   const driver = { name: "none", templateInputs: async () => ({}) };
-  const { inputs } = await templateIdentity(vmOf(directory, { kernelPath }), driver, "pid mnt");
+  const { inputs } = await templateIdentity(vmOf(directory, { kernelPath }), driver, "pid mount");
   t.equal(await whyStale(inputs), undefined);
   t.equal(await whyStale({ ...inputs, hostBoot: "another" }), "the host was booted since");
   mkdirSync(join(directory, "away"));

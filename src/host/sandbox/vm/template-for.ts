@@ -29,7 +29,7 @@ export async function templateFor(
   { retry }: { /** That it failed a while ago doesn't count. */ readonly retry: boolean },
   signal: AbortSignal,
 ): Promise<Template> {
-  const identity = await templateIdentityOf(vm, hypervisor, { mounts, signal });
+  const identity = await templateIdentityOf(vm, hypervisor, signal);
   if (retry) store.forgetFailure(identity.key);
   const order: TemplateOrder = { vm, programs, directory: store.directory };
   const maker = {

@@ -1,10 +1,6 @@
 import type { Hypervisor, VmSpec } from "../../../../hypervisors/hypervisor.js";
-import {
-  ownNamespaces,
-  type TemplateIdentity,
-  templateIdentity,
-  type TemplateVm,
-} from "../../template/template-key.js";
+import { describeMount } from "../../resource/mount-table.js";
+import { clonePlace, type TemplateIdentity, templateIdentity, type TemplateVm } from "../../template/template-key.js";
 import type { VmSettings } from "./vm-settings.js";
 
 /** How many network cards a clone can be given. */
@@ -29,9 +25,9 @@ export function templateVmOf(vm: VmSettings): TemplateVm {
 export async function templateIdentityOf(
   vm: VmSettings,
   driver: Hypervisor,
-  { mounts, signal }: { readonly mounts?: number | undefined; readonly signal?: AbortSignal } = {},
+  signal?: AbortSignal,
 ): Promise<TemplateIdentity> {
-  return templateIdentity(templateVmOf(vm), driver, ownNamespaces(mounts), signal);
+  return templateIdentity(templateVmOf(vm), driver, clonePlace(describeMount(vm.runRoot)), signal);
 }
 
 /** What the VM that becomes a template has in common with its clones: QEMU compares every device. */

@@ -17,6 +17,8 @@ export interface VmBootSettings {
 
 /** The VM that the configuration (and what it allows of config.json) asks for. */
 export interface VmSettings extends VmBootSettings {
+  /** What the run directories of all VMs are in. */
+  readonly runRoot: string;
   readonly driver: string;
   readonly driverOptions: DriverOptions;
   /** How it follows the container's limits later. */
