@@ -100,7 +100,7 @@ export async function launchContainer(
       preservedFds: preserved.directions,
       sharedMounts,
       monitorFirst: dependsOnMonitor(bundle.spec, options),
-      asMonitorSees: claimed !== undefined || sandbox?.member.fromPool === true,
+      asMonitorSees: claimed !== undefined || sandbox !== undefined,
       rootSources,
       hostDevices,
       namespaceOwners: sandbox?.owners ?? {},
