@@ -28,6 +28,7 @@ import { type PreservedFds, preservedFds } from "./preserved-fds.js";
 import { type Monitor, startMonitor } from "./start-monitor.js";
 import { prepareDevices } from "./prepare-devices.js";
 import { prepareMounts } from "./prepare-mounts.js";
+import { refuseHostNamespaces } from "./refuse-host-namespaces.js";
 import { superviseInNewVm, superviseInVmOf } from "./supervise.js";
 import { writePidFile } from "./pid-file.js";
 import { addEnvironment } from "./with-environment.js";
@@ -66,7 +67,7 @@ export async function launchContainer(
 ): Promise<Launched> {
   assertContainerId(options.id);
   const preserved = preservedFds(`create ${options.id}`, options.preserveFds, context.inheritedFds);
-  const { bundle, sandbox } = withSandbox(context, loadBundle(options.bundle));
+  const { bundle, sandbox } = withSandbox(context, options.id, loadBundle(options.bundle));
   tellAbout(context, options.id, bundle);
   const { consoleSocket, foreground } = options;
   const stdio = chooseMonitorStdio(`create ${options.id}`, {
@@ -159,10 +160,15 @@ function tellAbout({ log }: RuntimeContext, id: string, { warnings, spec }: Bund
 }
 
 /** Into the VM of the containers whose namespaces it joins; it has their mappings then (user_namespaces(7)). */
-function withSandbox({ store }: RuntimeContext, bundle: Bundle): { bundle: Bundle; sandbox: FoundSandbox | undefined } {
+function withSandbox(
+  { store }: RuntimeContext,
+  id: string,
+  bundle: Bundle,
+): { bundle: Bundle; sandbox: FoundSandbox | undefined } {
   const { linux = {} } = bundle.spec;
   checkNamespacePaths(linux);
   const sandbox = findSandbox(linux, store);
+  refuseHostNamespaces({ id, spec: bundle.spec, owners: sandbox?.owners ?? {} });
   const owner = sandbox?.owners.user;
   if (owner === undefined) return { bundle, sandbox };
   const spec = { ...bundle.spec, linux: { ...linux, ...store.read(owner).idMappings } };
