@@ -113,3 +113,52 @@ t.test("a container in a user namespace finds no cgroups of the guest's below /s
   t.equal(text, "");
   t.match(stderr, "touch: /sys/kernel/x: Read-only file system");
 });
+
+t.test(
+  "files are made where the guest's kernel lets a user make them: by a group, or as root of a user namespace",
+  async (t) => {
+    const tskata = new TestTskata(t);
+    const readOnly = join(tskata.directory, "read-only");
+    mkdirSync(readOnly);
+    chmodSync(readOnly, 0o555);
+    chownSync(readOnly, FIRST + 5, FIRST + 5);
+    const mounts: readonly Mount[] = [
+      ...(busyboxSpec().mounts ?? []),
+      { destination: "/shared", type: "bind", source: readOnly, options: ["bind"] },
+    ];
+    const bounding = ["CAP_DAC_OVERRIDE"];
+    const make =
+      "cd /shared && echo x > file && mkdir directory && ln -s file link && mkfifo pipe && stat -c '%u %a' file";
+    const mapped = tskata.bundle({
+      mounts,
+      process: { args: ["sh", "-c", make], capabilities: { bounding, permitted: bounding, effective: bounding } },
+      linux: {
+        namespaces: [...(busyboxSpec().linux?.namespaces ?? []), { type: "user" }],
+        uidMappings: MAPPING,
+        gidMappings: MAPPING,
+      },
+    });
+    t.equal(await tskata.ok(["run", "--bundle", mapped, tskata.newId()]), "0 644");
+    t.equal(statSync(join(readOnly, "file")).uid, FIRST);
+
+    const group = join(tskata.directory, "group");
+    mkdirSync(group);
+    chmodSync(group, 0o770);
+    chownSync(group, 0, 2000);
+    const inGroup = (additionalGids: readonly number[]): string =>
+      tskata.bundle({
+        mounts: [
+          ...(busyboxSpec().mounts ?? []),
+          { destination: "/shared", type: "bind", source: group, options: ["bind"] },
+        ],
+        process: { args: ["sh", "-c", make], user: { uid: 1000, gid: 1000, additionalGids } },
+      });
+    t.match(
+      await tskata.run(["run", "--bundle", inGroup([3000]), tskata.newId()]),
+      { status: /[12]/, stderr: /ermission denied/ },
+      "nobody else",
+    );
+    t.equal(await tskata.ok(["run", "--bundle", inGroup([2000]), tskata.newId()]), "1000 644");
+    t.equal(statSync(join(group, "file")).uid, 1000);
+  },
+);
