@@ -41,7 +41,7 @@ export interface MountOrigin {
 export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
   const sharedMounts: SharedMount[] = [];
   const rootSources: Record<number, string> = {};
-  const mounts = (spec.mounts ?? []).map((asked, index) => {
+  const mounts = (spec.mounts ?? []).filter(isForGuest).map((asked, index) => {
     const mount = { ...asked, destination: insideRoot(asked.destination, origin.rootfs) ?? asked.destination };
     if (!isBindMount(mount)) {
       if (mount.type !== "overlay") return mount;
@@ -60,6 +60,15 @@ export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
     return { ...mount, options };
   });
   return { mounts, sharedMounts, rootSources };
+}
+
+/**
+ * A host with cgroups of version 1 has a hierarchy for systemd, which Podman gives a container with systemd. The guest
+ * has version 2, with nothing below it that could be mounted on, and whose systemd wants no other.
+ */
+function isForGuest(mount: Mount): boolean {
+  const [destination, source] = [mount.destination, mount.source ?? ""].map((path) => posix.normalize(path));
+  return !isBindMount(mount) || ![destination, source].every((path) => path?.startsWith("/sys/fs/cgroup/"));
 }
 
 /** What the container calls a path in its root; as in runc destinations may be given as the host's paths too. */

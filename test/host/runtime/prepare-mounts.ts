@@ -144,3 +144,17 @@ t.test("prepareMounts() takes the maps that a new user namespace has where the d
     message: "/x: an id-mapped mount needs mappings, found none",
   });
 });
+
+t.test("prepareMounts() leaves out the host's cgroup hierarchies, which the guest has none of", async (t) => {
+  const path = "/sys/fs/cgroup/systemd";
+  const source = t.testdir();
+  const { mounts, sharedMounts } = prepare([
+    { destination: path, type: "bind", source: path, options: ["bind"] },
+    { destination: "/elsewhere", type: "bind", source, options: ["bind"] },
+  ]);
+  t.same(
+    mounts.map(({ destination }) => destination),
+    ["/elsewhere"],
+  );
+  t.match(sharedMounts, [{ index: 0, source }]);
+});
