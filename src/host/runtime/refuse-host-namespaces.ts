@@ -5,8 +5,8 @@ import { NAMESPACES, type NamespaceType } from "../../oci/tables/namespaces.js";
 
 /** Those of the host's that a VM's container would have to be in for what it was asked for. */
 const NEVER_THE_HOSTS = ["network", "pid", "ipc"] as const satisfies readonly NamespaceType[];
-/** How Docker, Podman and the CRI name their containers. */
-const ENGINE_ID = /^[0-9a-f]{64}$/;
+/** How Docker, Podman and the CRI name their containers, and Buildah the steps of a build. */
+const ENGINE_ID = /^(?:[0-9a-f]{64}|buildah-.*)$/;
 
 /** A container that is to be made. */
 export interface AskedContainer {

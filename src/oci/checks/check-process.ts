@@ -44,9 +44,13 @@ export function checkProcess(process: Process, path: string, error: ReportIssue,
   }
 }
 
-/** The kernel raises none that isn't permitted and inheritable (capabilities(7)). In runc's words, which scripts look for. */
+/**
+ * The kernel raises none that isn't permitted and inheritable (capabilities(7)). In runc's words, which scripts look for.
+ * With nothing inheritable none is meant: Buildah lists all of them for every step of a build.
+ */
 function warnOfAmbient(capabilities: Process["capabilities"], path: string, warning: ReportIssue): void {
   const { ambient = [], permitted = [], inheritable = [] } = capabilities ?? {};
+  if (inheritable.length === 0) return;
   const ignored = ambient.filter(
     (name) => Object.hasOwn(CAPABILITIES, name) && !(permitted.includes(name) && inheritable.includes(name)),
   );

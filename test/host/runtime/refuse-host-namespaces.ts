@@ -21,6 +21,7 @@ t.test("refuseHostNamespaces() refuses what an engine leaves out for --network, 
     const expected = { code: "unsupported", message: new RegExp(`lists no ${type} .*host's.*--${type} host`) };
     const linux = { namespaces: without(type) };
     t.throws(() => refuseHostNamespaces(asked(without(type), { id: ENGINES })), expected);
+    t.throws(() => refuseHostNamespaces(asked(without(type), { id: "buildah-buildah123" })), expected);
     t.throws(() => refuseHostNamespaces(asked([], { spec: { linux, annotations: { "a.b": "c" } } })), expected);
   }
   const named = { spec: { linux: { namespaces: without("network"), cgroupsPath: "/default/mine" } } };

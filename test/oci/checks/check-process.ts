@@ -104,6 +104,12 @@ t.test("checkProcess() warns once of ambient capabilities that can't be raised",
     /CAP_NONE/,
     /^warning: capabilities.ambient: found 2 .*can't raise ambient capability CAP_CHOWN: .*capability CAP_MKNOD: /,
   ]);
+  const buildahs = { ...capabilities, ambient: ["CAP_KILL"], inheritable: [] };
+  t.same(
+    reported((error, warning) => checkProcess({ cwd: "/", capabilities: buildahs }, "", error, warning)),
+    [],
+    "but not where nothing is inheritable",
+  );
 });
 
 t.test("checkProcess() wants runtime, deadline and period of SCHED_DEADLINE in that order", async (t) => {
