@@ -86,8 +86,9 @@ function hookIndex({ child }: Plan, hook: Operation): number {
   return child.filter(({ op }) => op === "run").indexOf(hook);
 }
 
-/** The three texts of Go's exec.LookPath. */
+/** The texts of Go's exec.LookPath; a directory is also in execve(2)'s words, for which engines have the status 126. */
 function describeExecutable(file: string, errno: string, reason: string): string {
+  if (errno === "EISDIR") return `exec: "${file}": ${reason}: ${errnoText("EACCES")}`;
   if (errno !== "ENOENT") return `exec: "${file}": ${reason}`;
   if (file.includes("/")) return `exec: "${file}": stat ${file}: ${reason}`;
   return `exec: "${file}": executable file not found in $PATH`;
