@@ -1,8 +1,10 @@
+import type { ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandResult } from "../../support/tskata.js";
 import { busyboxArchive, IMAGE_PATH } from "./busybox-image.js";
 import { type EngineCommandOptions, EngineWorld, type WithTeardown } from "./engine-world.js";
+import { mountMissingHierarchies } from "./missing-hierarchies.js";
 
 /** The image that every test's Podman has: busybox, with `sh` as its command. */
 export const IMAGE = "localhost/busybox:1";
@@ -58,6 +60,10 @@ export class Podman {
     const world = await EngineWorld.make(t, config);
     const podman = new Podman(world, networkBackend);
     t.teardown(() => podman.#end());
+    await mountMissingHierarchies(world);
+    await shareOutIds(world);
+    // A conmon waits for whatever was started below it, and so for the end of a template.
+    await world.ok([world.runtime, "template", "create"]);
     await podman.ok("import", "-c", IMAGE_PATH, "-c", "CMD sh", busyboxArchive(world), IMAGE);
     return podman;
   }
@@ -72,8 +78,39 @@ export class Podman {
     return this.world.ok(["podman", ...args], { env: this.#environment });
   }
 
+  /** Runs a `buildah` command on the same images, to its end. */
+  buildah(args: readonly string[], options: EngineCommandOptions = {}): Promise<CommandResult> {
+    return this.world.run(["buildah", ...args], { ...options, env: { ...this.#environment, ...options.env } });
+  }
+
+  /** Starts a `podman` command, with pipes. */
+  spawn(...args: readonly string[]): ChildProcess {
+    return this.world.spawn(["podman", ...args], this.#environment);
+  }
+
+  /** The command line of a `podman` command, for who runs it in a terminal. */
+  commandLine(...args: readonly string[]): string[] {
+    const environment = Object.entries(this.#environment).map(([name, value]) => `${name}=${value}`);
+    return [
+      ...["nsenter", `--target=${this.world.pid}`, "--net", "--mount", "--"],
+      ...["env", `HOME=${this.world.directory}`, ...environment, "podman", ...args],
+    ];
+  }
+
+  /** A field of `podman inspect`, by its template. */
+  inspect(name: string, template: string): Promise<string> {
+    return this.ok("inspect", "--format", template, name);
+  }
+
   async #end(): Promise<void> {
     await this.ok("pod", "rm", "--all", "--force", "--time", "0");
     await this.ok("rm", "--all", "--force", "--volumes", "--time", "0");
   }
+}
+
+/** Ids for `--userns=auto`, as an administrator gives them to Podman (subuid(5)). */
+async function shareOutIds(world: EngineWorld): Promise<void> {
+  const path = join(world.directory, "subids");
+  writeFileSync(path, "containers:200000:1000000\n");
+  for (const file of ["/etc/subuid", "/etc/subgid"]) await world.ok(["mount", "--bind", path, file]);
 }
