@@ -10,7 +10,8 @@
 #include <sys/types.h>
 
 static bool has_output(const struct control *control) {
-    return control->out_length > 0 || control->due_signals != 0 || control->window_due || control->network_due;
+    return control->out_length > 0 || control->due_signals != 0 || control->window_due || control->network_due ||
+           control->complaint[0] != '\0';
 }
 
 void control_prepare(const struct control *control, struct pollfd *slot) {
@@ -24,6 +25,10 @@ static void take_line(struct control *control, const char *line) {
     char *rest;
     long status;
 
+    if (strcmp(line, "begin") == 0) {
+        control->begun = true;
+        return;
+    }
     if (strcmp(line, "failed") == 0) {
         control->state = CONTROL_LOST;
         return;
@@ -82,6 +87,9 @@ static void compose(struct control *control) {
     } else if (control->network_due) {
         control->network_due = false;
         length = snprintf(control->out, sizeof(control->out), "network\n");
+    } else if (control->complaint[0] != '\0') {
+        length = snprintf(control->out, sizeof(control->out), "complaint %s\n", control->complaint);
+        control->complaint[0] = '\0';
     }
     control->out_start = 0;
     control->out_length = (size_t)length;

@@ -19,6 +19,8 @@ struct control {
     int fd;
     enum control_state state;
     int status;
+    // The process exists; whoever acts on it takes this back.
+    bool begun;
     // Signal n is due where bit n - 1 is set: as in the kernel, one is pending once.
     uint64_t due_signals;
     // The terminal whose window size is sent, or -1.
@@ -27,7 +29,9 @@ struct control {
     bool network_due;
     char in[64];
     size_t in_length;
-    char out[64];
+    // What couldn't be done when it began, to be told once; empty otherwise.
+    char complaint[256];
+    char out[320];
     size_t out_start;
     size_t out_length;
 };

@@ -5,8 +5,9 @@
 //
 // Each stream is a connection of its own to the supervisor's socket that opens
 // with the line "<token> <kind>". On the control connection the monitor says
-// "signal <n>" and "winsize <columns> <rows>", and "network" where that has
-// changed; the supervisor ends with "exit <status>" or "failed".
+// "signal <n>", "winsize <columns> <rows>" and "complaint <text>", and "network"
+// where that has changed. The supervisor says "begin" once the process exists,
+// and ends with "exit <status>" or "failed".
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,7 @@
 #include "signals.h"
 #include "terminal.h"
 #include "unix-socket.h"
+#include "view.h"
 
 // Status of a monitor that lost its supervisor, or never had one.
 #define STATUS_LOST 255
@@ -52,6 +54,7 @@ struct monitor {
     struct names names;
     struct terminal terminal;
     struct control control;
+    struct view view;
     struct relay relays[MAX_RELAYS];
     size_t relay_count;
 };
@@ -180,6 +183,16 @@ static bool output_is_done(const struct monitor *monitor) {
     return true;
 }
 
+static void begin(struct monitor *monitor) {
+    struct control *control = &monitor->control;
+    const char *failed;
+
+    control->begun = false;
+    if (monitor->view.root == NULL) return;
+    failed = show_view(&monitor->view);
+    if (failed != NULL) snprintf(control->complaint, sizeof(control->complaint), "%s: %s", failed, strerror(errno));
+}
+
 // Relays until the process has ended and its output is through; returns the exit status.
 static int run(struct monitor *monitor) {
     struct control *control = &monitor->control;
@@ -209,6 +222,7 @@ static int run(struct monitor *monitor) {
         if (network_has_changed(monitor->network_fd, &slots[2])) control->network_due = true;
         control_move(control, &slots[1]);
         names_move(&monitor->names, &slots[3]);
+        if (control->begun) begin(monitor);
         for (size_t i = 0; i < monitor->relay_count; i++)
             relay_move(&monitor->relays[i], &slots[OWN_POLL_SLOTS + i * RELAY_POLL_SLOTS]);
     }
@@ -231,6 +245,7 @@ int main(int argc, char **argv) {
     tidy_descriptors(&options.namespaces);
     check_preserved_sockets(options.preserved);
     monitor.foreground = options.foreground;
+    monitor.view = options.view;
     monitor.terminal.fd = -1;
     monitor.signal_fd = catch_signals(options.foreground || options.mode == STDIO_INHERIT_TERMINAL);
     fork_for_pid_namespace(&options.namespaces);

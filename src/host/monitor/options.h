@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "namespaces.h"
+#include "view.h"
 
 // Where the process' streams come from and go to.
 enum stdio_mode {
@@ -29,6 +30,8 @@ struct options {
     // Those of the caller's descriptors that the process gets: see preserved.h.
     const char *preserved;
     struct namespaces namespaces;
+    // Once the process exists.
+    struct view view;
 };
 
 // Reads the command line; fails on one that it doesn't understand.

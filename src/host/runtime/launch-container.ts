@@ -23,6 +23,7 @@ import { findSandbox, type FoundSandbox } from "./find-sandbox.js";
 import type { UnlessInterrupted } from "./interruptible.js";
 import { locateInstallation } from "./installation.js";
 import { monitorNamespaces } from "./monitor-namespaces.js";
+import { monitorView } from "./monitor-view.js";
 import { chooseMonitorStdio, wantsPlainNewlines } from "./monitor-stdio.js";
 import { type PreservedFds, preservedFds } from "./preserved-fds.js";
 import { type Monitor, startMonitor } from "./start-monitor.js";
@@ -113,6 +114,7 @@ export async function launchContainer(
     const stopSupervisor = (): Promise<void> => supervisor.abandon();
     undo.defer("end the supervisor", stopSupervisor);
     const namespaces = monitorNamespaces(bundle.spec.linux ?? {}, supervisor);
+    const view = monitorView(bundle, mounts, sharedMounts);
     const monitor = await startMonitor({
       program: installation.monitor,
       enter: enterCgroups(installation, cgroups),
@@ -125,6 +127,7 @@ export async function launchContainer(
       watchNetwork: sandbox === undefined,
       ...(options.pidfdSocket === undefined ? {} : { pidfdSocket: options.pidfdSocket }),
       ...(namespaces === undefined ? {} : { namespaces }),
+      ...(view === undefined ? {} : { view }),
     });
     if (monitor.refused !== "") context.log.debug(`namespaces that the host refuses the monitor: ${monitor.refused}`);
     // The supervisor goes first: its end is what tells the monitor to leave.

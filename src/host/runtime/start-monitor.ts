@@ -7,6 +7,7 @@ import { errnoName, TskataError } from "../../common/error.js";
 import { FIRST_PRESERVED_FD } from "../../protocol/preserved-fds.js";
 import type { RunDirectory } from "../state/run-directory.js";
 import type { MonitorNamespaces } from "./monitor-namespaces.js";
+import { type MonitorView, viewArguments } from "./monitor-view.js";
 
 const DISMISS_TIMEOUT_MS = 2000;
 const ANSWER_GRACE_MS = 2000;
@@ -40,6 +41,8 @@ export interface MonitorOptions {
   readonly namespaces?: MonitorNamespaces;
   /** It tells the supervisor of changes of its network namespace. */
   readonly watchNetwork?: boolean;
+  /** Where it has a mount namespace: what is seen there once the process exists. */
+  readonly view?: MonitorView;
 }
 
 /** A started monitor: its pid goes into `--pid-file`. */
@@ -115,7 +118,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
 }
 
 function monitorArguments(options: MonitorOptions): string[] {
-  const { directory, token, stdio, foreground, pidfdSocket, preservedFds = "", namespaces, watchNetwork } = options;
+  const { directory, token, stdio, foreground, pidfdSocket, preservedFds = "", namespaces, view, watchNetwork } = options;
   return [
     ["--socket", directory.stdioSocket, "--process", token, "--stdio", stdio.kind],
     stdio.kind === "console" ? ["--console-socket", stdio.socketPath] : [],
@@ -126,6 +129,7 @@ function monitorArguments(options: MonitorOptions): string[] {
     namespaces === undefined ? [] : ["--namespaces", namespaces.newTypes.join(",")],
     namespaces?.mountPath === undefined ? [] : ["--mount-namespace", namespaces.mountPath],
     namespaces?.networkPath === undefined ? [] : ["--network-namespace", namespaces.networkPath],
+    view === undefined ? [] : viewArguments(view),
   ].flat();
 }
 

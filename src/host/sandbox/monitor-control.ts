@@ -5,12 +5,17 @@ import { createInterface } from "node:readline";
 /** Most messages kept until the process exists. */
 const MAX_HELD = 64;
 
+/** Characters of a complaint that are kept. */
+const MAX_COMPLAINT = 300;
+
 /** What a monitor tells us. */
 export type MonitorMessage =
   | { readonly kind: "signal"; readonly signal: number }
   | { readonly kind: "winsize"; readonly columns: number; readonly rows: number }
   /** Its network namespace has changed. */
-  | { readonly kind: "network" };
+  | { readonly kind: "network" }
+  /** It couldn't show the container's files to those who enter its mount namespace. */
+  | { readonly kind: "complaint"; readonly reason: string };
 
 /** The control connection of one monitor. */
 export class MonitorControl {
@@ -45,6 +50,7 @@ export class MonitorControl {
   begin(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
+    if (this.#socket.writable) this.#socket.write("begin\n");
     for (const message of held) this.#onMessage(message);
   }
 
@@ -74,6 +80,7 @@ export class MonitorControl {
 
 function parseMessage(line: string): MonitorMessage | undefined {
   const [word, first, second] = line.split(" ");
+  if (word === "complaint") return { kind: "complaint", reason: line.slice(0, MAX_COMPLAINT).slice(word.length + 1) };
   const a = Number(first);
   const b = Number(second);
   if (word === "signal" && Number.isInteger(a) && a > 0 && a <= 64) return { kind: "signal", signal: a };

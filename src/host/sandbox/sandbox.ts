@@ -321,6 +321,11 @@ export class Sandbox {
         await this.callAgent("resize the terminal", (agent, options) => agent.resizeTerminal(request, options));
         break;
       }
+      case "complaint":
+        this.log(
+          `container ${process.containerId}: show its files in its monitor's mount namespace: ${message.reason}`,
+        );
+        break;
     }
   }
 

@@ -52,6 +52,6 @@ t.test("the exit is told once, and then the monitor's leaving is in order", asyn
   control.begin();
   control.exit(7);
   control.failed();
-  t.equal(await text(monitor), "exit 7\n");
+  t.equal(await text(monitor), "begin\nexit 7\n");
   t.equal(await control.gone, false);
 });
