@@ -33,6 +33,8 @@ t.test("Podman keeps containers", { skip: unlessInstalled("podman") }, async (t)
 
   await t.test("exec has a terminal", async (t) => {
     const terminal = TestTerminal.run(podman.commandLine("exec", "-it", "kept", "sh"), { columns: 70, rows: 20 });
+    // the shell throws away what was typed before it
+    await terminal.shows(/# /);
     // Podman tells of the size when the program runs already
     terminal.type("until stty size 2>/dev/null | grep -x '20 70'; do sleep 0.05; done\n");
     await terminal.shows(/20 70\r\n/);

@@ -27,6 +27,8 @@ t.test("Podman runs containers", { skip: unlessInstalled("podman") }, async (t) 
   await t.test("a terminal shows what is typed, and its size", async (t) => {
     const args = ["run", "--rm", "-it", "--network", "none", IMAGE];
     const terminal = TestTerminal.run(podman.commandLine(...args), { columns: 91, rows: 33 });
+    // the shell throws away what was typed before it
+    await terminal.shows(/# /);
     terminal.type("stty size; tty\n");
     await terminal.shows(/33 91\r\n\/dev\/pts\/0\r\n/);
     terminal.type("exit 5\n");

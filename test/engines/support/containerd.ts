@@ -40,6 +40,11 @@ export class Containerd {
     return containerd;
   }
 
+  /** The command line of a `ctr` with these arguments, for who runs it in a terminal. */
+  commandLine(args: readonly string[]): string[] {
+    return this.#world.commandLine(["ctr", "--address", this.socket, ...args]);
+  }
+
   /** Runs `ctr` with these arguments. */
   ctr(args: readonly string[], options: EngineCommandOptions = {}): Promise<CommandResult> {
     return this.#world.run(["ctr", "--address", this.socket, ...args], options);

@@ -94,6 +94,12 @@ export class EngineWorld {
     return path;
   }
 
+  /** The command line that runs a command in it, for who runs it in a terminal. */
+  commandLine(command: readonly string[], env: EngineCommandOptions["env"] = {}): string[] {
+    const environment = Object.entries({ HOME: this.directory, ...env }).map(([name, value]) => `${name}=${value}`);
+    return ["nsenter", `--target=${this.pid}`, "--net", "--mount", "--", "env", ...environment, ...command];
+  }
+
   /** Starts a command in it, with pipes. */
   spawn(command: readonly string[], env: EngineCommandOptions["env"] = {}, stdio: StdioOptions = "pipe"): ChildProcess {
     return spawn("nsenter", [`--target=${this.pid}`, "--net", "--mount", "--", ...command], {

@@ -8,7 +8,8 @@ const HIERARCHIES = ["net_cls", "net_prio", "perf_event"];
 /**
  * Mounts the hierarchies of cgroup version 1 that this machine's start has left
  * out: where they aren't, Podman makes directories of that name, and can't
- * remove its pods any more, with any runtime. A no-op with version 2.
+ * remove its pods any more, with any runtime; nor does containerd find metrics where
+ * another has mounted them. A no-op with version 2.
  */
 export async function mountMissingHierarchies(world: EngineWorld): Promise<void> {
   if (existsSync(`${CGROUP_ROOT}/cgroup.controllers`)) return;

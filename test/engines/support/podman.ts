@@ -90,11 +90,7 @@ export class Podman {
 
   /** The command line of a `podman` command, for who runs it in a terminal. */
   commandLine(...args: readonly string[]): string[] {
-    const environment = Object.entries(this.#environment).map(([name, value]) => `${name}=${value}`);
-    return [
-      ...["nsenter", `--target=${this.world.pid}`, "--net", "--mount", "--"],
-      ...["env", `HOME=${this.world.directory}`, ...environment, "podman", ...args],
-    ];
+    return this.world.commandLine(["podman", ...args], this.#environment);
   }
 
   /** A field of `podman inspect`, by its template. */
