@@ -150,7 +150,10 @@ t.test("exec, in one container", async (t) => {
       status: 255,
       stderr: /\/no\/such.*no such file or directory/,
     });
-    t.match(await tskata.run(["exec", id, "/etc"]), { status: 255, stderr: /"\/etc": is a directory: permission denied/ });
+    t.match(await tskata.run(["exec", id, "/etc"]), {
+      status: 255,
+      stderr: /"\/etc": is a directory: permission denied/,
+    });
     t.match(await tskata.run(["exec", "--cwd", "/nowhere", id, "true"]), { status: 255, stderr: /\/nowhere/ });
   });
 });
