@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { repositoryRoot } from "../../scripts/artifacts/repository-root.js";
+import { busyboxArchive, IMAGE_PATH } from "./support/busybox-image.js";
+import { Containerd } from "./support/containerd.js";
+import { EngineWorld } from "./support/engine-world.js";
+import { unlessInstalled } from "./support/installed.js";
+import { mountMissingHierarchies } from "./support/missing-hierarchies.js";
+import { ociArchive } from "./support/oci-archive.js";
+
+const IMAGE = "docker.io/library/busybox:latest";
+
+/** The lines that README.md has people type for an engine, with the runtime of a test's. */
+function setUp(engine: string, runtime: string): string {
+  const text = readFileSync(join(repositoryRoot(import.meta.url), "README.md"), "utf8");
+  const lines = new RegExp(`^With ${engine}.*:\n\n\`\`\`sh\n([^]*?)\n\`\`\``, "m").exec(text)?.[1];
+  if (lines === undefined) throw new Error(`README.md has no set-up for ${engine}`);
+  return lines.replaceAll("/usr/local/bin/tskata", runtime);
+}
+
+t.test("the set-up for Podman works as it stands in README.md", { skip: unlessInstalled("podman") }, async (t) => {
+  const world = await EngineWorld.make(t);
+  await mountMissingHierarchies(world);
+  await world.ok(["mount", "-t", "tmpfs", "tmpfs", "/etc/containers"]);
+  const policy = JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] });
+  await world.ok(["tee", "/etc/containers/policy.json"], { input: policy });
+  await world.ok(["podman", "import", "-c", IMAGE_PATH, busyboxArchive(world), IMAGE]);
+  t.match(await world.ok(["sh", "-ec", setUp("Podman", world.runtime)]), /-tskata$/);
+});
+
+t.test(
+  "the set-up for containerd works as it stands in README.md",
+  { skip: unlessInstalled("containerd") },
+  async (t) => {
+    const world = await EngineWorld.make(t);
+    const containerd = await Containerd.start(t, world);
+    await containerd.ctrOk(["images", "import", ociArchive(world, IMAGE)]);
+    // there is no registry
+    const lines = setUp("containerd", world.runtime).replace(/^ctr image pull .*$/m, "");
+    const env = { CONTAINERD_ADDRESS: containerd.socket };
+    t.match(await world.ok(["sh", "-ec", lines], { env }), /-tskata$/);
+  },
+);
