@@ -13,6 +13,11 @@ t.test("Podman chooses namespaces", { skip: unlessInstalled("podman") }, async (
     t.equal((await alone("--uidmap", "0:100000:5000", IMAGE, ...show)).text, "100000 5000\n0");
   });
 
+  await t.test("a tmpfs takes what lies below it, though that is nobody's whom the namespace has", async (t) => {
+    const options = ["--uidmap", "0:100000:5000", "--tmpfs", "/var/tmp"];
+    t.match(await alone(...options, IMAGE, "stat", "-c", "%u", "/var/tmp"), { status: 0, text: "0" });
+  });
+
   await t.test("all of them are cloned from one template", async (t) => {
     const templates = await podman.world.ok([podman.world.runtime, "template", "list", "--format", "json"]);
     t.equal((JSON.parse(templates) as unknown[]).length, 1);

@@ -15,11 +15,22 @@
 
 enum { MAX_DEPTH = 128 };
 
+// Somebody whom the user namespace of the copies doesn't have can't own one:
+// it stays the root's there, and lends nobody its owner's rights.
+static int give_entry(int dir, const char *name, const struct stat *status) {
+    int result = fchownat(dir, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
+    return result != 0 && errno == EINVAL ? 0 : result;
+}
+
 // Owner, mode and times of an open file or directory, in this order, because
-// chown(2) clears the set-id bits.
+// chown(2) clears the set-id bits. As for the owner: `give_entry`.
 static int copy_metadata(int to, const struct stat *status) {
-    if (fchown(to, status->st_uid, status->st_gid) != 0) return -1;
-    if (fchmod(to, status->st_mode & 07777) != 0) return -1;
+    unsigned mode = status->st_mode & 07777;
+    if (fchown(to, status->st_uid, status->st_gid) != 0) {
+        if (errno != EINVAL) return -1;
+        mode &= ~(S_ISUID | S_ISGID);
+    }
+    if (fchmod(to, mode) != 0) return -1;
     struct timespec times[] = {status->st_atim, status->st_mtim};
     return futimens(to, times);
 }
@@ -48,12 +59,12 @@ static int copy_link(int from_dir, int to_dir, const char *name, const struct st
     if (length < 0) return -1;
     target[length] = '\0';
     if (symlinkat(target, to_dir, name) != 0) return -1;
-    return fchownat(to_dir, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
+    return give_entry(to_dir, name, status);
 }
 
 static int copy_node(int to_dir, const char *name, const struct stat *status) {
     if (mknodat(to_dir, name, status->st_mode, status->st_rdev) != 0) return -1;
-    return fchownat(to_dir, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
+    return give_entry(to_dir, name, status);
 }
 
 static int copy_directory(int from, int to, int depth);
