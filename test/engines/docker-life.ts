@@ -100,7 +100,7 @@ t.test("Docker takes containers through their lives", { skip: unlessInstalled("d
   });
 
   await t.test("pause stops a container's processes, and unpause lets them go on", async (t) => {
-    const script = "while :; do i=$((i + 1)); echo $i > /count; test $i = 5 && echo ready; done";
+    const script = "while :; do i=$((i + 1)); echo $i > /new; mv /new /count; test $i = 5 && echo ready; done";
     await docker.detached("--name", "paused", IMAGE, "sh", "-c", script);
     await ready("paused");
     await docker.ok("pause", "paused");
