@@ -5,7 +5,6 @@ import { TestTerminal } from "../support/terminal.js";
 import { processEnd } from "../support/process-end.js";
 import { Containerd } from "./support/containerd.js";
 import { EngineWorld } from "./support/engine-world.js";
-import { mountMissingHierarchies } from "./support/missing-hierarchies.js";
 import { unlessInstalled } from "./support/installed.js";
 import { ociArchive } from "./support/oci-archive.js";
 
@@ -15,7 +14,6 @@ const OBEDIENT = ["sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.1; done"]
 
 t.test("containerd runs containers", { skip: unlessInstalled("containerd") }, async (t) => {
   const world = await EngineWorld.make(t);
-  await mountMissingHierarchies(world);
   const containerd = await Containerd.start(t, world);
   await containerd.ctrOk(["images", "import", ociArchive(world, IMAGE)]);
   const name = (id: string) => `${world.marker}-${id}`;

@@ -102,6 +102,22 @@ t.test("Podman keeps containers", { skip: unlessInstalled("podman") }, async (t)
     await podman.ok("rm", "attached");
   });
 
+  await t.test("many short execs at once have the status of their process", async (t) => {
+    const statuses: (number | null)[] = [];
+    const worker = async (): Promise<void> => {
+      for (let count = 0; count < 10; count += 1) {
+        statuses.push((await podman.run(["exec", "short", "sh", "-c", "exit 3"])).status);
+      }
+    };
+    await podman.ok("run", "-d", "--network", "none", "--name", "short", IMAGE, "sleep", "1000");
+    await Promise.all([worker(), worker(), worker()]);
+    t.strictSame(
+      statuses,
+      Array.from({ length: 30 }, () => 3),
+    );
+    await podman.ok("rm", "--force", "--time", "0", "short");
+  });
+
   await t.test("health checks are run in the container", async (t) => {
     await start("checked", "--health-cmd", "cat /ok", "--health-interval", "disable", IMAGE, "sleep", "1000");
     t.match(await podman.run(["healthcheck", "run", "checked"]), { status: 1 });

@@ -6,7 +6,6 @@ import { busyboxArchive, IMAGE_PATH } from "./support/busybox-image.js";
 import { Containerd } from "./support/containerd.js";
 import { EngineWorld } from "./support/engine-world.js";
 import { unlessInstalled } from "./support/installed.js";
-import { mountMissingHierarchies } from "./support/missing-hierarchies.js";
 import { ociArchive } from "./support/oci-archive.js";
 
 const IMAGE = "docker.io/library/busybox:latest";
@@ -21,7 +20,6 @@ function setUp(engine: string, runtime: string): string {
 
 t.test("the set-up for Podman works as it stands in README.md", { skip: unlessInstalled("podman") }, async (t) => {
   const world = await EngineWorld.make(t);
-  await mountMissingHierarchies(world);
   await world.ok(["mount", "-t", "tmpfs", "tmpfs", "/etc/containers"]);
   const policy = JSON.stringify({ default: [{ type: "insecureAcceptAnything" }] });
   await world.ok(["tee", "/etc/containers/policy.json"], { input: policy });

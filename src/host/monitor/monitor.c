@@ -229,6 +229,18 @@ static int run(struct monitor *monitor) {
     return control->state == CONTROL_ENDED ? control->status : STATUS_LOST;
 }
 
+// A descriptor of whoever has started this process; -1 where it is gone.
+static int open_command(void) {
+    return (int)syscall(SYS_pidfd_open, getppid(), 0);
+}
+
+static void await_end(int pidfd) {
+    struct pollfd slot = {.fd = pidfd, .events = POLLIN};
+
+    while (poll(&slot, 1, -1) < 0 && errno == EINTR) {
+    }
+}
+
 static void send_pidfd(const char *socket_path) {
     int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 
@@ -240,9 +252,10 @@ static void send_pidfd(const char *socket_path) {
 int main(int argc, char **argv) {
     static struct monitor monitor;
     struct options options = parse_options(argc, argv);
-    int status;
+    int status, command;
 
     tidy_descriptors(&options.namespaces);
+    command = options.detached ? open_command() : -1;
     check_preserved_sockets(options.preserved);
     monitor.foreground = options.foreground;
     monitor.view = options.view;
@@ -260,6 +273,8 @@ int main(int argc, char **argv) {
     monitor.control.window_fd = monitor.terminal.fd;
     monitor.control.window_due = monitor.terminal.fd >= 0;
     status = run(&monitor);
+    // An engine may take the end of a process that it doesn't know yet for nobody's.
+    if (command >= 0 && monitor.control.state == CONTROL_ENDED) await_end(command);
     terminal_restore(&monitor.terminal);
     return status;
 }

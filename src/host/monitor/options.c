@@ -11,7 +11,7 @@
 static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"
                             " [--stdio pipes|inherit-terminal|console] [--console-socket PATH] [--pidfd-socket PATH]"
                             " [--foreground] [--preserved-fds r|w|b...] [--namespaces TYPE,...] [--network-namespace PATH]"
-                            " [--mount-namespace PATH] [--watch-network]"
+                            " [--mount-namespace PATH] [--detached] [--watch-network]"
                             " [--root PATH [--read-only] [--bind PATH --on PATH [--read-only]]...]";
 
 static const struct option long_options[] = {
@@ -23,6 +23,7 @@ static const struct option long_options[] = {
     {"mount-namespace", required_argument, NULL, 'o'},
     {"preserved-fds", required_argument, NULL, 'r'},
     {"watch-network", no_argument, NULL, 'l'},
+    {"detached", no_argument, NULL, 'e'},
     {"root", required_argument, NULL, 'v'},    {"bind", required_argument, NULL, 'b'},
     {"on", required_argument, NULL, 't'},      {"read-only", no_argument, NULL, 'y'},
     {NULL, 0, NULL, 0},
@@ -88,6 +89,9 @@ struct options parse_options(int argc, char **argv) {
         case 'r':
             parse_preserved(optarg);
             options.preserved = optarg;
+            break;
+        case 'e':
+            options.detached = true;
             break;
         case 'l':
             options.watch_network = true;

@@ -25,6 +25,8 @@ struct options {
     const char *pidfd_socket_path;
     // A command in the same process group forwards the terminal's signals.
     bool foreground;
+    // It doesn't end before the command that has started it does: engines learn of its pid then.
+    bool detached;
     // The supervisor hears of changes of the network namespace, and reaches its name server.
     bool watch_network;
     // Those of the caller's descriptors that the process gets: see preserved.h.

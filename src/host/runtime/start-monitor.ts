@@ -118,11 +118,21 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
 }
 
 function monitorArguments(options: MonitorOptions): string[] {
-  const { directory, token, stdio, foreground, pidfdSocket, preservedFds = "", namespaces, view, watchNetwork } = options;
+  const {
+    directory,
+    token,
+    stdio,
+    foreground,
+    pidfdSocket,
+    preservedFds = "",
+    namespaces,
+    view,
+    watchNetwork,
+  } = options;
   return [
     ["--socket", directory.stdioSocket, "--process", token, "--stdio", stdio.kind],
     stdio.kind === "console" ? ["--console-socket", stdio.socketPath] : [],
-    foreground ? ["--foreground"] : [],
+    foreground ? ["--foreground"] : ["--detached"],
     watchNetwork === true ? ["--watch-network"] : [],
     pidfdSocket === undefined ? [] : ["--pidfd-socket", resolve(pidfdSocket)],
     preservedFds === "" ? [] : ["--preserved-fds", preservedFds],

@@ -98,15 +98,21 @@ export class GuestNetwork {
     const findsNameServer = !this.#hasNameServer && isThere(() => hasNameServer(this.#monitorPid));
     if (isUnchanged(changes) && !findsNameServer) return;
     if (changes.removedInterfaces.length > 0) await this.#remove(changes.removedInterfaces, view, signal);
-    for (const device of changes.addedInterfaces) await this.#add(device, signal);
-    for (const { name, mtu } of changes.mtus) await this.#resize(name, mtu);
-    if (findsNameServer) await this.#joinNameServer(signal);
-    await this.#vm.configure({ ...(await requestOf(changes)), nameServer: findsNameServer }, signal);
+    const undo = new CleanupStack();
+    try {
+      for (const device of changes.addedInterfaces) await this.#add(device, undo, signal);
+      for (const { name, mtu } of changes.mtus) await this.#resize(name, mtu);
+      if (findsNameServer) await this.#joinNameServer(signal);
+      await this.#vm.configure({ ...(await requestOf(changes)), nameServer: findsNameServer }, signal);
+    } catch (error) {
+      // The next look begins where this one did.
+      throw await undo.unwind(error);
+    }
     this.#view = view;
     this.#hasNameServer ||= findsNameServer;
   }
 
-  async #add(device: ViewedInterface, signal: AbortSignal): Promise<void> {
+  async #add(device: ViewedInterface, undo: CleanupStack, signal: AbortSignal): Promise<void> {
     const { name, macAddress } = device;
     this.#vm.requireCards(`network device ${name}`);
     const index = this.#cards++;
@@ -120,6 +126,11 @@ export class GuestNetwork {
     const tap = { name: joined.tap, namespace: this.#namespace };
     await this.#vm.machine.plugNetworkCard({ id: joined.card, macAddress, tap }, signal);
     this.#joined.set(name, joined);
+    undo.defer(`take ${name} from the VM`, async () => {
+      this.#joined.delete(name);
+      await joined.undo.run();
+      await this.#vm.machine.unplugNetworkCard(joined.card);
+    });
     await joinWithTap(this.#command, this.#namespace, device, joined.tap, joined.undo);
     if (this.#hasNameServer) await leaveReservedPorts(this.#command, this.#namespace, name, joined.tap);
   }

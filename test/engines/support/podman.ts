@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { CommandResult } from "../../support/tskata.js";
 import { busyboxArchive, IMAGE_PATH } from "./busybox-image.js";
 import { type EngineCommandOptions, EngineWorld, type WithTeardown } from "./engine-world.js";
-import { mountMissingHierarchies } from "./missing-hierarchies.js";
 
 /** The image that every test's Podman has: busybox, with `sh` as its command. */
 export const IMAGE = "localhost/busybox:1";
@@ -60,7 +59,6 @@ export class Podman {
     const world = await EngineWorld.make(t, config);
     const podman = new Podman(world, networkBackend);
     t.teardown(() => podman.#end());
-    await mountMissingHierarchies(world);
     await shareOutIds(world);
     // A conmon waits for whatever was started below it, and so for the end of a template.
     await world.ok([world.runtime, "template", "create"]);
