@@ -129,13 +129,17 @@ t.test("Podman keeps containers", { skip: unlessInstalled("podman") }, async (t)
 
   await t.test("a container outlives its conmon, and is removed with its VM", async (t) => {
     await start("orphan", IMAGE, "sleep", "1000");
-    const [pid, conmon] = (await podman.inspect("orphan", "{{.State.Pid}} {{.State.ConmonPid}}"))
-      .split(" ")
-      .map(Number);
-    process.kill(conmon ?? 0, "SIGKILL");
-    await processEnd(conmon ?? 0);
+    const format = "{{.State.Pid}} {{.State.ConmonPid}} {{.Id}}";
+    const [pid, conmonPid, id = ""] = (await podman.inspect("orphan", format)).split(" ");
+    const conmon = Number(conmonPid);
+    process.kill(conmon, "SIGKILL");
+    await processEnd(conmon);
     t.equal(await podman.ok("exec", "orphan", "echo", "alive"), "alive");
     await podman.ok("rm", "--force", "--time", "0", "orphan");
-    await processEnd(pid ?? 0);
+    await processEnd(Number(pid));
+    // It is conmon that would have it deleted, with any runtime.
+    const { world } = podman;
+    t.match(await world.ok([world.runtime, "state", id]), /"status": *"stopped"/);
+    await world.ok([world.runtime, "delete", id]);
   });
 });

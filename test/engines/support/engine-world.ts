@@ -45,6 +45,8 @@ export class EngineWorld {
   readonly runtime: string;
   /** The runtime's directories. */
   readonly runDirectory: string;
+  /** Of containers for which an engine names none. */
+  readonly #stateRoot: string;
   readonly #before: HostSnapshot;
   /** Cgroup hierarchies that are mounted in this world alone. */
   readonly #hierarchies = unmountedHierarchies();
@@ -55,12 +57,17 @@ export class EngineWorld {
     // the VMM is another user, who has to pass through
     chmodSync(this.directory, 0o711);
     this.runDirectory = join(this.directory, "vms");
+    this.#stateRoot = join(this.directory, "state");
     this.runtime = join(this.directory, "tskata");
     const configPath = join(this.directory, "tskata.toml");
     const paths = `[paths]\nrun_dir = "${this.runDirectory}"\ntemplate_dir = "${join(this.directory, "templates")}"\n`;
     writeFileSync(configPath, `${paths}${config}`);
-    writeFileSync(this.runtime, `#!/bin/sh\nTSKATA_CONFIG=${configPath} exec ${RUNTIME} "$@"\n`, { mode: 0o755 });
-    this.#before = hostSnapshot(this.marker, [this.runDirectory]);
+    writeFileSync(
+      this.runtime,
+      `#!/bin/sh\nTSKATA_CONFIG=${configPath} exec ${RUNTIME} --root ${this.#stateRoot} "$@"\n`,
+      { mode: 0o755 },
+    );
+    this.#before = hostSnapshot(this.marker, [this.runDirectory, this.#stateRoot]);
   }
 
   /**
@@ -125,7 +132,7 @@ export class EngineWorld {
 
   /** What is left right now of the containers that ran in it, but for what engines themselves leave. */
   leaks(): Promise<string[]> {
-    return leaksSince(this.#before, this.marker, [this.runDirectory]);
+    return leaksSince(this.#before, this.marker, [this.runDirectory, this.#stateRoot]);
   }
 
   /** As `removeCgroups`, where nobody else sees them. */
