@@ -32,7 +32,6 @@ export interface NetworkedVm {
 
 /** A device of the namespace, and the VM's card that is joined with it. */
 interface JoinedDevice {
-  readonly device: ViewedInterface;
   readonly card: string;
   readonly tap: string;
   /** Parts them. */
@@ -53,6 +52,9 @@ export class GuestNetwork {
   readonly #joined = new Map<string, JoinedDevice>();
   #view: NetworkView = EMPTY_VIEW;
   #cards = 0;
+  /** The way to it is there. */
+  #isNameServerJoined = false;
+  /** The guest knows of it. */
   #hasNameServer = false;
 
   /**
@@ -117,7 +119,6 @@ export class GuestNetwork {
     this.#vm.requireCards(`network device ${name}`);
     const index = this.#cards++;
     const joined: JoinedDevice = {
-      device,
       card: `nic${index}`,
       tap: `tap${index}-${this.#vm.sandboxId}`.slice(0, MAX_NAME_BYTES),
       undo: new CleanupStack(),
@@ -132,13 +133,16 @@ export class GuestNetwork {
       await this.#vm.machine.unplugNetworkCard(joined.card);
     });
     await joinWithTap(this.#command, this.#namespace, device, joined.tap, joined.undo);
-    if (this.#hasNameServer) await leaveReservedPorts(this.#command, this.#namespace, name, joined.tap);
+    if (this.#isNameServerJoined) await leaveReservedPorts(this.#command, this.#namespace, name, joined.tap);
   }
 
   async #joinNameServer(signal: AbortSignal): Promise<void> {
+    // A look before may have got so far, and no further.
+    if (this.#isNameServerJoined) return;
     await reservePorts(this.#command, this.#namespace);
     for (const [name, { tap }] of this.#joined) await leaveReservedPorts(this.#command, this.#namespace, name, tap);
     await this.#vm.joinNameServer(signal);
+    this.#isNameServerJoined = true;
   }
 
   async #remove(devices: readonly ViewedInterface[], view: NetworkView, signal: AbortSignal): Promise<void> {

@@ -106,3 +106,19 @@ t.test("devices that a guest couldn't tell apart, or can't have, are refused", a
     message: "network devices eth0 and eth1 have the same Ethernet address 02:00:00:00:00:07; give one of them another",
   });
 });
+
+t.test("a look that fails leaves nothing, and the next one does all of it", async (t) => {
+  let refusals = 1;
+  const { network, cards, ip, guest } = await scene(t, {
+    configure: async () => {
+      if (refusals-- > 0) throw new Error("the guest is busy");
+    },
+  });
+  ip("link set dev eth0 up");
+  await t.rejects(guest.follow(LIVE), { message: "the guest is busy" });
+  t.strictSame([...cards.keys()], []);
+  t.strictSame(joinedDevices(network), []);
+  await guest.follow(LIVE);
+  t.strictSame([...cards.keys()], ["nic1"]);
+  t.strictSame(joinedDevices(network), ["eth0", "tap1-0123456789"]);
+});
