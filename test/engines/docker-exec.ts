@@ -80,6 +80,8 @@ t.test("Docker runs more processes in a container", { skip: unlessInstalled("doc
   await t.test("that end with the container, with status 137", async (t) => {
     const running = docker.talk("exec", "main", "sh", "-c", "echo ready; exec sleep 1000");
     await running.says(/ready/);
+    // Containerd 1.6 may lose the end of a process whose pid it has yet to read.
+    t.match(await exec("main", "true"), { status: 0 });
     await docker.ok("kill", "main");
     t.match(await running.ended, { status: 137 });
     t.match(await exec("main", "true"), { status: 1, stderr: /is not running/ });

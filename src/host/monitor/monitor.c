@@ -37,6 +37,7 @@
 
 // Status of a monitor that lost its supervisor, or never had one.
 #define STATUS_LOST 255
+#define ENGINE_READS_MS 20
 #define STANDARD_RELAYS 3
 // For signals, the control connection, the network and its name server.
 #define OWN_POLL_SLOTS (3 + NAMES_POLL_SLOTS)
@@ -234,11 +235,20 @@ static int open_command(void) {
     return (int)syscall(SYS_pidfd_open, getppid(), 0);
 }
 
+// Whether it has ended already.
+static bool is_over(int pidfd) {
+    struct pollfd slot = {.fd = pidfd, .events = POLLIN};
+
+    return poll(&slot, 1, 0) != 0;
+}
+
 static void await_end(int pidfd) {
     struct pollfd slot = {.fd = pidfd, .events = POLLIN};
 
     while (poll(&slot, 1, -1) < 0 && errno == EINTR) {
     }
+    // The engine reads the pid file now, and nothing tells when it has.
+    poll(NULL, 0, ENGINE_READS_MS);
 }
 
 static void send_pidfd(const char *socket_path) {
@@ -274,7 +284,7 @@ int main(int argc, char **argv) {
     monitor.control.window_due = monitor.terminal.fd >= 0;
     status = run(&monitor);
     // An engine may take the end of a process that it doesn't know yet for nobody's.
-    if (command >= 0 && monitor.control.state == CONTROL_ENDED) await_end(command);
+    if (command >= 0 && monitor.control.state == CONTROL_ENDED && !is_over(command)) await_end(command);
     terminal_restore(&monitor.terminal);
     return status;
 }
