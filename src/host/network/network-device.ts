@@ -1,4 +1,5 @@
 import type { NetworkCommand } from "./network-command.js";
+import type { ShownDevice } from "./shown-device.js";
 
 /** A network device of the host, as ip(8) shows it. */
 export interface NetworkDevice {
@@ -20,23 +21,6 @@ export interface DeviceAddress {
   readonly broadcast?: string;
   /** `global`, `link`, `host` or a number. */
   readonly scope: string;
-}
-
-/** What `ip -json address show` has of a device. */
-interface ShownDevice {
-  readonly ifname: string;
-  readonly link_type: string;
-  readonly address?: string;
-  readonly mtu: number;
-  readonly flags: readonly string[];
-  readonly addr_info?: readonly {
-    readonly local?: string;
-    readonly prefixlen: number;
-    readonly broadcast?: string;
-    readonly scope: string;
-    /** Given for a time, by a router or a server. */
-    readonly dynamic?: boolean;
-  }[];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { NetworkCommand } from "./network-command.js";
+import type { ShownAddress, ShownDevice } from "./shown-device.js";
 
 /** What a network namespace has that a VM's network is made of. */
 export interface NetworkView {
@@ -54,29 +55,6 @@ export interface ViewedNeighbour {
 /** A namespace with nothing in it. */
 export const EMPTY_VIEW: NetworkView = { devices: [], interfaces: [], addresses: [], routes: [], neighbours: [] };
 
-/** What `ip -json address show` has of a device. */
-interface ShownLink {
-  readonly ifname: string;
-  readonly link_type: string;
-  readonly address?: string;
-  readonly mtu: number;
-  readonly flags: readonly string[];
-  readonly addr_info?: readonly ShownAddress[];
-}
-
-interface ShownAddress {
-  readonly family: string;
-  readonly local?: string;
-  /** The other end's, where there is one. */
-  readonly address?: string;
-  readonly prefixlen: number;
-  readonly broadcast?: string;
-  readonly scope: string;
-  /** Given for a time, by a router or a server. */
-  readonly dynamic?: boolean;
-  readonly noprefixroute?: boolean;
-}
-
 interface ShownRoute {
   readonly type?: string;
   readonly dst: string;
@@ -118,7 +96,7 @@ export async function viewNetwork(
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as unknown[]);
-  const devices = (links as ShownLink[]).filter(({ ifname }) => !isOurs(ifname));
+  const devices = (links as ShownDevice[]).filter(({ ifname }) => !isOurs(ifname));
   const shown = devices.filter(({ link_type, flags }) => link_type === "ether" && flags.includes("UP"));
   const names = new Set(shown.map(({ ifname }) => ifname));
   return {
