@@ -1,6 +1,6 @@
 // Builds everything that needs no VM: node scripts/build.mjs [--quiet]
 //
-//   packages/*/dist       the workspaces, by tsc
+//   packages/*/dist       the workspaces, by tsc; packages/*/build their native parts, by gcc
 //   dist/host             the command line and the supervisor, by esbuild, with V8's code caches
 //   dist/libexec          the host's C programs and libraries, by gcc
 //   build/scripts         scripts/*.ts, the benchmarks and the conformance runner as single files, by esbuild
@@ -71,7 +71,19 @@ function buildWorkspaces() {
     for (const folder of stale) rmSync(join(root, folder, "tsconfig.tsbuildinfo"), { force: true });
     run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--build", ...stale]);
   }
-  return stale.length === 0 ? "up to date" : stale.join(", ");
+  const compiled = workspaceFolders().filter(compileNativePart);
+  const done = [...stale, ...compiled.map((folder) => `${folder}/native`)];
+  return done.length === 0 ? "up to date" : done.join(", ");
+}
+
+/** A workspace that has one compiles it by itself, as where it is installed. */
+function compileNativePart(folder) {
+  const program = `${folder}/scripts/build-native.mjs`;
+  if (!existsSync(join(root, program))) return false;
+  const inputs = [program, ...filesBelow(`${folder}/native`)];
+  if (newest(inputs) <= newest(filesBelow(`${folder}/build`))) return false;
+  run(process.execPath, [program]);
+  return true;
 }
 
 /**
