@@ -1,6 +1,6 @@
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import t, { type Test } from "tap";
 import type { LinuxNamespace } from "../../src/oci/linux.js";
 import type { SpecOverrides } from "../support/busybox-bundle.js";
@@ -60,15 +60,25 @@ function ingressOf(network: TestNetwork): string[] {
   return disciplines.filter(({ kind }) => kind === "ingress").map(({ dev }) => dev);
 }
 
-/** Settles when a command has said something that matches; it is ended then, or with the test. */
-async function says(t: Test, command: ChildProcessWithoutNullStreams, pattern: RegExp): Promise<void> {
-  t.teardown(() => command.kill("SIGKILL"));
-  let said = "";
-  for await (const chunk of command.stdout as AsyncIterable<Buffer>) {
-    said += chunk.toString();
-    if (pattern.test(said)) return;
-  }
-  throw new Error(`ended before it said ${pattern}: ${said}`);
+/** Says that it listens, and then when a link of that name is deleted (RTM_DELLINK, rtnetlink(7)). */
+const AWAIT_DELETION = `
+import socket, struct, sys
+news = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+news.bind((0, 1))
+print("listening", flush=True)
+while True:
+    message = news.recv(65536)
+    if struct.unpack_from("=IH", message)[1] == 17 and sys.argv[1].encode() + b"\\0" in message: break
+print("deleted", flush=True)
+`;
+
+/** Waits for the deletion of a device, which nobody may cause before this has returned. */
+async function awaitDeletion(t: Test, network: TestNetwork, name: string): Promise<{ deleted: Promise<unknown> }> {
+  const listener = network.spawn("python3", "-c", AWAIT_DELETION, name);
+  t.teardown(() => listener.kill("SIGKILL"));
+  const lines = createInterface({ input: listener.stdout })[Symbol.asyncIterator]();
+  t.equal((await lines.next()).value, "listening");
+  return { deleted: lines.next() };
 }
 
 /** Sends back what it gets from one connection; says where it listens. */
@@ -95,6 +105,8 @@ t.test("a device is the container's, with its size and addresses, and carries tr
   ping(peer, "192.0.2.7");
   ping(peer, "2001:db8::7");
   t.strictSame(Object.keys(host.devices()), []);
+  // the namespace goes with the process, and the device with it
+  const { deleted } = await awaitDeletion(t, peer, "veth1");
   await tskata.ok(["start", container.id]);
   await processEnd(container.pid);
   const output = container.output();
@@ -106,9 +118,8 @@ t.test("a device is the container's, with its size and addresses, and carries tr
   t.notMatch(output, "127.0.0.33");
   t.match(output, createHash("md5").update(Buffer.alloc(3_000_000)).digest("hex"));
 
-  const gone = says(t, peer.spawn("ip", "monitor", "link"), /Deleted .*veth1/);
   await tskata.ok(["delete", container.id]);
-  await gone;
+  t.match(await deleted, { value: "deleted" });
 });
 
 t.test("in a namespace that has a path, a device stays, with its addresses and nothing of the VM's", async (t) => {
@@ -185,10 +196,12 @@ t.test("a creation that fails gives the device back as it was", async (t) => {
 
 t.test("a creation that is interrupted gives the device back", async (t) => {
   const { host, peer, tskata } = await scene(t);
-  const leaves = says(t, host.spawn("ip", "monitor", "link"), /Deleted .*veth0/);
-  const bundle = tskata.bundle(withDevice("true"));
+  const { deleted } = await awaitDeletion(t, host, "veth0");
+  // hooks run once the devices are moved
+  const endless = { createRuntime: [{ path: "/bin/sleep", args: ["sleep", "1000"] }] };
+  const bundle = tskata.bundle({ ...withDevice("true"), hooks: endless });
   const child = tskata.spawn(["create", "--bundle", bundle, tskata.newId()], { stdio: "ignore" });
-  await leaves;
+  t.match(await deleted, { value: "deleted" });
   child.kill("SIGTERM");
   t.strictSame(await once(child, "exit"), [1, null]);
   t.ok(isUp(host.devices()["veth0"]));
