@@ -31,12 +31,16 @@ tskata runs without a configuration file. Where there is one, it is TOML:
 
 1. \`/etc/tskata/config.toml\`, then the drop-ins \`/etc/tskata/config.d/*.toml\` in the order of their names. All of them
    may be absent.
-2. \`tskata --config FILE\`, or else the environment variable \`TSKATA_CONFIG\`, names another file, with drop-ins in
-   \`FILE.d/*.toml\`. The file must exist, and nothing under \`/etc/tskata\` is read then.
+2. Without root, the same below \`~/.config/tskata\`.
+3. \`tskata --config FILE\`, or else the environment variable \`TSKATA_CONFIG\`, names another file, with drop-ins in
+   \`FILE.d/*.toml\`. The file must exist, and none of the others is read then.
 
 A later file's value of a key replaces an earlier one's; lists are replaced as a whole. Unknown keys, wrong types and
 values out of range are refused with the file, the key, what was found and what was expected. \`tskata env\` prints the
 configuration that is in force.
+
+Without root is who isn't root, or is so in a user namespace alone, and has a runtime directory (\`XDG_RUNTIME_DIR\`): an
+ordinary user, and what Podman runs for one. The directories of \`[paths]\` are in that one then, instead of \`/run\`.
 
 \`config.schema.json\`, which is installed beside the programs, tells editors the keys.
 `;

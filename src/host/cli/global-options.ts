@@ -15,11 +15,11 @@ export interface GlobalOptions {
 /** Declares the global options of runc, and `--config`. */
 export function addGlobalOptions(program: Command): void {
   program
-    .option("--root <directory>", "directory for the state of containers (default: /run/tskata)")
+    .option("--root <directory>", "directory for the state of containers (default: /run/tskata, or the user's own)")
     .option("--log <file>", "append errors and warnings to this file")
     .addOption(new Option("--log-format <format>", "format of the log").choices(["text", "json"]).default("text"))
     .option("--debug", "log what helps to find a fault")
-    .option("--config <file>", "configuration file instead of /etc/tskata/config.toml")
+    .option("--config <file>", "configuration file instead of /etc/tskata/config.toml and the user's own")
     .option("--systemd-cgroup", "linux.cgroupsPath is slice:prefix:name, a scope of systemd")
     .addOption(
       new Option("--rootless <mode>", "taken for compatibility, of no effect")

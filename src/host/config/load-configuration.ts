@@ -3,6 +3,7 @@ import path from "node:path";
 import { errnoName, messageOf, TskataError } from "../../common/error.js";
 import type { ConfigurationFile } from "./configuration-file.js";
 import type { Configuration } from "./configuration.js";
+import { usersOwn } from "./users-own.js";
 import { withDefaults } from "./with-defaults.js";
 
 /** Where the configuration is looked for. */
@@ -11,8 +12,11 @@ export interface ConfigurationSource {
   readonly file?: string | undefined;
   /** Of it `TSKATA_CONFIG` is read, as `--config` where that isn't given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Default /etc/tskata: config.toml and config.d in it, both of which may be absent. */
-  readonly directory?: string;
+  /**
+   * With config.toml and config.d in each, all of which may be absent: default
+   * /etc/tskata, and then the user's own `tskata` where there is one.
+   */
+  readonly directories?: readonly string[];
 }
 
 /**
@@ -29,11 +33,13 @@ export async function loadConfiguration(source: ConfigurationSource = {}): Promi
   return withDefaults(texts.map(({ file, text }) => parseConfiguration(text, file)).reduce(merge));
 }
 
-function readFiles({ file, environment = process.env, directory = "/etc/tskata" }: ConfigurationSource) {
+function readFiles({ file, environment = process.env, directories = configDirectories() }: ConfigurationSource) {
   const named = file ?? environment["TSKATA_CONFIG"];
   const isNamed = named !== undefined && named !== "";
-  const main = isNamed ? path.resolve(named) : path.join(directory, "config.toml");
-  const files = [main, ...dropIns(isNamed ? `${main}.d` : path.join(directory, "config.d"))];
+  const main = isNamed ? path.resolve(named) : "";
+  const files = isNamed
+    ? [main, ...dropIns(`${main}.d`)]
+    : directories.flatMap((each) => [path.join(each, "config.toml"), ...dropIns(path.join(each, "config.d"))]);
   const texts: { file: string; text: string }[] = [];
   for (const candidate of files) {
     try {
@@ -43,6 +49,11 @@ function readFiles({ file, environment = process.env, directory = "/etc/tskata" 
     }
   }
   return texts;
+}
+
+function configDirectories(): string[] {
+  const own = usersOwn()?.configDirectory;
+  return ["/etc/tskata", ...(own === undefined ? [] : [path.join(own, "tskata")])];
 }
 
 function dropIns(directory: string): string[] {

@@ -1,10 +1,20 @@
 import type { ConfigurationFile } from "./configuration-file.js";
 import type { Configuration } from "./configuration.js";
+import { type UsersOwn, usersOwn } from "./users-own.js";
 
 const MIB = 1024 * 1024;
 
-/** The configuration that a file stands for; the defaults are those that its schema documents. */
-export function withDefaults(file: ConfigurationFile): Configuration {
+/**
+ * The configuration that a file stands for; the defaults are those that its
+ * schema documents.
+ *
+ * @param own this caller's directories, where it is an ordinary user
+ */
+export function withDefaults(
+  file: ConfigurationFile,
+  own: Pick<UsersOwn, "runtimeDirectory"> | undefined = usersOwn(),
+): Configuration {
+  const runtimeDirectory = own?.runtimeDirectory ?? "/run";
   const { hypervisor = {}, qemu = {}, guest = {}, share = {}, template = {}, paths = {}, debug = {} } = file;
   const { host_cgroup: hostCgroup = {} } = file;
   return {
@@ -30,9 +40,9 @@ export function withDefaults(file: ConfigurationFile): Configuration {
     share: { backend: share.backend ?? "auto", ...given("virtiofsd", share.virtiofsd) },
     template: { enabled: template.enabled ?? true },
     paths: {
-      runDir: paths.run_dir ?? "/run/tskata-vm",
-      templateDir: paths.template_dir ?? "/run/tskata-templates",
-      stateRoot: paths.state_root ?? "/run/tskata",
+      runDir: paths.run_dir ?? `${runtimeDirectory}/tskata-vm`,
+      templateDir: paths.template_dir ?? `${runtimeDirectory}/tskata-templates`,
+      stateRoot: paths.state_root ?? `${runtimeDirectory}/tskata`,
     },
     hostCgroup: {
       mode: hostCgroup.mode ?? "vm",
