@@ -124,7 +124,7 @@ function childrenOf(pid: number): number[] {
 }
 
 /** QEMU's own server, in C; the other one is in Rust. */
-function isQemus(binary: string): boolean {
+export function isQemus(binary: string): boolean {
   return dirname(binary) === "/usr/lib/qemu";
 }
 

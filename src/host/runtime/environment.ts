@@ -2,7 +2,7 @@ import { release } from "node:os";
 import { messageOf } from "../../common/error.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
 import { withDefaults } from "../config/with-defaults.js";
-import { findVirtiofsd } from "../resource/virtiofsd.js";
+import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
 import type { EnvironmentEntry } from "./api.js";
 import type { RuntimeContext } from "./context.js";
 
@@ -30,17 +30,24 @@ function rootOrigin(root: string, configured: string): string {
 }
 
 function found({ config }: RuntimeContext): EnvironmentEntry[] {
-  const virtiofsd = findVirtiofsd(config.share.virtiofsd === undefined ? undefined : [config.share.virtiofsd]);
-  const server = { name: "virtiofsd", value: virtiofsd ?? "none", origin: "machine" };
+  const entry = (name: string, value: string): EnvironmentEntry => ({ name, value, origin: "machine" });
+  return [
+    orWhyNot("virtiofsd", () => {
+      const server = chooseVirtiofsd(config.share);
+      return [entry("virtiofsd", server.kind === "9p" ? `none: ${server.reason}` : server.path)];
+    }),
+    orWhyNot("guest", () => {
+      const { kernel, image } = locateArtifacts(config);
+      return [entry("guest kernel", kernel), entry("guest image", image)];
+    }),
+  ].flat();
+}
+
+function orWhyNot(name: string, find: () => EnvironmentEntry[]): EnvironmentEntry[] {
   try {
-    const { kernel, image } = locateArtifacts(config);
-    return [
-      server,
-      { name: "guest kernel", value: kernel, origin: "machine" },
-      { name: "guest image", value: image, origin: "machine" },
-    ];
+    return find();
   } catch (error) {
-    return [server, { name: "guest", value: messageOf(error), origin: "machine" }];
+    return [{ name, value: messageOf(error), origin: "machine" }];
   }
 }
 

@@ -3,6 +3,7 @@ import { openDriver } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { readHierarchies } from "../cgroup/hierarchies.js";
+import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
 import type { ContainerOrder } from "../sandbox/container-order.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { Claim } from "./claim-container.js";
@@ -37,6 +38,8 @@ export type SuperviseAlone = (
  */
 export function superviseInNewVm(context: RuntimeContext, installation: Installation, spec: Spec): SuperviseAlone {
   const vm = vmSettings(context.config, spec);
+  const server = chooseVirtiofsd(context.config.share);
+  if (server.kind === "9p") context.log.debug(`files reach the guest by 9p: ${server.reason}`);
   const netDevices = deviceMoves(spec.linux ?? {});
   if (netDevices.length > 0) openDriver(vm.driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
   const networkFirst = Object.keys(spec.linux?.sysctl ?? {}).some((name) => DEVICE_PARAMETER.test(name));

@@ -5,7 +5,7 @@ import { toSafeNumber } from "../../oci/integer.js";
 import type { Vm } from "../../oci/vm.js";
 import type { Configuration } from "../config/configuration.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
-import { findVirtiofsd } from "../resource/virtiofsd.js";
+import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
 import type { VmSettings } from "../sandbox/vm/vm-settings.js";
 import { hostSize, vmSize, type VmSizing } from "../sandbox/vm-size.js";
 
@@ -40,7 +40,7 @@ export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux
       ...(vm?.image === undefined ? {} : { image: vm.image.path }),
     },
   });
-  const virtiofsd = shareServer(config);
+  const server = chooseVirtiofsd(config.share);
   const { hypervisor, hwConfig } = vm ?? {};
   const sizing = vmSizing(config, hwConfig);
   const size = vmSize(sizing, [spec.linux?.resources ?? {}]);
@@ -62,7 +62,7 @@ export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux
     memoryBytes: hwConfig?.memory === undefined ? size.memoryBytes : sizing.smallest.memoryBytes,
     vcpus: hwConfig?.vcpus ?? size.vcpus,
     sizing,
-    ...(virtiofsd === undefined ? {} : { virtiofsd }),
+    ...(server.kind === "virtiofsd" && { virtiofsd: server.path }),
     bootTimeoutMs: config.guest.bootTimeoutMs,
     agentTimeoutMs: config.guest.agentTimeoutMs,
     heartbeatMs: config.guest.heartbeatMs,
@@ -114,19 +114,6 @@ function allowedVmSection(config: Configuration, spec: Pick<Spec, "vm">): Vm | u
     );
   }
   return vm;
-}
-
-function shareServer(config: Configuration): string | undefined {
-  const { backend, virtiofsd } = config.share;
-  if (backend === "9p") return undefined;
-  const found = findVirtiofsd(virtiofsd === undefined ? undefined : [virtiofsd]);
-  if (found === undefined && (backend === "virtiofs" || virtiofsd !== undefined)) {
-    throw new TskataError(
-      "not-found",
-      `share.backend is ${backend}, but ${virtiofsd ?? "virtiofsd"} can't be run: install it, or set share.backend = "9p"`,
-    );
-  }
-  return found;
 }
 
 function firstDriver(): string {
