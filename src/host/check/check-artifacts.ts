@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
-import { messageOf } from "../../common/error.js";
+import { accessSync, constants, statSync } from "node:fs";
+import { errnoName, messageOf } from "../../common/error.js";
 import type { Finding } from "./finding.js";
 
 /** Where the guest's kernel and image were found. */
@@ -25,5 +25,12 @@ export function checkArtifacts(locate: () => GuestArtifacts): Finding[] {
 }
 
 function describe(subject: string, path: string): Finding {
-  return { subject, level: "ok", detail: `${path} (${(statSync(path).size / MIB).toFixed(1)} MiB)` };
+  const detail = `${path} (${(statSync(path).size / MIB).toFixed(1)} MiB)`;
+  try {
+    accessSync(path, constants.R_OK);
+    return { subject, level: "ok", detail };
+  } catch (error) {
+    const remedy = `chmod a+r ${path}, or npm run install:system`;
+    return { subject, level: "missing", detail: `${detail}: ${errnoName(error) ?? messageOf(error)}`, remedy };
+  }
 }

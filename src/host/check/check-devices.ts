@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
+import { errnoName } from "../../common/error.js";
 import type { Finding } from "./finding.js";
 
 /** Whether the host could talk to its guests over vsock. */
@@ -13,10 +14,21 @@ export function checkFuse(device = "/dev/fuse"): Finding {
 
 /** Whether taps can be made, which network devices of containers are joined with. */
 export function checkTun(device = "/dev/net/tun"): Finding {
-  return checkDevice("tun", device, "linux.netDevices can't be used", "tun");
+  return checkDevice("tun", device, "containers can't have a network", "tun");
 }
 
 function checkDevice(subject: string, device: string, without: string, module: string): Finding {
-  if (existsSync(device)) return { subject, level: "ok", detail: `${device} is there` };
-  return { subject, level: "warning", detail: `${device} is missing: ${without}`, remedy: `modprobe ${module}` };
+  try {
+    accessSync(device, constants.R_OK | constants.W_OK);
+    return { subject, level: "ok", detail: `${device} is there` };
+  } catch (error) {
+    const isForbidden = errnoName(error) === "EACCES";
+    const detail = `${device} ${isForbidden ? "can't be opened by this user" : "is missing"}: ${without}`;
+    return {
+      subject,
+      level: "warning",
+      detail,
+      remedy: isForbidden ? `chmod 666 ${device}, as root` : `modprobe ${module}`,
+    };
+  }
 }

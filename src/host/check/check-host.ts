@@ -3,18 +3,7 @@ import { dirname } from "node:path";
 import type { Finding } from "./finding.js";
 
 const MIB = 1024 * 1024;
-
-/** Whether the caller may do what a sandbox needs: own mount namespaces, and with them root. */
-export function checkUser(uid = process.geteuid?.() ?? 0): Finding {
-  return uid === 0
-    ? { subject: "user", level: "ok", detail: "root" }
-    : {
-        subject: "user",
-        level: "missing",
-        detail: `user id ${uid}: mounts for the guest's files need root`,
-        remedy: "run tskata as root, as engines do",
-      };
-}
+const REMEDY = "run as root, or with XDG_RUNTIME_DIR set to the user's own, or name another in the configuration";
 
 /** Whether the machine has memory for one more guest. */
 export function checkMemory(guestBytes: number, meminfo = readFileSync("/proc/meminfo", "utf8")): Finding {
@@ -35,7 +24,7 @@ export function checkDirectory(subject: string, path: string): Finding {
     } catch (error) {
       const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
       if (missing && directory !== dirname(directory)) continue;
-      return { subject, level: "missing", detail: `${path}: ${directory} can't be written`, remedy: "run as root" };
+      return { subject, level: "missing", detail: `${path}: ${directory} can't be written`, remedy: REMEDY };
     }
   }
 }

@@ -4,10 +4,11 @@ import type { RuntimeContext } from "../runtime/context.js";
 import { driverOptions } from "../runtime/vm-settings.js";
 import { checkArtifacts } from "./check-artifacts.js";
 import { checkEngines } from "./check-engines.js";
-import { checkDirectory, checkMemory, checkUser } from "./check-host.js";
+import { checkDirectory, checkMemory } from "./check-host.js";
 import { checkMounts } from "./check-mounts.js";
 import { checkPrograms } from "./check-programs.js";
 import { checkShares } from "./check-shares.js";
+import { checkUser } from "./check-user.js";
 import { checkFuse, checkTun, checkVsock } from "./check-devices.js";
 import type { Finding } from "./finding.js";
 
@@ -29,13 +30,14 @@ export async function checkMachine(context: RuntimeContext): Promise<CheckReport
     ...probes.flatMap((probe) => probe.findings),
     ...checkPrograms(),
     await checkMounts(),
-    checkShares(),
+    checkShares(config.share),
     checkVsock(),
     checkFuse(),
     checkTun(),
     ...checkArtifacts(() => locateArtifacts(config)),
     checkDirectory("state directory", store.root),
     checkDirectory("run directory", config.paths.runDir),
+    checkDirectory("template directory", config.paths.templateDir),
     ...checkEngines(),
   ];
   const usable = probes.some((probe) => probe.usable) && findings.every((finding) => finding.level !== "missing");

@@ -55,7 +55,7 @@ function locate(name: ArtifactName, configured: string | undefined, manifests: r
   throw new TskataError(
     "not-found",
     `no guest ${name}: looked at guest.${name} of the configuration, ${looked.join(", ")}; ` +
-      "build it with npm start or npm run build:guest",
+      "build it with npm start or npm run build:guest; users other than root take npm run install:system",
   );
 }
 

@@ -4,9 +4,10 @@ import t from "tap";
 import { TskataError } from "../../../src/common/error.js";
 import { checkArtifacts } from "../../../src/host/check/check-artifacts.js";
 import { checkEngines } from "../../../src/host/check/check-engines.js";
-import { checkDirectory, checkMemory, checkUser } from "../../../src/host/check/check-host.js";
+import { checkDirectory, checkMemory } from "../../../src/host/check/check-host.js";
 import { checkMounts } from "../../../src/host/check/check-mounts.js";
 import { checkPrograms } from "../../../src/host/check/check-programs.js";
+import { checkUser } from "../../../src/host/check/check-user.js";
 import { checkShares } from "../../../src/host/check/check-shares.js";
 import { checkFuse, checkTun, checkVsock } from "../../../src/host/check/check-devices.js";
 
@@ -38,9 +39,7 @@ t.test("checkEngines() tells how each engine is told of tskata, and misses none"
   t.match(containerd, { level: "ok", detail: "not installed (not needed to run bundles)" });
 });
 
-t.test("checkUser(), checkMemory() and the checks of devices know enough and too little", async (t) => {
-  t.match(checkUser(0), { level: "ok" });
-  t.match(checkUser(1000), { level: "missing", detail: /^user id 1000: /, remedy: /root/ });
+t.test("checkMemory() and the checks of devices know enough and too little", async (t) => {
   const meminfo = "MemTotal: 9 kB\nMemAvailable:     1024 kB\n";
   t.match(checkMemory(1 << 20, meminfo), { level: "ok", detail: "1 MiB available, a guest has 1 MiB" });
   t.match(checkMemory(2 << 20, meminfo), { level: "warning", remedy: /guest\.memory_mib/ });
@@ -56,7 +55,26 @@ t.test("checkDirectory() takes the nearest directory that exists", async (t) => 
   const directory = t.testdir();
   t.match(checkDirectory("state", join(directory, "a/b/c")), { level: "ok", detail: join(directory, "a/b/c") });
   t.match(checkDirectory("state", "/proc/self/nothing"), { level: /ok|missing/ });
-  t.match(checkDirectory("state", "/dev/null/x"), { level: "missing", remedy: "run as root" });
+  t.match(checkDirectory("state", "/dev/null/x"), { level: "missing", remedy: /XDG_RUNTIME_DIR/ });
+});
+
+t.test("checkUser() takes root, and root of a user namespace that has enough ids", async (t) => {
+  t.match(checkUser({ uid: 0, userIds: undefined }), { level: "ok", detail: "root" });
+  t.match(checkUser({ uid: 1000, userIds: undefined }), {
+    level: "missing",
+    detail: /^user id 1000: /,
+    remedy: /podman unshare tskata check/,
+  });
+  const own = { inside: 0, outside: 1000, size: 1 };
+  t.match(checkUser({ uid: 0, userIds: [own, { inside: 1, outside: 100_000, size: 65_536 }] }), {
+    level: "ok",
+    detail: "root of a user namespace with 65537 user ids, user id 1000 outside",
+  });
+  t.match(checkUser({ uid: 0, userIds: [own] }), {
+    level: "warning",
+    detail: /with 1 user ids/,
+    remedy: /add-subuids/,
+  });
 });
 
 t.test("checkMounts() tries a mount namespace, and says why there can be none", async (t) => {
@@ -76,6 +94,13 @@ t.test("checkPrograms() and checkShares() name the package of what is missing", 
     level: "missing",
     remedy: "apt-get install util-linux",
   });
-  t.match(checkShares(["/bin/true"]), { level: "ok", detail: "/bin/true" });
-  t.match(checkShares(["/no/virtiofsd"]), { level: "warning", detail: /9p/, remedy: /apt-get install virtiofsd/ });
+  const places = (...candidates: string[]) => ({ candidates, qemusState: "/run" });
+  t.match(checkShares({ backend: "auto" }, places("/bin/true")), { level: "ok", detail: "/bin/true" });
+  t.match(checkShares({ backend: "9p" }, places("/bin/true")), { level: "ok", detail: /not used/ });
+  t.match(checkShares({ backend: "auto" }, places("/no/virtiofsd")), {
+    level: "warning",
+    detail: /9p/,
+    remedy: /apt-get install virtiofsd/,
+  });
+  t.match(checkShares({ backend: "virtiofs" }, places("/no/virtiofsd")), { level: "missing", remedy: /\[share\]/ });
 });

@@ -70,14 +70,14 @@ t.test("locateArtifacts() names every place that it looked at, and what to do", 
     code: "not-found",
     message:
       `no guest kernel: looked at guest.kernel of the configuration, ${root}/dist/guest/guest.json, ` +
-      `/nowhere/k (named by ${root}/build/guest.json); build it with npm start or npm run build:guest`,
+      `/nowhere/k (named by ${root}/build/guest.json); build it with npm start or npm run build:guest; users other than root take npm run install:system`,
   });
   const installed = directory(t, {});
   t.throws(() => locateArtifacts(withDefaults({}), moduleIn(installed, "lib/tskata/host/main.js")), {
     code: "not-found",
     message:
       `no guest kernel: looked at guest.kernel of the configuration, ${installed}/lib/tskata/guest/guest.json; ` +
-      "build it with npm start or npm run build:guest",
+      "build it with npm start or npm run build:guest; users other than root take npm run install:system",
   });
 });
 
