@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { VirtualMachine } from "../../../hypervisors/hypervisor.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { errnoName, TskataError } from "../../common/error.js";
@@ -7,12 +8,21 @@ import { joinWithTap } from "../network/join-with-tap.js";
 import { hasNameServer, leaveReservedPorts, reservePorts } from "../network/name-server.js";
 import { isUnchanged, type NetworkChanges, networkChanges, type NetworkEntries } from "../network/network-changes.js";
 import { type NetworkCommand, networkCommand } from "../network/network-command.js";
-import { EMPTY_VIEW, type NetworkView, type ViewedInterface, viewNetwork } from "../network/network-view.js";
+import {
+  EMPTY_VIEW,
+  type NetworkView,
+  type ViewedInterface,
+  type ViewedRoute,
+  viewNetwork,
+} from "../network/network-view.js";
 import { hasNetworkDevices } from "../network/network-namespace.js";
+import { type CardTap, changeWayIn, openWayIn, wayInOf } from "../network/way-in.js";
 import { freshEntropy } from "./guest-identity.js";
 
 /** Longest name of a network device, in bytes. */
 const MAX_NAME_BYTES = 15;
+/** RT_SCOPE_LINK of rtnetlink(7). */
+const SCOPE_LINK = 253;
 
 type ConfigureNetworkRequest = Parameters<AgentClient["configureNetwork"]>[0];
 
@@ -26,6 +36,8 @@ export interface NetworkedVm {
   readonly configure: (request: ConfigureNetworkRequest, signal: AbortSignal) => Promise<unknown>;
   /** Joins the guest with the name server of the namespace; once. */
   readonly joinNameServer: (signal: AbortSignal) => Promise<void>;
+  /** Those who publish its ports are in its namespace: they get a way in. */
+  readonly isReachedFromInside: boolean;
   /** Hears which devices of the namespace are, or are about to be, joined with the VM. */
   readonly joined: (names: readonly string[]) => void;
 }
@@ -33,7 +45,7 @@ export interface NetworkedVm {
 /** A device of the namespace, and the VM's card that is joined with it. */
 interface JoinedDevice {
   readonly card: string;
-  readonly tap: string;
+  readonly tap: CardTap;
   /** Parts them. */
   readonly undo: CleanupStack;
 }
@@ -93,7 +105,7 @@ export class GuestNetwork {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const taps = new Set([...this.#joined.values()].map(({ tap }) => tap));
+    const taps = new Set([...this.#joined.values()].map(({ tap }) => tap.name));
     const view = await viewNetwork(this.#command, this.#namespace, (name) => taps.has(name));
     requireOwnAddresses(view.interfaces);
     const changes = networkChanges(this.#view, view);
@@ -105,7 +117,9 @@ export class GuestNetwork {
       for (const device of changes.addedInterfaces) await this.#add(device, undo, signal);
       for (const { name, mtu } of changes.mtus) await this.#resize(name, mtu);
       if (findsNameServer) await this.#joinNameServer(signal);
-      await this.#vm.configure({ ...(await requestOf(changes)), nameServer: findsNameServer }, signal);
+      const told = this.#vm.isReachedFromInside ? this.#withWaysIn(changes) : changes;
+      await this.#vm.configure({ ...(await requestOf(told)), nameServer: findsNameServer }, signal);
+      if (this.#vm.isReachedFromInside) await this.#leadWaysIn(changes);
     } catch (error) {
       // The next look begins where this one did.
       throw await undo.unwind(error);
@@ -118,29 +132,54 @@ export class GuestNetwork {
     const { name, macAddress } = device;
     this.#vm.requireCards(`network device ${name}`);
     const index = this.#cards++;
-    const joined: JoinedDevice = {
-      card: `nic${index}`,
-      tap: `tap${index}-${this.#vm.sandboxId}`.slice(0, MAX_NAME_BYTES),
-      undo: new CleanupStack(),
-    };
+    const tap = { name: `tap${index}-${this.#vm.sandboxId}`.slice(0, MAX_NAME_BYTES), index, macAddress };
+    const joined: JoinedDevice = { card: `nic${index}`, tap, undo: new CleanupStack() };
     this.#vm.joined([...this.#joined.keys(), name]);
-    const tap = { name: joined.tap, namespace: this.#namespace };
-    await this.#vm.machine.plugNetworkCard({ id: joined.card, macAddress, tap }, signal);
+    const place = { name: tap.name, namespace: this.#namespace };
+    await this.#vm.machine.plugNetworkCard({ id: joined.card, macAddress, tap: place }, signal);
     this.#joined.set(name, joined);
     undo.defer(`take ${name} from the VM`, async () => {
       this.#joined.delete(name);
       await joined.undo.run();
       await this.#vm.machine.unplugNetworkCard(joined.card);
     });
-    await joinWithTap(this.#command, this.#namespace, device, joined.tap, joined.undo);
-    if (this.#isNameServerJoined) await leaveReservedPorts(this.#command, this.#namespace, name, joined.tap);
+    await joinWithTap(this.#command, this.#namespace, device, tap.name, joined.undo);
+    if (this.#isNameServerJoined) await leaveReservedPorts(this.#command, this.#namespace, name, tap.name);
+    if (this.#vm.isReachedFromInside) await openWayIn(this.#command, this.#namespace, tap);
+  }
+
+  /** What the guest is told with new cards, to answer who comes from inside. */
+  #withWaysIn(changes: NetworkChanges): NetworkChanges {
+    const ways = changes.addedInterfaces.flatMap(({ name }) => {
+      const joined = this.#joined.get(name);
+      return joined === undefined ? [] : [{ interface: name, ...wayInOf(joined.tap.index) }];
+    });
+    const { routes, neighbours } = changes.added;
+    const added = {
+      ...changes.added,
+      routes: [...ways.map((way) => linkRoute(way.interface, way.address)), ...routes],
+      neighbours: [...neighbours, ...ways],
+    };
+    return { ...changes, added };
+  }
+
+  async #leadWaysIn({ added, removed }: NetworkChanges): Promise<void> {
+    for (const [name, { tap }] of this.#joined) {
+      const ofDevice = ({ addresses }: NetworkEntries): string[] =>
+        addresses.filter((each) => each.interface === name && isIPv4(each.address)).map(({ address }) => address);
+      const change = { added: ofDevice(added), removed: ofDevice(removed) };
+      if (change.added.length + change.removed.length === 0) continue;
+      await changeWayIn(this.#command, this.#namespace, tap, change);
+    }
   }
 
   async #joinNameServer(signal: AbortSignal): Promise<void> {
     // A look before may have got so far, and no further.
     if (this.#isNameServerJoined) return;
     await reservePorts(this.#command, this.#namespace);
-    for (const [name, { tap }] of this.#joined) await leaveReservedPorts(this.#command, this.#namespace, name, tap);
+    for (const [name, { tap }] of this.#joined) {
+      await leaveReservedPorts(this.#command, this.#namespace, name, tap.name);
+    }
     await this.#vm.joinNameServer(signal);
     this.#isNameServerJoined = true;
   }
@@ -161,7 +200,7 @@ export class GuestNetwork {
   }
 
   async #resize(name: string, mtu: number): Promise<void> {
-    const tap = this.#joined.get(name)?.tap ?? "";
+    const tap = this.#joined.get(name)?.tap.name ?? "";
     await this.#command(`resize ${tap}`, this.#namespace, ["ip", "link", "set", "dev", tap, "mtu", `${mtu}`]);
   }
 }
@@ -189,6 +228,12 @@ function requireOwnAddresses(interfaces: readonly ViewedInterface[]): void {
     }
     seen.set(macAddress, name);
   }
+}
+
+/** To somebody on the link itself. */
+function linkRoute(name: string, destination: string): ViewedRoute {
+  const address = { destination, prefixLength: 32, gateway: "", source: "" };
+  return { interface: name, ...address, metric: 0, scope: SCOPE_LINK, onLink: false };
 }
 
 function withoutInterfaces(view: NetworkView, gone: ReadonlySet<string>): NetworkView {

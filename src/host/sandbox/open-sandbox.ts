@@ -6,6 +6,7 @@ import type { LogSink } from "../../common/log.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { hookState } from "../hooks/hook-state.js";
 import { holdNetworkNamespace } from "../network/network-namespace.js";
+import { mappedUserIds } from "../resource/user-namespace.js";
 import { StateStore } from "../state/state-store.js";
 import { afterMonitor, meanwhile } from "./await-monitor.js";
 import type { BootOrder, HooksRan, MonitorStarted } from "./boot-channel.js";
@@ -146,6 +147,7 @@ async function openNetwork(
     joinNameServer: async (deadline) => {
       relayNames(sandbox.nameStream(), await sandbox.stdio.claim(order.token, "names", deadline));
     },
+    isReachedFromInside: mappedUserIds() !== undefined,
     joined: (names) => sandbox.keepDevices(names),
   });
   sandbox.network = network;

@@ -26,6 +26,7 @@ async function scene(t: Test, override: Partial<NetworkedVm> = {}) {
     requireCards: () => undefined,
     configure: async (request) => told.push(request),
     joined: (names) => told.push(names),
+    isReachedFromInside: false,
     joinNameServer: async () => void told.push("joined with the name server"),
     ...override,
   };
@@ -121,4 +122,44 @@ t.test("a look that fails leaves nothing, and the next one does all of it", asyn
   await guest.follow(LIVE);
   t.strictSame([...cards.keys()], ["nic1"]);
   t.strictSame(joinedDevices(network), ["eth0", "tap1-0123456789"]);
+});
+
+t.test("whoever is in the namespace is let in, and the guest knows whom it answers", async (t) => {
+  const { network, told, ip, guest } = await scene(t, { isReachedFromInside: true });
+  const way = (address: string): string => ip(`-json route get ${address}`);
+  ip("address add 192.0.2.8/24 dev eth0");
+  ip("link set dev eth0 up");
+  await guest.follow(LIVE);
+  for (const dst of ["192.0.2.7", "192.0.2.8"]) {
+    t.match(JSON.parse(way(dst)), [{ dst, dev: "tap0-0123456789", prefsrc: "169.254.116.1" }]);
+  }
+  const macAddress = network.devices()["tap0-0123456789"]?.address ?? "";
+  const end = {
+    interface: "eth0",
+    address: "169.254.116.1",
+    macAddress: Buffer.from(macAddress.replaceAll(":", ""), "hex"),
+  };
+  t.match(told.at(-1), {
+    added: {
+      routes: [{ interface: "eth0", destination: "169.254.116.1", prefixLength: 32, scope: 253 }],
+      neighbours: [end],
+    },
+  });
+  t.match(JSON.parse(way("192.0.2.7 from 198.51.100.1 iif eth0")), [{ type: "local" }], "others find what they found");
+
+  ip("address del 192.0.2.8/24 dev eth0");
+  ip("address add 192.0.2.9/24 dev eth0");
+  await guest.follow(LIVE);
+  t.notMatch(JSON.parse(way("192.0.2.8")), [{ prefsrc: "169.254.116.1" }]);
+  t.match(JSON.parse(way("192.0.2.9")), [{ dev: "tap0-0123456789" }]);
+
+  ip("link set dev eth0 down");
+  await guest.follow(LIVE);
+  ip("link set dev eth0 up");
+  await guest.follow(LIVE);
+  t.match(
+    JSON.parse(way("192.0.2.7")),
+    [{ dev: "tap1-0123456789", prefsrc: "169.254.116.2" }],
+    "in the same namespace",
+  );
 });
