@@ -17,13 +17,14 @@
 
 #include "../../common/native/fail.h"
 
-// In the order in which they are entered: the user namespace takes away the rights to the others.
+// In the order in which they are entered. The user namespace takes away the rights to those before it, and has the
+// rights to a network behind it: who sets that up (slirp4netns) enters both, and needs them there.
 static const struct {
     int flag;
     const char *name;
 } types[] = {
-    {CLONE_NEWPID, "pid"}, {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWIPC, "ipc"},   {CLONE_NEWUTS, "uts"},
-    {CLONE_NEWNET, "network"}, {CLONE_NEWNS, "mount"}, {CLONE_NEWUSER, "user"},
+    {CLONE_NEWPID, "pid"}, {CLONE_NEWCGROUP, "cgroup"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWUTS, "uts"},
+    {CLONE_NEWNS, "mount"}, {CLONE_NEWUSER, "user"}, {CLONE_NEWNET, "network"},
 };
 
 static char refused[512];

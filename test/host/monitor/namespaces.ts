@@ -40,6 +40,20 @@ t.test("a monitor is in the new namespaces that it is asked for", async (t) => {
   t.equal(await finish(running, 9), 9, "the keeper ends with its status");
 });
 
+/** Which user namespace has the rights to a network namespace: ioctl_ns(2), NS_GET_USERNS. */
+const OWNER = `
+import fcntl, os, sys
+with open(sys.argv[1]) as network: print(os.fstat(fcntl.ioctl(network, 0xb701)).st_ino)
+`;
+
+t.test("its new user namespace has the rights to its new network", async (t) => {
+  const running = await startMonitor(t, [monitor], { ...WITH_REPORT, args: ["--namespaces", "network,user"] });
+  const { pid } = await report(running);
+  const owner = execFileSync("python3", ["-c", OWNER, `/proc/${pid}/ns/net`], { encoding: "utf8" });
+  t.equal(namespace(pid, "user"), `user:[${owner.trim()}]`);
+  t.equal(await finish(running, 0), 0);
+});
+
 t.test("what changes of its network is told of where that is asked for", async (t) => {
   const args = ["--namespaces", "network", "--watch-network"];
   const running = await startMonitor(t, [monitor], { ...WITH_REPORT, args });
