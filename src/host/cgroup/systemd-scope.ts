@@ -1,23 +1,48 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { withDeadline } from "../../common/deadline.js";
 import { messageOf, TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
+import { type UsersOwn, usersOwn } from "../config/users-own.js";
 import type { ScopeName } from "./cgroup-path.js";
+import { runCommand } from "../resource/run-command.js";
 import { scopeProperties } from "./scope-properties.js";
 
 /** There where systemd is this machine's init: sd_booted(3). */
 const SYSTEMD_DIRECTORY = "/run/systemd/system";
+/** Below a user's runtime directory: there where the user's systemd runs. */
+const USERS_SOCKET = "systemd/private";
 const DEADLINE_MS = 25_000;
 /** Of systemctl(1): there is no such unit, or none any more. */
 const NOT_LOADED = 5;
 
-/** Whether systemd runs this machine. */
-export function hasSystemd(): boolean {
-  return existsSync(SYSTEMD_DIRECTORY);
+/** A systemd that makes scopes: this machine's, or that of an ordinary user's session, as systemctl(1) is told of it. */
+export type SystemdManager = "--system" | "--user";
+
+/** The one that this caller has to ask, where it runs. */
+export function systemdManager(
+  own: Pick<UsersOwn, "runtimeDirectory"> | undefined = usersOwn(),
+): SystemdManager | undefined {
+  if (own === undefined) return existsSync(SYSTEMD_DIRECTORY) ? "--system" : undefined;
+  return existsSync(join(own.runtimeDirectory, USERS_SOCKET)) ? "--user" : undefined;
+}
+
+/**
+ * The cgroup below which all of a systemd's units are, from the hierarchy's
+ * root.
+ *
+ * @throws TskataError `not-found` where systemctl is missing, `internal` where it can't tell
+ */
+export async function managersCgroup(manager: SystemdManager): Promise<string> {
+  // That it is the root needs no question.
+  if (manager === "--system") return "/";
+  const what = "ask the user's systemd for its cgroup";
+  const args = [manager, "show", "--property=ControlGroup", "--value"];
+  return (await runCommand(what, "systemctl", args)).trim();
 }
 
 /** Somebody who lives in a new scope: without anybody in it systemd would remove it. */
@@ -37,11 +62,20 @@ export async function startScope(
   { unit, slice }: ScopeName,
   resources: LinuxResources,
   description: string,
+  manager: SystemdManager = "--system",
 ): Promise<ScopeHolder> {
   const what = `make the scope ${unit} of systemd`;
   const properties = ["Delegate=yes", "DefaultDependencies=no", ...accounting(), ...scopeProperties(resources)];
   const args = [
-    ...["--scope", "--quiet", "--collect", `--unit=${unit}`, `--slice=${slice}`, `--description=${description}`],
+    ...[
+      manager,
+      "--scope",
+      "--quiet",
+      "--collect",
+      `--unit=${unit}`,
+      `--slice=${slice}`,
+      `--description=${description}`,
+    ],
     ...properties.map((property) => `--property=${property}`),
     ...["--", "sh", "-c", "echo && exec cat"],
   ];
@@ -69,15 +103,20 @@ export async function startScope(
 }
 
 /** Has systemd know of new limits of a scope: it would bring its own back otherwise. */
-export async function updateScope(unit: string, resources: LinuxResources, log: Pick<LogSink, "debug">): Promise<void> {
+export async function updateScope(
+  unit: string,
+  resources: LinuxResources,
+  log: Pick<LogSink, "debug">,
+  manager = systemdManager(),
+): Promise<void> {
   const properties = scopeProperties(resources);
   if (properties.length === 0) return;
-  await systemctl(["set-property", "--runtime", unit, ...properties], [0], log);
+  await systemctl([manager ?? "--system", "set-property", "--runtime", unit, ...properties], [0], log);
 }
 
 /** Ends what is left of a scope; most often it ended with its last process. */
-export async function stopScope(unit: string, log: Pick<LogSink, "debug">): Promise<void> {
-  await systemctl(["stop", unit], [0, NOT_LOADED], log);
+export async function stopScope(unit: string, log: Pick<LogSink, "debug">, manager = systemdManager()): Promise<void> {
+  await systemctl([manager ?? "--system", "stop", unit], [0, NOT_LOADED], log);
 }
 
 function accounting(): string[] {

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { CleanupStack } from "../../common/cleanup-stack.js";
 import type { Linux } from "../../oci/linux.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
@@ -5,7 +6,14 @@ import { type CgroupPath, cgroupPath } from "../cgroup/cgroup-path.js";
 import { type CgroupPlace, withDirectories } from "../cgroup/cgroup-place.js";
 import { readHierarchies } from "../cgroup/hierarchies.js";
 import { makeCgroups, planCgroups, removeCgroups, writeLimits } from "../cgroup/host-cgroup.js";
-import { hasSystemd, type ScopeHolder, startScope, stopScope } from "../cgroup/systemd-scope.js";
+import {
+  managersCgroup,
+  type ScopeHolder,
+  startScope,
+  stopScope,
+  systemdManager,
+  type SystemdManager,
+} from "../cgroup/systemd-scope.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import type { RuntimeContext } from "./context.js";
 
@@ -46,13 +54,15 @@ export async function claimCgroups(
   if (wanted === undefined) {
     return { record: { cgroups: [] }, place: hierarchies, inhabited: () => Promise.resolve() };
   }
-  const scope = wanted.scope !== undefined && hasSystemd() ? { scope: wanted.scope.unit } : {};
-  const planned = planCgroups(hierarchies, wanted.path);
+  const manager = wanted.scope === undefined ? undefined : systemdManager();
+  const path = manager === undefined ? wanted.path : posix.join(await managersCgroup(manager), wanted.path);
+  const scope = wanted.scope !== undefined && manager !== undefined ? { scope: wanted.scope.unit } : {};
+  const planned = planCgroups(hierarchies, path);
   keep({ cgroups: planned, ...scope });
   undo.defer("remove its cgroups on the host", () => removeCgroups(planned, log));
-  const holder = await holdScope(id, wanted, limits, undo);
-  if (holder !== undefined) undo.defer("end its scope", () => stopScope(wanted.scope?.unit ?? "", log));
-  const directories = makeCgroups(hierarchies, wanted.path, log);
+  const holder = await holdScope(id, wanted, limits, manager, undo);
+  if (holder !== undefined) undo.defer("end its scope", () => stopScope(wanted.scope?.unit ?? "", log, manager));
+  const directories = makeCgroups(hierarchies, path, log);
   writeLimits(directories, limits, log);
   const record = { cgroups: directories, ...scope };
   keep(record);
@@ -64,10 +74,11 @@ async function holdScope(
   id: string,
   { scope }: CgroupPath,
   limits: LinuxResources,
+  manager: SystemdManager | undefined,
   undo: CleanupStack,
 ): Promise<ScopeHolder | undefined> {
-  if (scope === undefined || !hasSystemd()) return undefined;
-  const holder = await startScope(scope, limits, `tskata container ${id}`);
+  if (scope === undefined || manager === undefined) return undefined;
+  const holder = await startScope(scope, limits, `tskata container ${id}`, manager);
   undo.defer("leave its scope", () => holder.release());
   return holder;
 }

@@ -1,7 +1,13 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { startScope, stopScope, updateScope } from "../../../src/host/cgroup/systemd-scope.js";
+import {
+  managersCgroup,
+  startScope,
+  stopScope,
+  systemdManager,
+  updateScope,
+} from "../../../src/host/cgroup/systemd-scope.js";
 
 const SCOPE = { unit: "tskata-c1.scope", slice: "a-b.slice" };
 
@@ -30,7 +36,7 @@ function noted(): { lines: string[]; debug: (line: string) => void } {
 t.test("startScope() has somebody live in a scope with the limits until that is released", async (t) => {
   const { calls } = standIn(t, `while [ "$1" != -- ]; do shift; done; shift; exec "$@"`);
   const holder = await startScope(SCOPE, { memory: { limit: 4096 } }, "container c1");
-  t.match(calls(), [/^systemd-run --scope --quiet --collect --unit=tskata-c1\.scope --slice=a-b\.slice /]);
+  t.match(calls(), [/^systemd-run --system --scope --quiet --collect --unit=tskata-c1\.scope --slice=a-b\.slice /]);
   for (const property of ["Delegate=yes", "TasksAccounting=yes", "MemoryMax=4096"]) {
     t.match(calls(), [new RegExp(` --property=${property} `)]);
   }
@@ -57,14 +63,32 @@ t.test("startScope() tells of a systemd-run that isn't there", async (t) => {
 
 t.test("updateScope() and stopScope() ask systemctl, and note what it refuses", async (t) => {
   const log = noted();
-  const { calls } = standIn(t, `[ "$1" = stop ] && exit 5; echo refused >&2; exit 1`);
+  const { calls } = standIn(t, `[ "$2" = stop ] && exit 5; echo refused >&2; exit 1`);
   await updateScope(SCOPE.unit, { pids: { limit: 7 } }, log);
   await updateScope(SCOPE.unit, {}, log);
-  t.match(log.lines, [/^systemctl set-property .*: status 1: refused$/]);
+  t.match(log.lines, [/^systemctl --system set-property .*: status 1: refused$/]);
   await stopScope(SCOPE.unit, log);
   t.equal(log.lines.length, 1, "a scope that has ended is what is wanted");
   t.strictSame(calls(), [
-    "systemctl set-property --runtime tskata-c1.scope TasksMax=7",
-    "systemctl stop tskata-c1.scope",
+    "systemctl --system set-property --runtime tskata-c1.scope TasksMax=7",
+    "systemctl --system stop tskata-c1.scope",
+  ]);
+});
+
+t.test("an ordinary user's containers are units of the systemd of that user's session, where it runs", async (t) => {
+  const runtimeDirectory = t.testdir({ systemd: { private: "" } });
+  const manager = systemdManager({ runtimeDirectory });
+  t.equal(manager, "--user");
+  t.equal(systemdManager({ runtimeDirectory: "/no/session" }), undefined);
+  const { calls } = standIn(t, "echo /user.slice/user-1.slice/user@1.service; [ $# = 4 ] || cat");
+  const holder = await startScope(SCOPE, {}, "container c1", "--user");
+  await holder.release();
+  t.equal(await managersCgroup("--user"), "/user.slice/user-1.slice/user@1.service");
+  t.equal(await managersCgroup("--system"), "/");
+  await stopScope(SCOPE.unit, noted(), manager);
+  t.match(calls(), [
+    /^systemd-run --user --scope /,
+    "systemctl --user show --property=ControlGroup --value",
+    "systemctl --user stop tskata-c1.scope",
   ]);
 });
