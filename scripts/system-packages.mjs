@@ -33,6 +33,8 @@ const BY_RELEASE = {
 const ENGINES = [
   ...["docker.io", "containerd", "runc", "podman", "buildah", "conmon", "catatonit", "crun"],
   ...["netavark", "aardvark-dns", "containernetworking-plugins", "iptables"],
+  // Podman of an ordinary user
+  ...["uidmap", "slirp4netns"],
   ...["redis-server"],
 ];
 

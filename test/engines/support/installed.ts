@@ -6,6 +6,8 @@ const PACKAGES = {
   podman: { program: "podman", packages: "podman" },
   containerd: { program: "containerd", packages: "containerd" },
   buildah: { program: "buildah", packages: "buildah" },
+  uidmap: { program: "newuidmap", packages: "uidmap" },
+  slirp4netns: { program: "slirp4netns", packages: "slirp4netns" },
   redis: { program: "redis-server", packages: "redis-server" },
 } as const;
 
