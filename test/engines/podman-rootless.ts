@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { repositoryRoot } from "../../scripts/artifacts/repository-root.js";
 import { unlessInstalled } from "./support/installed.js";
 import { IMAGE, RootlessPodman } from "./support/rootless-podman.js";
 import { staticProgram } from "./support/static-program.js";
@@ -23,6 +24,13 @@ t.test("an ordinary user's Podman", { skip: unlessInstalled("podman", "uidmap", 
     t.match(text, /mount namespace: can be made/);
     t.match(text, new RegExp(`run directory: ${user.runtimeDirectory}/tskata-vm`));
     t.equal(status, 0, text);
+  });
+
+  await t.test("the set-up works as it stands in docs/engines.md", async (t) => {
+    const text = readFileSync(join(repositoryRoot(import.meta.url), "docs/engines.md"), "utf8");
+    const lines = /^Then, as that user.*\n\n```sh\n([^]*?)\n```/m.exec(text)?.[1] ?? "";
+    await podman.ok("tag", IMAGE, "docker.io/library/busybox:latest");
+    t.match(await user.ok(["sh", "-ec", lines.replaceAll("/usr/local/bin/tskata", podman.runtime)]), /\n.*-tskata$/);
   });
 
   await t.test("run has the output, the errors and the status of a program in a VM", async (t) => {
