@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { messageOf } from "../../src/common/error.js";
 import type { HostUser } from "../hypervisor.js";
@@ -26,6 +27,8 @@ export interface HostFactsInput {
   readonly attempt?: typeof tryAccelerator;
   /** Default: the file of this host. */
   readonly cpuinfoPath?: string;
+  /** Default: the device of this host. */
+  readonly kvmPath?: string;
 }
 
 /**
@@ -90,11 +93,13 @@ export class HostFacts {
     }
   }
 
-  /** For what the results hold: this boot of the host, this binary, this user. */
+  /** For what the results hold: this boot of the host, this binary, this user, and who may open KVM's device. */
   async #key(): Promise<string> {
-    const { binary, user } = this.#input;
+    const { binary, user, kvmPath = "/dev/kvm" } = this.#input;
     const bootId = await readFile("/proc/sys/kernel/random/boot_id", "utf8");
     const { size, mtimeMs, ino } = await stat(binary);
-    return [bootId.trim(), binary, size, mtimeMs, ino, user?.uid, user?.gid].join(" ");
+    const device = statSync(kvmPath, { throwIfNoEntry: false });
+    const kvm = [device?.mode, device?.uid, device?.gid];
+    return [bootId.trim(), binary, size, mtimeMs, ino, user?.uid, user?.gid, ...kvm].join(" ");
   }
 }

@@ -1,3 +1,4 @@
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import type { AcceleratorTrial, TrialInput } from "../../../hypervisors/qemu/accelerator-trial.js";
@@ -66,6 +67,18 @@ t.test("trial() remembers that KVM fails, and tries TCG again", async (t) => {
     tried.map(({ accelerator }) => accelerator),
     ["kvm", "tcg", "tcg"],
   );
+});
+
+t.test("trial() tries KVM again once its device may be opened by others", async (t) => {
+  const directory = t.testdir({ cpuinfo: CAPABLE, kvm: "" });
+  const kvmPath = join(directory, "kvm");
+  const { tried, facts } = setUp(directory, join(directory, "cpuinfo"), FAILS);
+  await facts({ kvmPath: join(directory, "none") }).trial("kvm");
+  for (const mode of [0o600, 0o600, 0o666]) {
+    chmodSync(kvmPath, mode);
+    await facts({ kvmPath }).trial("kvm");
+  }
+  t.equal(tried.length, 3);
 });
 
 t.test("trial() gives no frequency of a counter that does not tick evenly", async (t) => {
