@@ -19,7 +19,7 @@ export const growth: Measurement = {
           // Of each 100,000 microseconds.
           note(cpu, runtime.name, await runtime.update(id, ["--cpu-quota", "200000"]));
           // 128 MiB less than the VM will have.
-          note(memory, runtime.name, await runtime.update(id, ["--memory", "896M"]));
+          note(memory, runtime.name, await runtime.update(id, ["--memory", "2432M"]));
         } finally {
           await runtime.delete(id);
         }

@@ -126,10 +126,10 @@ t.test("Docker takes containers through their lives", { skip: unlessInstalled("d
     };
     const before = await look();
     t.match(before, { processors: 1, memory: 256 << 20, cpu: "100000 100000" });
-    await docker.ok("update", "--memory", "1g", "--memory-swap", "1g", "--cpus", "2", "sized");
+    await docker.ok("update", "--memory", "3g", "--memory-swap", "3g", "--cpus", "2", "sized");
     const grown = await look();
-    t.match(grown, { processors: 2, memory: 1 << 30, cpu: "200000 100000" });
-    t.ok(grown.total > 1 << 30, "the VM has room for the new limit");
+    t.match(grown, { processors: 2, memory: 3 * 2 ** 30, cpu: "200000 100000" });
+    t.ok(grown.total > 3 * 2 ** 30, "the VM has room for the new limit");
     await docker.ok("update", "--memory", "200m", "--memory-swap", "200m", "--cpus", "0.5", "sized");
     const shrunk = await look();
     t.match(shrunk, { processors: 1, memory: 200 << 20, cpu: "50000 100000" });

@@ -4,11 +4,12 @@ import { Docker, IMAGE } from "./support/docker.js";
 import { unlessInstalled } from "./support/installed.js";
 
 const MIB = 2 ** 20;
-const OVERHEAD = "[host_cgroup]\noverhead_memory_mib = 300\noverhead_pids = 200\noverhead_cpus = 0.5\n";
+const SETTINGS =
+  "[guest]\nmemory_mib = 512\n[host_cgroup]\noverhead_memory_mib = 300\noverhead_pids = 200\noverhead_cpus = 0.5\n";
 const CGROUP = "/sys/fs/cgroup";
 
 t.test("Docker limits containers", { skip: unlessInstalled("docker") }, async (t) => {
-  const docker = await Docker.start(t, { config: OVERHEAD });
+  const docker = await Docker.start(t, { config: SETTINGS });
   const run = (...args: string[]) => docker.run(["run", "--rm", "--network", "none", ...args]);
   const start = (...args: string[]) => docker.ok("run", "--detach", "--network", "none", ...args);
   const cgroup = (controller: "memory" | "pids" | "cpu", id: string) =>

@@ -9,7 +9,7 @@ import { processEnd } from "../support/process-end.js";
 import { type CreatedContainer, TestTskata } from "../support/tskata.js";
 
 const MIB = 2 ** 20;
-const OVERHEAD = `[host_cgroup]\noverhead_memory_mib = 300\noverhead_pids = 200\noverhead_cpus = 0.5\n`;
+const SETTINGS = `[guest]\nmemory_mib = 512\n[host_cgroup]\noverhead_memory_mib = 300\noverhead_pids = 200\noverhead_cpus = 0.5\n`;
 /** The supervisor, virtiofsd and its child, what stands for QEMU, and QEMU. */
 const VM = [/^node$|^MainThread$/, /^tskata-/, /^virtiofsd$/];
 
@@ -47,7 +47,7 @@ for (const [how, config] of [
   ["has booted", "[template]\nenabled = false\n"],
 ] as const) {
   t.test(`a VM that ${how} lives in its container's cgroups, with limits that leave it room`, async (t) => {
-    const tskata = new TestTskata(t, `${OVERHEAD}${config}`);
+    const tskata = new TestTskata(t, `${SETTINGS}${config}`);
     const path = `/${tskata.marker}`;
     const limits = { memory: { limit: 32 * MIB }, pids: { limit: 5 }, cpu: { quota: 10_000, period: 100_000 } };
     const { id, pid } = await tskata.start(tskata.bundle(sleeper(path, limits)));
@@ -114,7 +114,7 @@ t.test("with `mirror` nothing but monitors is there, and the very limits", async
 });
 
 t.test("the VM is with its first container, and moves in with another one when that is deleted", async (t) => {
-  const tskata = new TestTskata(t, OVERHEAD);
+  const tskata = new TestTskata(t, SETTINGS);
   const memoryOf = (name: string): HostCgroup => new HostCgroup("memory", `/${tskata.marker}-${name}`);
   const limits = { memory: { limit: 64 * MIB }, pids: { limit: 9 } };
   const start = async (name: string, owner?: CreatedContainer): Promise<CreatedContainer> => {

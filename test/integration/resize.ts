@@ -6,6 +6,8 @@ import { TestTskata } from "../support/tskata.js";
 
 const SLEEP = { process: { args: ["sleep", "1000"] } };
 const KIB_PER_MIB = 1024;
+/** Less than the limits that it follows. */
+const HALF_A_GIBIBYTE = "[guest]\nmemory_mib = 512\n";
 /** Of what four CPUs' worth of time would take. */
 const CPUS = Math.min(4, availableParallelism());
 
@@ -29,7 +31,7 @@ async function look(tskata: TestTskata, id: string): Promise<Seen> {
 }
 
 t.test("a VM grows and shrinks with its container's limits, again and again", async (t) => {
-  const tskata = new TestTskata(t);
+  const tskata = new TestTskata(t, HALF_A_GIBIBYTE);
   const { id } = await tskata.start(tskata.bundle(SLEEP));
   const boot = await look(tskata, id);
   t.match(boot, { nproc: 1, listed: 1, cpuset: "0", memoryMax: "max" });
@@ -52,7 +54,7 @@ t.test("a VM grows and shrinks with its container's limits, again and again", as
 });
 
 t.test("update gives a container processors that the VM doesn't have yet", async (t) => {
-  const tskata = new TestTskata(t);
+  const tskata = new TestTskata(t, HALF_A_GIBIBYTE);
   const { id } = await tskata.start(tskata.bundle(SLEEP));
   await tskata.ok(["pause", id]);
   const list = CPUS === 1 ? "0" : "0-1";
@@ -64,7 +66,7 @@ t.test("update gives a container processors that the VM doesn't have yet", async
 });
 
 t.test("what a container has on its plugged memory survives that this is taken back", async (t) => {
-  const tskata = new TestTskata(t);
+  const tskata = new TestTskata(t, HALF_A_GIBIBYTE);
   const { id } = await tskata.start(tskata.bundle(SLEEP));
   await tskata.ok(["update", "--memory", "1G", id]);
   // 640 MiB of page cache are more than the VM was booted with
@@ -87,7 +89,7 @@ t.test("what a container has on its plugged memory survives that this is taken b
 });
 
 t.test("where the VM can't grow, limits change with a warning, once", async (t) => {
-  const tskata = new TestTskata(t, '[qemu]\nmachine = "microvm"\n');
+  const tskata = new TestTskata(t, `${HALF_A_GIBIBYTE}[qemu]\nmachine = "microvm"\n`);
   const { id } = await tskata.start(tskata.bundle(SLEEP));
   const boot = await look(tskata, id);
   const { status, stderr } = await tskata.run(["update", "--memory", "1G", id]);

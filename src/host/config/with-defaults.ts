@@ -31,7 +31,7 @@ export function withDefaults(
       ...given("kernel", guest.kernel),
       ...given("image", guest.image),
       kernelParameters: guest.kernel_parameters ?? [],
-      memoryBytes: (guest.memory_mib ?? 512) * MIB,
+      memoryBytes: (guest.memory_mib ?? 2048) * MIB,
       vcpus: guest.vcpus ?? 1,
       bootTimeoutMs: guest.boot_timeout_ms ?? 60_000,
       agentTimeoutMs: guest.agent_timeout_ms ?? 30_000,

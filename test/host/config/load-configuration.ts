@@ -19,7 +19,7 @@ function directory(t: Test, files: Readonly<Record<string, string>>): string {
 t.test("loadConfiguration() gives the defaults where there is no file", async (t) => {
   const config = await loadConfiguration({ directories: [path.join(directory(t, {}), "tskata")], environment: {} });
   t.same(config, withDefaults({}));
-  t.equal(config.guest.memoryBytes, 512 * 1024 * 1024);
+  t.equal(config.guest.memoryBytes, 2048 * 1024 * 1024);
   t.notOk("kernel" in config.guest);
 });
 

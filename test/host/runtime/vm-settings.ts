@@ -29,7 +29,7 @@ t.test("vmSettings() takes the configuration, with the first driver where none i
     imagePath: join(directory, "image"),
     virtiofsd: join(directory, "virtiofsd"),
     kernelParameters: ["quiet"],
-    memoryBytes: 512 * 1024 * 1024,
+    memoryBytes: 2048 * 1024 * 1024,
     vcpus: 3,
     heartbeatMs: 50,
     console: false,
@@ -60,7 +60,7 @@ t.test("vmSettings() takes the vm section of config.json only where the configur
 t.test("vmSettings() lets the VM grow from what the configuration or the vm section says to what the host has", (t) => {
   const host = { vcpus: availableParallelism(), memoryBytes: totalmem() };
   const { sizing } = settings(t);
-  t.same(sizing, { smallest: { vcpus: 1, memoryBytes: 512 * 1024 * 1024 }, largest: host });
+  t.same(sizing, { smallest: { vcpus: 1, memoryBytes: 2048 * 1024 * 1024 }, largest: host });
   const hwConfig = { vcpus: 1000, memory: 268435456 };
   const section: Vm = { kernel: { path: "/proc/version" }, hwConfig };
   t.same(settings(t, { vm_section: { allow: true } }, section).sizing, {
