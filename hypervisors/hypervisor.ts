@@ -136,15 +136,17 @@ export interface CapturedVm {
 export interface VirtualMachine {
   /** Process ids on the host that belong to this VM: VMM and helpers. */
   readonly hostPids: readonly number[];
-  /**
-   * The byte channel to the agent (one virtio-serial port or PV console).
-   * Present where the driver has `serial` and no vsock is in use.
-   */
-  readonly agentChannel: Duplex;
   readonly bootMarks: VmBootMarks;
   /** Settles once, when the VM is gone; never rejects. */
   readonly exited: Promise<VmExit>;
-  /** Ends the VM at once; settles when the processes are reaped. Safe to call twice. */
+  /**
+   * The byte channel to the agent (a virtio-serial port, a vsock connection, a PV console), once. A clone goes on with
+   * what its template had. Settles when the guest's side is there, which with a serial port is not waited for.
+   *
+   * @throws TskataError `unavailable` where the guest can't be reached; the signal's reason
+   */
+  openAgentChannel(signal?: AbortSignal): Promise<Duplex>;
+  /** Ends the VM at once, and the agent's channel; settles when the processes are reaped. Safe to call twice. */
   stop(): Promise<void>;
   /** Halts all vCPUs. */
   pause(signal?: AbortSignal): Promise<void>;

@@ -22,6 +22,8 @@ export interface DriverHelp {
   readonly forkServer?: string;
   /** Path of our program that asks it to. */
   readonly forkClient?: string;
+  /** Path of the native part of vsock-ts; its package's own where absent. */
+  readonly vsockPart?: string;
 }
 
 const DRIVERS: Readonly<Record<string, (options: DriverOptions, help: DriverHelp) => Hypervisor>> = {

@@ -11,7 +11,16 @@
 // image are built by scripts/build-guest.ts.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
@@ -76,13 +85,16 @@ function buildWorkspaces() {
   return done.length === 0 ? "up to date" : done.join(", ");
 }
 
-/** A workspace that has one compiles it by itself, as where it is installed. */
+/** A workspace that has one compiles it by itself, as where it is installed; bundles have it in libexec. */
 function compileNativePart(folder) {
   const program = `${folder}/scripts/build-native.mjs`;
   if (!existsSync(join(root, program))) return false;
   const inputs = [program, ...filesBelow(`${folder}/native`)];
-  if (newest(inputs) <= newest(filesBelow(`${folder}/build`))) return false;
+  if (newest(inputs) <= newest(filesBelow("dist/libexec").filter((file) => file.endsWith(".node")))) return false;
   run(process.execPath, [program]);
+  const name = basename(filesBelow(`${folder}/build`)[0]);
+  mkdirSync(join(root, "dist/libexec"), { recursive: true });
+  copyFileSync(join(root, `${folder}/build/${name}`), join(root, `dist/libexec/tskata-${name}`));
   return true;
 }
 

@@ -1,11 +1,13 @@
 import type { ShareDevice, VmSize, VmSpec } from "../hypervisor.js";
 import { MEMORY_SLOTS } from "./growth.js";
 import { kernelParameters } from "./kernel-parameters.js";
+import type { AgentLink } from "./agent-link/agent-link.js";
 import { memoryMib } from "./memory.js";
+import { option, virtioDevice } from "./option.js";
 import type { Accelerator, MachineType } from "./options.js";
 import { SHARE_QUEUE_SIZE } from "./share-devices.js";
 import { hasWindow, type TemplateForm } from "./template-form.js";
-import { AGENT_FD, CONSOLE_FD, CONTROL_FD, IMAGE_FD, INITRD_FD, KERNEL_FD, MEMORY_PATH } from "./vmm-descriptors.js";
+import { CONSOLE_FD, CONTROL_FD, IMAGE_FD, INITRD_FD, KERNEL_FD, MEMORY_PATH } from "./vmm-descriptors.js";
 
 /** What the driver decided for one VM, beside its spec. */
 export interface VmPlan {
@@ -17,6 +19,7 @@ export interface VmPlan {
   readonly extraArguments: readonly string[];
   /** Of the template that the VM becomes; undefined where it doesn't. */
   readonly form: TemplateForm | undefined;
+  readonly link: AgentLink;
 }
 
 /** QEMU's own system call filter: no processes, no new rights, no scheduling of others. */
@@ -32,6 +35,7 @@ export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
   const append = kernelParameters({
     ...plan,
     hasWindow: plan.form === "live" && hasWindow(spec),
+    agent: plan.link.kernelParameter,
     extra: spec.extraKernelParameters,
   });
   return [
@@ -41,7 +45,8 @@ export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
     machineArguments(spec, plan),
     ["-kernel", `/proc/self/fd/${KERNEL_FD}`, "-append", append.join(" ")],
     spec.initrdPath === undefined ? [] : ["-initrd", `/proc/self/fd/${INITRD_FD}`],
-    channelArguments(plan.machine),
+    channelArguments(),
+    plan.link.deviceArguments(plan.machine),
     imageArguments(plan.machine),
     ["-device", option(virtioDevice("virtio-rng", plan.machine), { id: "rng0" })],
     ...spec.shares.map((share, index) => shareArguments(share, index, plan.machine)),
@@ -64,13 +69,6 @@ export function cpuModel(accelerator: Accelerator): string {
 /** What a VM's process is called; the kernel keeps 15 bytes. */
 export function processName(vmName: string): string {
   return `tskata-${vmName}`.slice(0, 15);
-}
-
-/** `first,key=value,...` as QEMU's option parser wants it: commas in values are doubled. */
-export function option(first: string, values: Readonly<Record<string, string | number>>): string {
-  return [first, ...Object.entries(values).map(([key, value]) => `${key}=${value}`)]
-    .map((part) => part.replaceAll(",", ",,"))
-    .join(",");
 }
 
 const MACHINE_FEATURES: Record<MachineType, Readonly<Record<string, string>>> = {
@@ -110,7 +108,7 @@ function memoryBackend(spec: VmSpec, plan: VmPlan): string | undefined {
     return option("memory-backend-file", { ...memory, "mem-path": MEMORY_PATH, share });
   }
   // virtiofsd works in the guest's memory.
-  const shared = shares.some(({ kind }) => kind === "virtiofs");
+  const shared = plan.link.sharesMemory || shares.some(({ kind }) => kind === "virtiofs");
   return shared ? option("memory-backend-memfd", { ...memory, share: "on" }) : undefined;
 }
 
@@ -124,15 +122,11 @@ function sizeArguments({ vcpus, memoryBytes }: VmSize, room: VmSize | undefined)
   return ["-smp", smp, "-m", option(memory, { slots: MEMORY_SLOTS, maxmem: `${memoryMib(room.memoryBytes)}M` })];
 }
 
-function channelArguments(machine: MachineType): string[] {
-  // Port 0 is for a virtconsole, so two ports are the least that hold one of ours.
-  const controller = option(virtioDevice("virtio-serial", machine), { id: "serial0", max_ports: 2 });
-  const port = option("virtserialport", { bus: "serial0.0", nr: 1, chardev: "agent", name: "tskata.agent" });
+function channelArguments(): string[] {
   return [
     ["-chardev", option("socket", { id: "control", fd: CONTROL_FD })],
     ["-mon", option("chardev=control", { mode: "control" })],
     ["-chardev", option("socket", { id: "console", fd: CONSOLE_FD }), "-serial", "chardev:console"],
-    ["-chardev", option("socket", { id: "agent", fd: AGENT_FD }), "-device", controller, "-device", port],
   ].flat();
 }
 
@@ -172,9 +166,4 @@ export function sharePorts({ sharePorts: count = 0 }: Pick<VmSpec, "sharePorts">
 
 function portArguments(id: string, slot: number): string[] {
   return ["-device", option("pcie-root-port", { id, chassis: slot, slot })];
-}
-
-/** The name of a virtio device on the machine's bus: PCI on q35, MMIO on microvm. */
-function virtioDevice(kind: string, machine: MachineType): string {
-  return machine === "q35" ? `${kind}-pci` : `${kind}-device`;
 }

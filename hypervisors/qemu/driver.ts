@@ -2,9 +2,12 @@ import { QmpClient } from "qemu-qmp-client";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
 import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSize, VmSpec } from "../hypervisor.js";
+import type { AgentLink } from "./agent-link/agent-link.js";
+import { chooseLink } from "./agent-link/choose-link.js";
+import { serialLink } from "./agent-link/serial-link.js";
 import { type AcceleratorChoice, chooseAccelerator } from "./accelerator.js";
 import { findBinary, OLDEST_MAJOR } from "./binary.js";
-import { openBootFiles } from "./boot-files.js";
+import { type BootFiles, openBootFiles } from "./boot-files.js";
 import { migrated, setTemplateCapabilities } from "./capture.js";
 import { qemuArguments } from "./command-line.js";
 import { chooseConfinement, confine, vmmUserOf } from "./confinement.js";
@@ -21,7 +24,7 @@ import { chooseTemplateForm, type TemplateForm, templateFormIn } from "./templat
 import { templateInputs } from "./template-inputs.js";
 import { END_EVENTS } from "./vm-exit.js";
 import { openVmMemory, type VmMemory } from "./vm-memory.js";
-import { STATE_FD } from "./vmm-descriptors.js";
+import { KERNEL_FD, STATE_FD, VSOCK_FD } from "./vmm-descriptors.js";
 import { VmmProcess } from "./vmm-process.js";
 
 /** How long a QEMU that closed its control channel may take to end. */
@@ -48,6 +51,7 @@ interface StartedVmm extends PlannedVm {
   /** It came with its devices as they were in the template, and with its memory. */
   readonly isForked: boolean;
   readonly memory?: VmMemory;
+  readonly link: AgentLink;
   /** Of the template that the VM becomes; absent where it doesn't. */
   readonly form?: TemplateForm | undefined;
 }
@@ -92,7 +96,7 @@ export class QemuHypervisor implements Hypervisor {
     if (start?.kind === "template" && templateFormIn(start.directory) === "live") {
       const { forkClient = "" } = this.#settings.templatePrograms;
       const process = await forkVmm(forkClient, start.directory, spec);
-      return this.#run({ ...planned, process, isForked: true }, signal);
+      return this.#run({ ...planned, process, isForked: true, link: serialLink }, signal);
     }
     return this.#start(binary, choice, planned, signal);
   }
@@ -106,30 +110,39 @@ export class QemuHypervisor implements Hypervisor {
   ): Promise<VirtualMachine> {
     const { spec, room } = planned;
     const undo = new CleanupStack();
+    /** What the VM has until its end. */
+    const lent = new CleanupStack();
     try {
       const files = await openBootFiles(spec, this.vmmUser);
       undo.defer("close the files that it booted from", () => files.close());
       const { templatePrograms } = this.#settings;
       const form = chooseTemplateForm(choice.accelerator, spec, this.#settings);
+      const link = await this.#openLink(spec, form);
+      lent.defer("close the agent's link", () => link.close());
       const memory = await openVmMemory(spec, this.vmmUser, { ...templatePrograms, form });
       undo.defer("close the memory's files", () => memory.close());
       const servesFiles = spec.shares.some(({ kind }) => kind === "nine-p");
       const confinement = await chooseConfinement({ ...choice, user: this.vmmUser, servesFiles });
-      const plan = { ...this.#settings, ...choice, room, form };
+      const plan = { ...this.#settings, ...choice, room, form, link };
       const isLive = form === "live";
       const command = [...withEnvironment(memory.environment), binary, ...qemuArguments(spec, plan)];
       const process = await VmmProcess.start(confine(confinement, command), {
-        files: [...files.descriptors, ...memory.descriptors],
+        files: inheritedFiles(files, memory, link),
         // Tells people, and who looks for what is left of a VM, whose it is.
         environment: { TSKATA_VM: isLive ? spec.runDirectory.padEnd(VM_NAME_ROOM, "/") : spec.runDirectory },
         isDetached: isLive,
       });
-      const machine = await this.#run({ ...planned, process, memory, form, isForked: false }, signal);
+      const machine = await this.#run({ ...planned, process, memory, form, link, isForked: false }, signal);
       for (const failure of await undo.run()) this.#settings.debugLog(failure.message);
       return machine;
     } catch (error) {
-      throw await undo.unwind(error);
+      throw await lent.unwind(await undo.unwind(error));
     }
+  }
+
+  #openLink(spec: VmSpec, form: TemplateForm | undefined): Promise<AgentLink> {
+    const { agentTransport: transport, ...settings } = this.#settings;
+    return chooseLink({ ...settings, transport, user: this.vmmUser, spec, form });
   }
 
   async templateInputs(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
@@ -140,7 +153,7 @@ export class QemuHypervisor implements Hypervisor {
 
   /** Takes a QEMU that was started to a guest that runs, or ends it. */
   async #run(started: StartedVmm, signal?: AbortSignal): Promise<VirtualMachine> {
-    const { process, spec, memory, spawnedMs, accelerator, room, form, isForked } = started;
+    const { process, spec, memory, spawnedMs, accelerator, room, form, link, isForked } = started;
     const consoleLogged = this.#logConsole(process, spec.consoleLogPath);
     const cleanup = new CleanupStack();
     cleanup.defer("end QEMU", async () => {
@@ -161,7 +174,7 @@ export class QemuHypervisor implements Hypervisor {
       await client.execute("cont", {}, { signal });
       const bootMarks = { spawnedMs, controlReadyMs, runningMs: performance.now() };
       return new QemuMachine({
-        ...{ process, client, endEvents, consoleLogged, bootMarks, spec, accelerator, room, form },
+        ...{ process, client, endEvents, consoleLogged, bootMarks, spec, accelerator, room, form, link },
         forkedPid: await forkedPid,
         user: this.vmmUser,
         tapSender: this.#settings.tapSender,
@@ -202,6 +215,13 @@ async function connect(process: VmmProcess, timeoutMs: number, signal?: AbortSig
   const { major, minor, micro } = client.greeting.version.qemu;
   if (major < OLDEST_MAJOR) throw versionTooOld(`${major}.${minor}.${micro}`, `${OLDEST_MAJOR}.0`);
   return client;
+}
+
+/** From KERNEL_FD on. */
+function inheritedFiles(files: BootFiles, memory: VmMemory, link: AgentLink): (number | undefined)[] {
+  const descriptors = [...files.descriptors, ...memory.descriptors];
+  if (link.vsockFd !== undefined) descriptors[VSOCK_FD - KERNEL_FD] = link.vsockFd;
+  return Array.from(descriptors);
 }
 
 /** The start of a command that only what it starts is to see: what comes before has its own use for such variables. */

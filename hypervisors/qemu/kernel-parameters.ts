@@ -11,6 +11,8 @@ export interface KernelParametersInput {
   readonly tscKhz: number | undefined;
   /** Whether virtiofs is to keep to a part of the memory (`SHARED_WINDOW`). */
   readonly hasWindow: boolean;
+  /** How the agent is reached. */
+  readonly agent: string;
   /** Appended last, so that they win. */
   readonly extra: readonly string[];
 }
@@ -33,7 +35,7 @@ export function kernelParameters(input: KernelParametersInput): string[] {
     "rootfstype=erofs",
     "ro",
     "init=/sbin/init",
-    "tskata.agent=serial",
+    input.agent,
     // The kernel would make one that no container asks for, under a name that one may.
     "dummy.numdummies=0",
     ...timerParameters(input),

@@ -12,6 +12,7 @@ import type {
   VmSize,
   VmSpec,
 } from "../hypervisor.js";
+import type { AgentLink } from "./agent-link/agent-link.js";
 import { saveDevices, sealFiles } from "./capture.js";
 import { cardPorts, sharePorts } from "./command-line.js";
 import { cannotPlug, fromControlError } from "./errors.js";
@@ -53,18 +54,19 @@ export interface QemuMachineParts {
   readonly forkedPid: string | undefined;
   /** How the VM will be captured. */
   readonly form: TemplateForm | undefined;
+  readonly link: AgentLink;
 }
 
 /** A VM in a QEMU process. */
 export class QemuMachine implements VirtualMachine {
   readonly hostPids: readonly number[];
-  readonly agentChannel: Duplex;
   readonly bootMarks: VmBootMarks;
   readonly exited: Promise<VmExit>;
   readonly #parts: QemuMachineParts;
   readonly #cards: NetworkCards;
   readonly #shares: ShareDevices;
   #stopRequested = false;
+  #agentChannel: Duplex | undefined;
 
   constructor(parts: QemuMachineParts) {
     this.#parts = parts;
@@ -77,10 +79,16 @@ export class QemuMachine implements VirtualMachine {
     });
     this.#shares = new ShareDevices(client, sharePorts(spec));
     const { forkedPid } = parts;
-    this.hostPids = [parts.process.pid, ...(forkedPid === undefined ? [] : [Number(forkedPid)])];
-    this.agentChannel = parts.process.agent;
+    const { pid } = parts.process;
+    this.hostPids = [...parts.link.pids, pid, ...(forkedPid === undefined ? [] : [Number(forkedPid)])];
     this.bootMarks = parts.bootMarks;
     this.exited = this.#watch();
+  }
+
+  async openAgentChannel(signal?: AbortSignal): Promise<Duplex> {
+    const { link, process } = this.#parts;
+    this.#agentChannel = await link.open(process, signal);
+    return this.#agentChannel;
   }
 
   async stop(): Promise<void> {
@@ -88,7 +96,7 @@ export class QemuMachine implements VirtualMachine {
     // The guest's disk is read-only and its shares are the host's: there is nothing that a gentler end would save.
     await this.#parts.process.kill();
     await this.exited;
-    this.agentChannel.destroy();
+    this.#agentChannel?.destroy();
   }
 
   async pause(signal?: AbortSignal): Promise<void> {
@@ -165,12 +173,14 @@ export class QemuMachine implements VirtualMachine {
   }
 
   async #watch(): Promise<VmExit> {
-    const { process, client, consoleLogged } = this.#parts;
+    const { process, client, consoleLogged, link } = this.#parts;
     const event = await this.#firstEndEvent();
     const exit = await process.reaped(END_GRACE_MS);
     client.close();
+    await link.close();
     await consoleLogged;
-    // The agent's channel is its user's to read to the end.
+    // The agent's channel is its user's to read to the end, where there is one.
+    if (process.agent !== this.#agentChannel) process.agent.destroy();
     process.control.destroy();
     process.console.destroy();
     return vmExitOf({ event, stopRequested: this.#stopRequested, process: exit });

@@ -3,6 +3,9 @@ import type { TemplatePrograms } from "./template-programs.js";
 /** How a guest's code is run: by the processor's virtualization, or translated by QEMU. */
 export type Accelerator = "kvm" | "tcg";
 
+/** By what the agent's byte channel leaves the guest. */
+export type AgentTransport = "serial" | "vsock" | "vhost-user-vsock";
+
 /** The machine types that the driver knows how to set up. */
 export type MachineType = "q35" | "microvm";
 
@@ -22,6 +25,10 @@ export interface QemuOptions {
   readonly user?: string;
   /** Whether a template is kept as a QEMU that is forked, where it can be. Default true. */
   readonly liveTemplates?: boolean;
+  /** By what the agent is reached. Default `serial`. A VM that is forked has that anyway. */
+  readonly agentTransport?: AgentTransport;
+  /** rust-vmm's vsock device: a path, or a name to look for on PATH. Default `vhost-device-vsock`. */
+  readonly vhostDeviceVsock?: string;
   /** Appended to QEMU's command line as they are. */
   readonly extraArguments?: readonly string[];
   /**
@@ -44,15 +51,18 @@ export interface QemuOptions {
   readonly forkServer?: string;
   /** Path of our program that asks it to; likewise. */
   readonly forkClient?: string;
+  /** Path of the native part of vsock-ts. Default: its package's own. */
+  readonly vsockPart?: string;
 }
 
-type OptionalSetting = "user" | "factsDirectory" | "tapSender" | keyof TemplatePrograms;
+type OptionalSetting = "user" | "factsDirectory" | "tapSender" | "vsockPart" | keyof TemplatePrograms;
 
 /** The options with their defaults filled in. */
 export interface QemuSettings extends Required<Omit<QemuOptions, OptionalSetting>> {
   readonly user: string | undefined;
   readonly factsDirectory: string | undefined;
   readonly tapSender: string | undefined;
+  readonly vsockPart: string | undefined;
   readonly templatePrograms: TemplatePrograms;
 }
 
@@ -64,11 +74,14 @@ export function settingsOf(options: QemuOptions): QemuSettings {
     machine: options.machine ?? "q35",
     user: options.user,
     liveTemplates: options.liveTemplates ?? true,
+    agentTransport: options.agentTransport ?? "serial",
+    vhostDeviceVsock: options.vhostDeviceVsock ?? "vhost-device-vsock",
     extraArguments: options.extraArguments ?? [],
     factsDirectory: options.factsDirectory,
     startTimeoutMs: options.startTimeoutMs ?? 10_000,
     debugLog: options.debugLog ?? (() => undefined),
     tapSender: options.tapSender,
+    vsockPart: options.vsockPart,
     templatePrograms: options,
   };
 }

@@ -6,7 +6,9 @@ import { mayBeLive } from "./template-form.js";
 
 /** What the driver decided for a VM, and with what it runs it. */
 export interface TemplateInputsOf
-  extends AcceleratorChoice, Pick<QemuSettings, "machine" | "liveTemplates" | "extraArguments" | "templatePrograms"> {
+  extends
+    AcceleratorChoice,
+    Pick<QemuSettings, "machine" | "agentTransport" | "liveTemplates" | "extraArguments" | "templatePrograms"> {
   /** Absolute path of QEMU. */
   readonly binary: string;
   readonly user: HostUser | undefined;
@@ -14,7 +16,17 @@ export interface TemplateInputsOf
 
 /** What a template depends on besides the VM's spec: QEMU itself and how it is run, as short texts. */
 export async function templateInputs(of: TemplateInputsOf): Promise<Readonly<Record<string, string>>> {
-  const { binary, user, accelerator, tscKhz, machine, liveTemplates, extraArguments, templatePrograms } = of;
+  const {
+    binary,
+    user,
+    accelerator,
+    tscKhz,
+    machine,
+    agentTransport,
+    liveTemplates,
+    extraArguments,
+    templatePrograms,
+  } = of;
   const { forkServer } = templatePrograms;
   return {
     "file:qemu": await fileIdentity(binary),
@@ -24,6 +36,7 @@ export async function templateInputs(of: TemplateInputsOf): Promise<Readonly<Rec
     // The measured number is another each time, and right each time.
     tsc: tscKhz === undefined ? "unknown" : "measured",
     machine,
+    agentTransport,
     [LIVE_INPUT]: String(mayBeLive(accelerator, { liveTemplates, templatePrograms })),
     extraArguments: JSON.stringify(extraArguments),
   };

@@ -14,5 +14,7 @@ export const INITRD_FD = 8;
 export const MEMORY_FD = 9;
 /** What the devices of a template's VM were when it was captured. */
 export const STATE_FD = 10;
+/** The host kernel's vsock, with the VM's CID. */
+export const VSOCK_FD = 11;
 /** What QEMU is told to open as the guest's memory. */
 export const MEMORY_PATH = `/proc/self/fd/${MEMORY_FD}`;

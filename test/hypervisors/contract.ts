@@ -172,8 +172,8 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
         const start = { kind: "template", directory: template, memory } as const;
         const clones = await Promise.all([driver.boot({ ...spec, start }), driver.boot({ ...spec, start })]);
         for (const clone of clones) t.teardown(() => clone.stop());
-        for (const { agentChannel } of clones) {
-          const each = new LineChannel(agentChannel);
+        for (const clone of clones) {
+          const each = new LineChannel(await clone.openAgentChannel());
           each.send(`echo ${4 * MIB}\n`);
           each.send(Buffer.alloc(4 * MIB, memory));
           t.ok((await each.bytes(4 * MIB)).equals(Buffer.alloc(4 * MIB, memory)));
@@ -233,7 +233,7 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
       const { vm, channel } = await boot(t);
       channel.send(`${command}\n`);
       t.strictSame(await vm.exited, { kind });
-      vm.agentChannel.destroy();
+      channel.close();
     });
   }
 
@@ -341,7 +341,7 @@ async function bootGuest(
   };
   const vm = await driver.boot(spec, signal);
   t.teardown(() => vm.stop());
-  const channel = new LineChannel(vm.agentChannel);
+  const channel = new LineChannel(await vm.openAgentChannel());
   if ((await channel.line()) !== "ready") throw new Error("the contract guest is not ready");
   return { vm, channel, spec };
 }

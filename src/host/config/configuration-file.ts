@@ -7,6 +7,8 @@ export interface ConfigurationFile {
     readonly machine?: "q35" | "microvm";
     readonly user?: string;
     readonly live_templates?: boolean;
+    readonly agent_transport?: "serial" | "vsock" | "vhost-user-vsock";
+    readonly vhost_device_vsock?: string;
     readonly extra_arguments?: readonly string[];
   };
   readonly guest?: {

@@ -10,6 +10,9 @@ export interface Configuration {
     readonly machine: "q35" | "microvm";
     readonly user?: string;
     readonly liveTemplates: boolean;
+    readonly agentTransport: "serial" | "vsock" | "vhost-user-vsock";
+    /** Path, or name to look for on PATH. */
+    readonly vhostDeviceVsock: string;
     readonly extraArguments: readonly string[];
   };
   readonly guest: {

@@ -25,6 +25,8 @@ export function withDefaults(
       machine: qemu.machine ?? "q35",
       ...given("user", qemu.user),
       liveTemplates: qemu.live_templates ?? true,
+      agentTransport: qemu.agent_transport ?? "serial",
+      vhostDeviceVsock: qemu.vhost_device_vsock ?? "vhost-device-vsock",
       extraArguments: qemu.extra_arguments ?? [],
     },
     guest: {

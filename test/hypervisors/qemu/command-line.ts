@@ -1,6 +1,7 @@
 import t from "tap";
 import type { VmSpec } from "../../../hypervisors/hypervisor.js";
-import { cpuModel, option, qemuArguments, SANDBOX, type VmPlan } from "../../../hypervisors/qemu/command-line.js";
+import { serialLink } from "../../../hypervisors/qemu/agent-link/serial-link.js";
+import { cpuModel, qemuArguments, SANDBOX, type VmPlan } from "../../../hypervisors/qemu/command-line.js";
 
 const SPEC: VmSpec = {
   name: "0123456789ab",
@@ -21,6 +22,7 @@ const PLAN: VmPlan = {
   room: undefined,
   extraArguments: [],
   form: undefined,
+  link: serialLink,
 };
 
 /** The values given for a flag, in order. */
@@ -144,13 +146,6 @@ t.test("qemuArguments() escape what could be taken for an option", (t) => {
   t.match(valuesOf(args, "-device").at(-1), /,mount_tag=a,,b$/);
   t.end();
 });
-
-t.test("option() doubles commas and leaves the rest", (t) => {
-  t.equal(option("a", {}), "a");
-  t.equal(option("a,b", { c: "d,,e", f: 7, g: "=" }), "a,,b,c=d,,,,e,f=7,g==");
-  t.end();
-});
-
 t.test("qemuArguments() leave room for processors, a package each, and for memory", (t) => {
   const args = qemuArguments({ ...SPEC, vcpus: 2 }, { ...PLAN, room: { vcpus: 4, memoryBytes: 2048 * 1024 * 1024 } });
   t.strictSame(valuesOf(args, "-smp"), ["2,sockets=4,cores=1,threads=1,maxcpus=4"]);

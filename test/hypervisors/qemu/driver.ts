@@ -9,9 +9,7 @@ import { stubDriver } from "./fixtures/stub.js";
 async function exitOf(t: Test, mode: string): Promise<VmExit> {
   const { driver, spec } = await stubDriver(t, mode);
   const vm = await driver.boot(spec);
-  const exit = await vm.exited;
-  vm.agentChannel.destroy();
-  return exit;
+  return vm.exited;
 }
 
 async function isAlive(pid: number): Promise<boolean> {
@@ -27,8 +25,9 @@ t.test("boot() gives channels, a console log, and marks in order", async (t) => 
   const { spawnedMs, controlReadyMs, runningMs } = vm.bootMarks;
   t.ok(spawnedMs < controlReadyMs && controlReadyMs < runningMs);
   t.equal(vm.hostPids.length, 1);
-  vm.agentChannel.write("hello agent\n");
-  const [answer] = (await once(vm.agentChannel, "data")) as [Buffer];
+  const channel = await vm.openAgentChannel();
+  channel.write("hello agent\n");
+  const [answer] = (await once(channel, "data")) as [Buffer];
   t.equal(answer.toString(), "hello agent\n");
   await vm.stop();
   t.equal(await readFile(spec.consoleLogPath, "utf8"), "console output\n");
@@ -38,12 +37,13 @@ t.test("stop() ends QEMU as stopped and may be called twice", async (t) => {
   const { driver, spec } = await stubDriver(t, "serves");
   const vm = await driver.boot(spec);
   const [pid = 0] = vm.hostPids;
+  const channel = await vm.openAgentChannel();
   t.equal(await isAlive(pid), true);
   await Promise.all([vm.stop(), vm.stop()]);
   await vm.stop();
   t.strictSame(await vm.exited, { kind: "stopped" });
   t.equal(await isAlive(pid), false);
-  t.equal(vm.agentChannel.destroyed, true);
+  t.equal(channel.destroyed, true);
 });
 
 t.test("pause() and resume() are commands to QEMU", async (t) => {
@@ -159,8 +159,9 @@ t.test("boot() throws the signal's reason", async (t) => {
 t.test("boot() reports a console log that can't be written and goes on", async (t) => {
   const { driver, spec, debugLines } = await stubDriver(t, "echoes");
   const vm = await driver.boot({ ...spec, consoleLogPath: "/nonexistent/console.log" });
-  vm.agentChannel.write("go on\n");
-  await once(vm.agentChannel, "data");
+  const channel = await vm.openAgentChannel();
+  channel.write("go on\n");
+  await once(channel, "data");
   await vm.stop();
   t.match(debugLines, [/console is no longer logged: ENOENT/]);
 });

@@ -6,6 +6,7 @@ const INPUT: KernelParametersInput = {
   tscKhz: 2_445_434,
   room: undefined,
   hasWindow: false,
+  agent: "tskata.agent=serial",
   extra: [],
 };
 

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { chown } from "node:fs/promises";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import type { HostUser, ShareDevice } from "../../../hypervisors/hypervisor.js";
+import { findBinary } from "../../../hypervisors/qemu/binary.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { findVirtiofsd, startVirtiofsd } from "../../../src/host/resource/virtiofsd.js";
 import { driverContract } from "../../hypervisors/contract.js";
@@ -36,6 +38,26 @@ function virtiofs(binary: string, user: HostUser | undefined) {
     t.teardown(() => server.stop());
     return { kind: "virtiofs", tag: TAG, socketPath };
   };
+}
+
+/** Who reaches agents by vsock on this machine. */
+const lacking = {
+  vsock: existsSync("/dev/vhost-vsock") ? false : "this machine's kernel has no vhost-vsock",
+  "vhost-user-vsock": (await findBinary("vhost-device-vsock").then(
+    () => false,
+    () => "vhost-device-vsock is not on PATH",
+  )) as string | false,
+} as const;
+
+for (const agentTransport of ["vsock", "vhost-user-vsock"] as const) {
+  t.test(
+    `the QEMU driver keeps the contract with agents reached by ${agentTransport}`,
+    { skip: lacking[agentTransport] },
+    async (t) => {
+      const driver = openDriver("qemu", { qemu: { agentTransport } }, PROGRAMS);
+      await driverContract(t, { driver, shares: [nineP] });
+    },
+  );
 }
 
 for (const [machine, programs, templates] of [

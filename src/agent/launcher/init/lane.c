@@ -38,6 +38,10 @@ bool lane_advance(struct lane *lane, frame_taker take, void *owner) {
     return moved;
 }
 
+bool lane_is_idle(const struct lane *lane) {
+    return lane->passing == 0 && buffer_empty(&lane->in) && buffer_empty(&lane->out);
+}
+
 unsigned char *lane_room(struct lane *lane, size_t payload) {
     size_t wanted = FRAME_HEADER_BYTES + payload;
     if (lane->passing > 0 || buffer_make_room(&lane->out, wanted) < wanted) return NULL;

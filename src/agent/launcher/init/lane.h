@@ -24,6 +24,9 @@ void lane_clear(struct lane *lane);
 // False where nothing could be moved.
 bool lane_advance(struct lane *lane, frame_taker take, void *owner);
 
+// Whether nothing is on its way, nor a part of a frame.
+bool lane_is_idle(const struct lane *lane);
+
 // Room for a frame of init's own with so many bytes of payload: only between
 // two frames of the peer's can one be put in. Returns where its header goes, or NULL.
 unsigned char *lane_room(struct lane *lane, size_t payload);

@@ -13,6 +13,7 @@
 
 #include "../common/io.h"
 #include "power.h"
+#include "vsock_port.h"
 
 static const char PORTS[] = "/sys/class/virtio-ports";
 static const char PORT_NAME[] = "tskata.agent";
@@ -44,7 +45,8 @@ static void open_when_found(struct port *port) {
 
 void port_init(struct port *port) {
     memset(port, 0, sizeof(*port));
-    port->fd = port->watcher = -1;
+    port->fd = port->watcher = port->listener = port->events = -1;
+    if (vsock_port_init(port)) return;
     port->events = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
     if (port->events < 0 || bind(port->events, (struct sockaddr *)&address, sizeof(address)) != 0) die("device events");
@@ -65,14 +67,19 @@ void port_open(struct port *port) {
 }
 
 void port_close(struct port *port) {
-    if (port->watcher >= 0) close(port->watcher);
+    if (port->watcher >= 0 && port->watcher != port->listener) close(port->watcher);
     if (port->fd >= 0) close(port->fd);
-    port->watcher = port->fd = -1;
+    port->fd = -1;
+    port->watcher = port->listener;
 }
 
-// poll(2) tells of a hang-up over and over; edge-triggered epoll once a change.
 void port_host_left(struct port *port) {
     port->host_present = false;
+    if (port->listener >= 0) {
+        port_close(port);
+        return;
+    }
+    // poll(2) tells of a hang-up over and over; edge-triggered epoll once a change.
     port->watcher = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET};
     if (port->watcher < 0 || epoll_ctl(port->watcher, EPOLL_CTL_ADD, port->fd, &event) != 0) die("epoll");
@@ -80,6 +87,10 @@ void port_host_left(struct port *port) {
 
 void port_watch(struct port *port) {
     struct epoll_event event;
+    if (port->listener >= 0) {
+        vsock_port_accept(port);
+        return;
+    }
     if (epoll_wait(port->watcher, &event, 1, 0) != 1 || (event.events & EPOLLHUP) != 0) return;
     close(port->watcher);
     port->watcher = -1;

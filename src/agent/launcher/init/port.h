@@ -1,4 +1,5 @@
-// The virtio-serial port "tskata.agent": where it is, and whether the host is there.
+// The channel to the host: the virtio-serial port "tskata.agent", or a vsock connection
+// (vsock_port.h). Where it is, and whether the host is there.
 #ifndef TSKATA_PORT_H
 #define TSKATA_PORT_H
 
@@ -8,7 +9,8 @@ struct port {
     int events;        // netlink socket with the kernel's device events, -1 once the port is known
     char path[64];     // of its device, empty until it is known
     int fd;            // -1: not open
-    int watcher;       // epoll instance that tells of a change while the host is away
+    int watcher;       // epoll instance, or the listener, that tells of a change while the host is away
+    int listener;      // where the host comes by vsock, -1 for a serial port
     bool host_present; // as far as we know
 };
 

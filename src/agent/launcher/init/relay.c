@@ -48,9 +48,14 @@ static void end_session(struct relay *relay) {
     relay->used = false;
 }
 
+// A connection ends with the VM that it belonged to; a clone of that goes on with the session, on another one.
+static bool goes_on(const struct relay *relay) {
+    return relay->port.listener >= 0 && lane_is_idle(&relay->to_agent) && lane_is_idle(&relay->to_host);
+}
+
 static void host_left(struct relay *relay) {
     // Before its first byte it may come as late as it likes.
-    if (relay->used) end_session(relay);
+    if (relay->used && !goes_on(relay)) end_session(relay);
     else port_host_left(&relay->port);
 }
 

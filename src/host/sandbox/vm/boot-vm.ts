@@ -4,7 +4,7 @@ import { dialSerial } from "../../../protocol/serial-dialer.js";
 import { readGuestClock } from "../guest-clock.js";
 import { addGuestStages } from "../guest-stages.js";
 import { type AnsweringVm, answeringVm, type VmOptions } from "./answering-vm.js";
-import { greetAgent } from "./reach-agent.js";
+import { agentChannel, greetAgent } from "./reach-agent.js";
 import { openShare } from "./open-share.js";
 
 /** What only a VM that boots can be given. */
@@ -36,12 +36,13 @@ export async function bootVm(options: BootOptions, signal: AbortSignal): Promise
     };
     const machine = await timings.stage("vmm", () => hypervisor.boot(spec, signal));
     undo.defer("stop the VM", () => machine.stop());
-    const dialer = dialSerial(machine.agentChannel);
-    undo.defer("close the agent's connection", () => dialer.close());
-    const { agent } = await timings.stage("guest", async () => {
-      const greeted = await greetAgent({ dialer, machine, timeoutMs: vm.bootTimeoutMs }, signal);
+    const { agent, dialer } = await timings.stage("guest", async () => {
+      const awaited = { machine, timeoutMs: vm.bootTimeoutMs };
+      const dialer = dialSerial(await agentChannel(awaited, signal));
+      undo.defer("close the agent's connection", () => dialer.close());
+      const greeted = await greetAgent({ ...awaited, dialer }, signal);
       addGuestStages(timings, greeted.bootMarksMs, machine.bootMarks);
-      return greeted;
+      return { ...greeted, dialer };
     });
     const clock = Promise.resolve(await readGuestClock(agent, signal));
     return answeringVm({ machine, dialer, agent, clock, share });

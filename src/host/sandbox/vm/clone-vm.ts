@@ -6,7 +6,7 @@ import type { Template } from "../../template/template.js";
 import { entranceFiles } from "../../cgroup/cgroup-place.js";
 import { takePlaceOf } from "../take-place-of.js";
 import { type AnsweringVm, answeringVm, type VmOptions } from "./answering-vm.js";
-import { reachAgent } from "./reach-agent.js";
+import { agentChannel, reachAgent } from "./reach-agent.js";
 import { openShare } from "./open-share.js";
 import { templateSpec } from "./template-vm.js";
 
@@ -56,12 +56,14 @@ export async function cloneVm(
     const placed = takePlaceOf({ place, niceness: getPriority() }, [process.pid, ...machine.hostPids], log);
     // Who fails first is told of by whoever waits.
     placed.catch(() => undefined);
-    const dialer = resumeSerial(machine.agentChannel, template.nextStreamId);
-    undo.defer("close the agent's connection", () => dialer.close());
-    // It said who it is when its template was made.
-    const awaited = { dialer, machine, timeoutMs: ANSWER_TIMEOUT_MS };
-    // Before the plug, which keeps the guest busy: its clock is known the better the sooner it answers.
-    const { agent, clock } = await timings.stage("guest", () => reachAgent(awaited, signal));
+    const { agent, clock, dialer } = await timings.stage("guest", async () => {
+      const awaited = { machine, timeoutMs: ANSWER_TIMEOUT_MS };
+      const dialer = resumeSerial(await agentChannel(awaited, signal), template.nextStreamId);
+      undo.defer("close the agent's connection", () => dialer.close());
+      // It said who it is when its template was made. Before the plug, which keeps the guest busy: its clock is known
+      // the better the sooner it answers.
+      return { ...(await reachAgent({ ...awaited, dialer }, signal)), dialer };
+    });
     const share = await sharing;
     if (virtiofsd !== undefined) await timings.stage("plug", () => machine.plugShare(share.device, signal));
     await placed;

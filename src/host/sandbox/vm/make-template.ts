@@ -11,7 +11,7 @@ import { identifyProcess } from "../../state/process-identity.js";
 import type { TemplateIdentity } from "../../template/template-key.js";
 import type { TemplateStore } from "../../template/template-store.js";
 import { takePlaceOf } from "../take-place-of.js";
-import { greetAgent } from "./reach-agent.js";
+import { agentChannel, greetAgent } from "./reach-agent.js";
 import { templateSpec } from "./template-vm.js";
 import type { VmSettings } from "./vm-settings.js";
 import { warmUpNetwork } from "./warm-up-network.js";
@@ -86,8 +86,9 @@ async function captureVm(
     signal,
   );
   try {
-    const dialer = dialSerial(machine.agentChannel);
-    const greeted = await greetAgent({ dialer, machine, timeoutMs: vm.bootTimeoutMs }, signal);
+    const awaited = { machine, timeoutMs: vm.bootTimeoutMs };
+    const dialer = dialSerial(await agentChannel(awaited, signal));
+    const greeted = await greetAgent({ ...awaited, dialer }, signal);
     const warm = async (deadline: AbortSignal): Promise<void> => {
       await warmUp(greeted.agent, dialer);
       if (hypervisor.capabilities.has("hotplug-nic")) await warmUpNetwork(machine, greeted.agent, deadline);

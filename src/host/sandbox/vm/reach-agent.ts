@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { VirtualMachine } from "../../../../hypervisors/hypervisor.js";
 import { withDeadline } from "../../../common/deadline.js";
 import { TskataError } from "../../../common/error.js";
@@ -24,6 +25,15 @@ export interface AwaitedVm {
 /** An agent that answered, and the time by its guest's clock. */
 export interface ReachedAgent extends AgentConnection {
   readonly clock: GuestClock;
+}
+
+/**
+ * Opens the channel to a guest's agent.
+ *
+ * @throws as `reachAgent`
+ */
+export function agentChannel(vm: Omit<AwaitedVm, "dialer">, signal: AbortSignal): Promise<Duplex> {
+  return untilItEnds(vm, (deadline) => vm.machine.openAgentChannel(deadline), signal);
 }
 
 /**
@@ -55,7 +65,7 @@ export async function greetAgent(vm: AwaitedVm, signal: AbortSignal): Promise<Gr
 }
 
 async function untilItEnds<T>(
-  { machine, timeoutMs }: AwaitedVm,
+  { machine, timeoutMs }: Omit<AwaitedVm, "dialer">,
   work: (deadline: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T> {
