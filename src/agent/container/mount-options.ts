@@ -71,6 +71,8 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     // Owners are mapped on the host, where the files are.
     else if (option === "idmap" || option === "ridmap") continue;
     else if (option === "tmpcopyup") copyUp = true;
+    // mount(2) takes a list with nothing between two commas; Podman 5 gives an empty one.
+    else if (option === "") continue;
     else data.push(option);
   }
   const bind = (single.on & MS_BIND) === 0 ? "none" : (single.on & MS_REC) === 0 ? "single" : "recursive";

@@ -42,6 +42,11 @@ t.test("parseMountOptions() lets the last word count and keeps what the filesyst
     copyUp: true,
     data: ["sync"],
   });
+  t.match(
+    parseMountOptions(["", "nosuid", "", "mode=755"]),
+    { data: ["mode=755"] },
+    "as mount(2) does it passes over nothing",
+  );
   t.match(parseMountOptions([]), { attributes: {}, propagation: [], remount: false, data: [] });
 });
 
