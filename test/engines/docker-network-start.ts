@@ -9,7 +9,7 @@ const AT_ONCE = 2;
 const IPV6_PREFIX = "2001:db8:7";
 
 t.test("the network is there before the program runs", { skip: unlessInstalled("docker") }, async (t) => {
-  const settings = { ipv6: true, "fixed-cidr-v6": `${IPV6_PREFIX}::/64` };
+  const settings = () => ({ ipv6: true, "fixed-cidr-v6": `${IPV6_PREFIX}::/64` });
   const docker = await Docker.start(t, { settings });
 
   await t.test("with IPv4 and IPv6, in its first instruction, each of many times", async (t) => {

@@ -3,7 +3,7 @@ import { Docker, IMAGE } from "./support/docker.js";
 import { DockerRuntime } from "./support/docker-runtime.js";
 import { unlessInstalled } from "./support/installed.js";
 
-const LIVE_RESTORE = { settings: { "live-restore": true } };
+const LIVE_RESTORE = { settings: () => ({ "live-restore": true }) };
 /** Says which of its lines it is at. */
 const COUNTING = "i=0; while :; do i=$((i + 1)); echo line $i; sleep 0.1; done";
 

@@ -135,7 +135,13 @@ t.test("Podman keeps containers", { skip: unlessInstalled("podman") }, async (t)
     process.kill(conmon, "SIGKILL");
     await processEnd(conmon);
     t.equal(await podman.ok("exec", "orphan", "echo", "alive"), "alive");
-    await podman.ok("rm", "--force", "--time", "0", "orphan");
+    const remove = ["rm", "--force", "--time", "0", "orphan"];
+    const removed = await podman.run(remove);
+    if (removed.status !== 0) {
+      // Podman 5 stops it and says that nobody knows its status, with any runtime.
+      t.match(removed, { status: 125, stderr: /conmon exited prematurely/ });
+      await podman.ok(...remove);
+    }
     await processEnd(Number(pid));
     // It is conmon that would have it deleted, with any runtime.
     const { world } = podman;

@@ -1,5 +1,5 @@
 import t from "tap";
-import { IMAGE, Podman } from "./support/podman.js";
+import { IMAGE, Podman, unlessBackend } from "./support/podman.js";
 import { unlessInstalled } from "./support/installed.js";
 
 t.test("Podman chooses namespaces", { skip: unlessInstalled("podman") }, async (t) => {
@@ -41,8 +41,12 @@ t.test("Podman chooses namespaces", { skip: unlessInstalled("podman") }, async (
 });
 
 for (const networkBackend of ["netavark", "cni"] as const) {
-  t.test(`a container of Podman's starts with ${networkBackend}`, { skip: unlessInstalled("podman") }, async (t) => {
-    const podman = await Podman.start(t, { networkBackend });
-    t.match(await podman.run(["run", "--rm", IMAGE, "hostname"]), { status: 0, text: /^[0-9a-f]{12}$/ });
-  });
+  t.test(
+    `a container of Podman's starts with ${networkBackend}`,
+    { skip: unlessBackend(networkBackend) },
+    async (t) => {
+      const podman = await Podman.start(t, { networkBackend });
+      t.match(await podman.run(["run", "--rm", IMAGE, "hostname"]), { status: 0, text: /^[0-9a-f]{12}$/ });
+    },
+  );
 }

@@ -1,10 +1,9 @@
 import t from "tap";
-import { unlessInstalled } from "./support/installed.js";
-import { IMAGE, Podman } from "./support/podman.js";
+import { IMAGE, Podman, unlessBackend } from "./support/podman.js";
 import { untilAnswered } from "./support/until-answered.js";
 
 for (const networkBackend of ["netavark", "cni"] as const) {
-  t.test(`Podman's networks by ${networkBackend}`, { skip: unlessInstalled("podman") }, async (t) => {
+  t.test(`Podman's networks by ${networkBackend}`, { skip: unlessBackend(networkBackend) }, async (t) => {
     const podman = await Podman.start(t, { networkBackend });
     const run = (...args: string[]) => podman.ok("run", "--rm", ...args);
 

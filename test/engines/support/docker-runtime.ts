@@ -53,12 +53,20 @@ export class DockerRuntime {
 
   /** Asserts that it knows the containers that Docker says are running, as running, and no other; and has no VM too many. */
   async agrees(t: Test): Promise<void> {
-    const ids = (await this.#docker.ok("ps", "--quiet", "--no-trunc")).split("\n").filter(Boolean).toSorted();
+    const ids = (await this.#running()).toSorted();
     t.same(
       await this.list(),
       ids.map((id) => ({ id, status: "running" })),
       "the runtime has what Docker has",
     );
     t.equal(readdirSync(this.#docker.world.runDirectory).length, ids.length, "and a VM for each");
+  }
+
+  /** What runs by `inspect`: the list of `ps` may still have what has just ended. */
+  async #running(): Promise<string[]> {
+    const ids = (await this.#docker.ok("ps", "--all", "--quiet", "--no-trunc")).split("\n").filter(Boolean);
+    if (ids.length === 0) return [];
+    const states = await this.#docker.ok("inspect", "--format", "{{.Id}} {{.State.Running}}", ...ids);
+    return states.split("\n").flatMap((line) => (line.endsWith(" true") ? [line.split(" ")[0] ?? ""] : []));
   }
 }

@@ -16,8 +16,8 @@ export const IMAGE = "local/busybox:1";
 export interface DockerOptions {
   /** More lines of TOML for the runtime. */
   readonly config?: string;
-  /** More settings of its daemon.json. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+  /** More settings of its daemon.json, in place of those of the same name. */
+  readonly settings?: (world: EngineWorld) => Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -56,7 +56,7 @@ export class Docker {
           wrong: { path: world.runtime, runtimeArgs: ["--no-such-option"] },
         },
         "default-runtime": "tskata",
-        ...settings,
+        ...settings?.(world),
       }),
     );
     this.daemon = new Daemon(world, { command: ["dockerd", "--config-file", config], socket });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CommandResult } from "../../support/tskata.js";
 import { busyboxArchive, IMAGE_PATH } from "./busybox-image.js";
 import { type EngineCommandOptions, EngineWorld, type WithTeardown } from "./engine-world.js";
+import { unlessVersion } from "./version.js";
 
 /** The image that every test's Podman has: busybox, with `sh` as its command. */
 export const IMAGE = "localhost/busybox:1";
@@ -13,6 +14,8 @@ export interface PodmanOptions {
   /** More lines of TOML for the runtime. */
   readonly config?: string;
   readonly networkBackend?: "netavark" | "cni";
+  /** Whether there is a template of VMs beforehand; true by default. */
+  readonly template?: boolean;
 }
 
 /**
@@ -51,17 +54,22 @@ export class Podman {
         "",
       ].join("\n"),
     );
-    this.#environment = { CONTAINERS_CONF: containers, CONTAINERS_STORAGE_CONF: storage };
+    this.#environment = {
+      CONTAINERS_CONF: containers,
+      CONTAINERS_STORAGE_CONF: storage,
+      // what Podman 5 has to say of this machine in each command
+      PODMAN_IGNORE_CGROUPSV1_WARNING: "true",
+    };
   }
 
   /** Sets one up, with the image. */
-  static async start(t: WithTeardown, { config, networkBackend = "netavark" }: PodmanOptions = {}): Promise<Podman> {
+  static async start(t: WithTeardown, options: PodmanOptions = {}): Promise<Podman> {
+    const { config, networkBackend = "netavark", template = true } = options;
     const world = await EngineWorld.make(t, config);
     const podman = new Podman(world, networkBackend);
     t.teardown(() => podman.#end());
     await shareOutIds(world);
-    // A conmon waits for whatever was started below it, and so for the end of a template.
-    await world.ok([world.runtime, "template", "create"]);
+    if (template) await world.ok([world.runtime, "template", "create"]);
     await podman.ok("import", "-c", IMAGE_PATH, "-c", "CMD sh", busyboxArchive(world), IMAGE);
     return podman;
   }
@@ -100,6 +108,11 @@ export class Podman {
     await this.ok("pod", "rm", "--all", "--force", "--time", "0");
     await this.ok("rm", "--all", "--force", "--volumes", "--time", "0");
   }
+}
+
+/** tap's `skip` for a test of a network backend: Podman 5 has netavark alone, as Debian builds it. */
+export function unlessBackend(backend: NonNullable<PodmanOptions["networkBackend"]>): string | false {
+  return unlessVersion("podman", backend === "cni" ? { before: 5 } : {});
 }
 
 /** Ids for `--userns=auto`, as an administrator gives them to Podman (subuid(5)). */
