@@ -6,6 +6,7 @@ import { readHierarchies } from "../cgroup/hierarchies.js";
 import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
 import type { ContainerOrder } from "../sandbox/container-order.js";
 import type { ContainerRecord } from "../state/container-record.js";
+import { callerWaitsForAll } from "./caller-waits-for-all.js";
 import type { Claim } from "./claim-container.js";
 import type { RuntimeContext } from "./context.js";
 import type { CreatingSupervisor } from "./creating-supervisor.js";
@@ -14,7 +15,7 @@ import { enterCgroups } from "./enter-cgroups.js";
 import type { Installation } from "./installation.js";
 import { joinSupervisor } from "./join-supervisor.js";
 import { StartingSupervisor } from "./start-supervisor.js";
-import { configuredVm, vmSettings } from "./vm-settings.js";
+import { configuredVm, vmSettings, withTemplatesAsFiles } from "./vm-settings.js";
 
 /** A kernel parameter of one network device, or of those that are there. */
 const DEVICE_PARAMETER = /^net[./]ipv[46][./](conf|neigh)[./]/;
@@ -53,7 +54,10 @@ export function superviseInNewVm(context: RuntimeContext, installation: Installa
     const hostname = spec.hostname ?? id.slice(0, 63);
     const start = (): Promise<StartingSupervisor> => {
       const vm = configuredVm(context.config);
-      const preparation = { sandboxId, runDirectory, vm, place, programs: installation.programs };
+      const preparation = {
+        ...{ sandboxId, runDirectory, vm, place, programs: installation.programs },
+        ...(callerWaitsForAll() && { keptAsFiles: withTemplatesAsFiles(vm) }),
+      };
       const enter = isHoused ? enterCgroups(installation, cgroups) : [];
       return StartingSupervisor.start(installation, directory, { preparation, enter }, context.log);
     };

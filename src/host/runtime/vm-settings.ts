@@ -76,6 +76,12 @@ export function configuredVm(config: Configuration): VmSettings {
   return vmSettings(config, {});
 }
 
+/** The same VM with templates that are files, and never processes. */
+export function withTemplatesAsFiles(vm: VmSettings): VmSettings {
+  const { qemu } = vm.driverOptions;
+  return { ...vm, driverOptions: { ...vm.driverOptions, qemu: { ...qemu, liveTemplates: false } } };
+}
+
 /** From what the configuration, or the vm section, says, to all that the host has. */
 function vmSizing({ guest }: Configuration, hwConfig: Vm["hwConfig"]): VmSizing {
   const host = hostSize();

@@ -33,6 +33,11 @@ export interface PrepareOrder {
   readonly runDirectory: string;
   /** The VM that the configuration asks for. */
   readonly vm: VmSettings;
+  /**
+   * The same with templates that are files. Present where no process may be left that is a template; one that is
+   * there already serves.
+   */
+  readonly keptAsFiles?: VmSettings;
   /** Where its processes are to be; the supervisor is there already, as far as it could put itself there. */
   readonly place: CgroupPlace;
   readonly programs: HostPrograms;

@@ -122,12 +122,15 @@ function notesTo(channel: () => OrderChannel): LogSink {
 }
 
 function vmOptions(
-  { sandboxId, vm, place, programs }: PrepareOrder,
+  { sandboxId, vm, keptAsFiles, place, programs }: PrepareOrder,
   directory: RunDirectory,
   notes: LogSink,
 ): VmOptions {
   const hypervisor = openDriver(vm.driver, vm.driverOptions, { ...programs, debugLog: (line) => notes.debug(line) });
-  return { sandboxId, directory, hypervisor, vm, programs, place, timings: new Timings(), mounts: HOST_MOUNTS_FD };
+  return {
+    ...{ sandboxId, directory, hypervisor, vm, programs, place, timings: new Timings(), mounts: HOST_MOUNTS_FD },
+    ...(keptAsFiles && { keptAsFiles }),
+  };
 }
 
 /** Begins with what doesn't depend on the container. */

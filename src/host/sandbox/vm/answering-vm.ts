@@ -15,6 +15,8 @@ export interface VmOptions {
   readonly directory: RunDirectory;
   readonly hypervisor: Hypervisor;
   readonly vm: VmSettings;
+  /** As `PrepareOrder` has it. */
+  readonly keptAsFiles?: VmSettings;
   readonly programs: HostPrograms;
   readonly timings: Timings;
   /** Where its processes are to be. */

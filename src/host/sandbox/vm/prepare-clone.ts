@@ -1,10 +1,12 @@
+import { openDriver } from "../../../../hypervisors/index.js";
 import { messageOf, TskataError } from "../../../common/error.js";
 import type { LogSink } from "../../../common/log.js";
 import { TemplateStore } from "../../template/template-store.js";
-import type { Template } from "../../template/template.js";
+import { isHeld, type Template } from "../../template/template.js";
 import type { AnsweringVm, VmOptions } from "./answering-vm.js";
 import { cloneVm } from "./clone-vm.js";
-import { templateFor } from "./template-for.js";
+import { templateFor, type TemplateSubject } from "./template-for.js";
+import { templateIdentityOf } from "./template-vm.js";
 
 /**
  * Clones a VM from the template of its settings, which is made first where it
@@ -24,7 +26,7 @@ export async function prepareClone(
   const store = new TemplateStore(templateDirectory);
   let template: Template | undefined;
   try {
-    template = await templateFor(options, store, { retry: false }, signal);
+    template = await templateFor(await subject(options, store, signal), store, { retry: false }, signal);
     return await cloneVm(options, template, log, signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -34,4 +36,14 @@ export async function prepareClone(
     if (template !== undefined && !lacks) store.remove(template.key);
     return undefined;
   }
+}
+
+/** What the template is of: where none may be made that is a process, and none is there, of the VM whose are files. */
+async function subject(options: VmOptions, store: TemplateStore, signal: AbortSignal): Promise<TemplateSubject> {
+  const { vm, hypervisor, keptAsFiles, programs } = options;
+  if (keptAsFiles === undefined) return options;
+  const existing = store.find(await templateIdentityOf(vm, hypervisor, signal));
+  if (existing !== undefined && isHeld(existing)) return options;
+  const { driver, driverOptions } = keptAsFiles;
+  return { ...options, vm: keptAsFiles, hypervisor: openDriver(driver, driverOptions, programs) };
 }
