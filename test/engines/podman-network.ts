@@ -9,6 +9,8 @@ for (const networkBackend of ["netavark", "cni"] as const) {
 
     await t.test("a container reaches the host by the address and the route that it was given", async (t) => {
       const shown = await run(
+        // Podman 5 lets nobody ping by default.
+        "--cap-add=NET_RAW",
         IMAGE,
         "sh",
         "-c",
