@@ -37,7 +37,7 @@ export function findVirtiofsd(candidates: readonly string[] = VIRTIOFSD_PATHS): 
 /** What a file server needs to know. */
 export interface VirtiofsdOptions {
   readonly binary: string;
-  /** Our library that QEMU's own server needs (src/host/virtiofsd-preload). */
+  /** Our library that is loaded into it (src/host/virtiofsd-preload). */
   readonly preload: string;
   /** The directory that the guest sees; mounts made below it later are seen too. */
   readonly sharedDirectory: string;
@@ -81,7 +81,8 @@ export async function startVirtiofsd(options: VirtiofsdOptions, signal?: AbortSi
     env: {
       ...process.env,
       RUST_LOG: "info",
-      ...(isQemus(options.binary) && { LD_PRELOAD: options.preload, TSKATA_ROOM_FD: String(NOTICES_FD) }),
+      LD_PRELOAD: options.preload,
+      TSKATA_ROOM_FD: String(NOTICES_FD),
     },
   });
   const notices = child.stdio[NOTICES_FD] as Readable;
