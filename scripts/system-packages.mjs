@@ -5,12 +5,14 @@
 //   node scripts/system-packages.mjs missing    those that are not installed
 //   node scripts/system-packages.mjs install    installs the missing ones (as root)
 //
-// `--engines` before the command adds what the tests with real engines take.
+// `--engines` before the command adds what the tests with real engines take,
+// and `--release 13` asks for another Debian than this one.
 //
 // Plain JavaScript without dependencies: it runs before npm ci.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 
 const COMMON = [
   // the VMs and what they share with the host
@@ -35,18 +37,28 @@ const ENGINES = [
   ...["netavark", "aardvark-dns", "containernetworking-plugins", "iptables"],
   // Podman of an ordinary user
   ...["uidmap", "slirp4netns"],
-  ...["redis-server"],
+  // ps for docker top, and what runs in containers
+  ...["procps", "redis-server"],
 ];
 
-/** The packages for a Debian release, which is read from an os-release(5) file. */
-export function systemPackages(osReleasePath = "/etc/os-release", { engines = false } = {}) {
-  const text = readFileSync(osReleasePath, "utf8");
+const ENGINES_BY_RELEASE = {
+  12: [],
+  // the command docker is a package of its own here, and netavark writes rules of nftables
+  13: ["docker-cli", "nftables"],
+};
+
+/** The packages for a Debian release, that of this machine by default. */
+export function systemPackages({ release = releaseOf("/etc/os-release"), engines = false } = {}) {
+  if (!Object.hasOwn(BY_RELEASE, release)) throw new Error(`made for Debian 12 and 13, but not for ${release}`);
+  const ofEngines = engines ? [...ENGINES, ...ENGINES_BY_RELEASE[release]] : [];
+  return [...COMMON, ...BY_RELEASE[release], ...ofEngines];
+}
+
+/** The number of a Debian by its os-release(5) file, or the name of what isn't one. */
+function releaseOf(path) {
+  const text = readFileSync(path, "utf8");
   const field = (name) => new RegExp(`^${name}="?([^"\n]*)"?$`, "m").exec(text)?.[1] ?? "";
-  const release = field("VERSION_ID");
-  if (field("ID") !== "debian" || !Object.hasOwn(BY_RELEASE, release)) {
-    throw new Error(`made for Debian 12 and 13, but this is ${field("PRETTY_NAME") || "something else"}`);
-  }
-  return [...COMMON, ...BY_RELEASE[release], ...(engines ? ENGINES : [])];
+  return field("ID") === "debian" ? field("VERSION_ID") : field("PRETTY_NAME") || "something else";
 }
 
 /** Those of some packages that dpkg doesn't have installed. */
@@ -84,9 +96,13 @@ function aptGet(args, output) {
 }
 
 function main(args) {
-  const engines = args[0] === "--engines";
-  const [command, osRelease] = engines ? args.slice(1) : args;
-  const packages = systemPackages(osRelease, { engines });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { engines: { type: "boolean" }, release: { type: "string" } },
+  });
+  const [command] = positionals;
+  const packages = systemPackages(values);
   if (command === "list") console.log(packages.join("\n"));
   else if (command === "missing") console.log(missingPackages(packages).join("\n"));
   else if (command === "install") {
@@ -94,7 +110,7 @@ function main(args) {
     if (missing.length === 0) return;
     console.log(`installing Debian packages: ${missing.join(" ")}`);
     installPackages(missing);
-  } else throw new Error("usage: system-packages.mjs [--engines] list|missing|install [os-release file]");
+  } else throw new Error("usage: system-packages.mjs [--engines] [--release 12|13] list|missing|install");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
