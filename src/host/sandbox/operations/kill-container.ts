@@ -10,6 +10,12 @@ export async function killContainer(
   const { containerId, all } = params;
   sandbox.container(containerId).require("kill", "created", "running", "paused");
   const request = { process: { containerId, execId: "" }, signal: params.signal, all };
-  await sandbox.callAgent(`kill ${containerId}`, (agent, options) => agent.signalProcess(request, options), signal);
+  const call = sandbox.callAgent(
+    `kill ${containerId}`,
+    (agent, options) => agent.signalProcess(request, options),
+    signal,
+  );
+  // The container's end, and the VM's, may be there before the answer.
+  await sandbox.finishing(call);
   return {};
 }
