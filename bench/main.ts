@@ -1,12 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../src/common/error.js";
+import { filesUnderLoad } from "./files/files-under-load.js";
 import { RUNTIME_NAMES } from "./figure.js";
 import { machineFacts } from "./machine-facts.js";
 import { MEASUREMENTS } from "./measurements/all.js";
 import { type Measured, roundsOf } from "./measurements/measurement.js";
 import { type BenchOptions, benchOptions } from "./options.js";
 import { report, writeResults } from "./report/output.js";
+import { table } from "./report/table.js";
 import { soak } from "./soak/soak.js";
 import { soakSummary, summaryLine } from "./soak/soak-summary.js";
 import { Workbench } from "./workbench.js";
@@ -27,12 +29,16 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => interrupted.abort(new Error(`ended by ${signal}`)));
   }
-  const failures =
-    options.soak === undefined
-      ? await measureAll(options, interrupted.signal)
-      : await soakAll(options.soak, interrupted.signal);
+  const failures = await asked(options, interrupted.signal);
   for (const failure of failures) console.error(`bench: ${failure}`);
   if (failures.length > 0) process.exitCode = 1;
+}
+
+/** @returns what failed */
+function asked(options: BenchOptions, signal: AbortSignal): Promise<string[]> {
+  if (options.soak !== undefined) return soakAll(options.soak, signal);
+  if (options.files !== undefined) return loadFiles(options.files, signal);
+  return measureAll(options, signal);
 }
 
 /** @returns what failed */
@@ -81,6 +87,17 @@ async function soakAll(rounds: number, signal: AbortSignal): Promise<string[]> {
   } finally {
     await bench.close();
   }
+}
+
+/** @returns what is wrong with the files */
+async function loadFiles(count: number, signal: AbortSignal): Promise<string[]> {
+  const facts = machineFacts();
+  console.log(facts.join("\n"));
+  const { rows, notes, failures } = await filesUnderLoad(count, signal, (text) => console.error(text));
+  console.log(`\n${table(rows)}\n\n${notes.join("\n")}`);
+  mkdirSync(OUTPUT, { recursive: true });
+  writeFileSync(join(OUTPUT, "files.json"), `${JSON.stringify({ facts, rows, notes, failures }, undefined, 2)}\n`);
+  return failures;
 }
 
 main().catch((error: unknown) => {

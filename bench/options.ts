@@ -6,11 +6,14 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Rounds of the soak, which is done instead of the measurements; undefined where it isn't asked for. */
   readonly soak?: number;
+  /** How many files containers work with, instead of the measurements; undefined where it isn't asked for. */
+  readonly files?: number;
 }
 
 const ROUNDS = 20;
 const SOAK_ROUNDS = 1000;
-const USAGE = "usage: npm run bench -- [--rounds N] [--only NAME...] [--soak [N]]";
+const FILES = 100_000;
+const USAGE = "usage: npm run bench -- [--rounds N] [--only NAME...] [--soak [N]] [--files [N]]";
 
 /**
  * Reads the command line.
@@ -27,6 +30,7 @@ export function benchOptions(args: readonly string[], names: readonly string[]):
     if (flag === "--rounds" && values.length === 1) options = { ...options, rounds: positive(flag, values[0]) };
     else if (flag === "--soak" && values.length < 2)
       options = { ...options, soak: positive(flag, values[0], SOAK_ROUNDS) };
+    else if (flag === "--files" && values.length < 2) options = { ...options, files: positive(flag, values[0], FILES) };
     else if (flag === "--only" && values.length > 0) options = { ...options, only: known(values, names) };
     else throw new Error(`${[flag, ...values].join(" ")}: not understood; ${USAGE}`);
   }
