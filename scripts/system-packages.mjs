@@ -38,7 +38,7 @@ const ENGINES = [
   // Podman of an ordinary user
   ...["uidmap", "slirp4netns"],
   // ps for docker top, and what runs in containers
-  ...["procps", "redis-server"],
+  ...["procps", "redis-server", "postgresql"],
 ];
 
 const ENGINES_BY_RELEASE = {

@@ -8,6 +8,8 @@ const PACKAGES = {
   buildah: { program: "buildah", packages: "buildah" },
   uidmap: { program: "newuidmap", packages: "uidmap" },
   slirp4netns: { program: "slirp4netns", packages: "slirp4netns" },
+  // its server is not in the search path
+  postgres: { program: "pg_createcluster", packages: "postgresql" },
   redis: { program: "redis-server", packages: "redis-server" },
 } as const;
 

@@ -16,13 +16,19 @@ export const PYTHON = "/usr/bin/python3";
  * that it takes.
  *
  * @param programs absolute paths; with `PYTHON` comes its standard library
+ * @param folders absolute paths of what comes as it is
  */
-export async function importTools(docker: Docker, programs: readonly string[]): Promise<void> {
+export async function importTools(
+  docker: Docker,
+  programs: readonly string[],
+  folders: readonly string[] = [],
+): Promise<void> {
   const rootfs = join(docker.world.directory, "tools");
   const archive = `${rootfs}.tar`;
   makeBusyboxRootfs(rootfs);
   for (const program of programs) copyProgram(rootfs, program);
   if (programs.includes(PYTHON)) copyPythonLibrary(rootfs);
+  for (const folder of folders) cpSync(folder, join(rootfs, folder), { recursive: true, verbatimSymlinks: true });
   execFileSync("tar", ["-C", rootfs, "-cf", archive, "."]);
   await docker.ok("import", "-c", IMAGE_PATH, "-c", 'CMD ["sh"]', archive, TOOLS_IMAGE);
 }
