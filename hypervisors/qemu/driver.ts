@@ -4,6 +4,7 @@ import { TskataError } from "../../src/common/error.js";
 import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSize, VmSpec } from "../hypervisor.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { chooseLink } from "./agent-link/choose-link.js";
+import { chooseTransport } from "./agent-link/choose-transport.js";
 import { serialLink } from "./agent-link/serial-link.js";
 import { type AcceleratorChoice, chooseAccelerator } from "./accelerator.js";
 import { findBinary, OLDEST_MAJOR } from "./binary.js";
@@ -117,7 +118,7 @@ export class QemuHypervisor implements Hypervisor {
       undo.defer("close the files that it booted from", () => files.close());
       const { templatePrograms } = this.#settings;
       const form = chooseTemplateForm(choice.accelerator, spec, this.#settings);
-      const link = await this.#openLink(spec, form);
+      const link = await this.#openLink(planned, form);
       lent.defer("close the agent's link", () => link.close());
       const memory = await openVmMemory(spec, this.vmmUser, { ...templatePrograms, form });
       undo.defer("close the memory's files", () => memory.close());
@@ -140,15 +141,16 @@ export class QemuHypervisor implements Hypervisor {
     }
   }
 
-  #openLink(spec: VmSpec, form: TemplateForm | undefined): Promise<AgentLink> {
-    const { agentTransport: transport, ...settings } = this.#settings;
-    return chooseLink({ ...settings, transport, user: this.vmmUser, spec, form });
+  #openLink({ spec, accelerator }: PlannedVm, form: TemplateForm | undefined): Promise<AgentLink> {
+    const transport = chooseTransport(this.#settings.agentTransport, accelerator);
+    return chooseLink({ ...this.#settings, transport, user: this.vmmUser, spec, form });
   }
 
   async templateInputs(signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const binary = await findBinary(this.#settings.binary);
     const choice = await this.#choose(binary, signal);
-    return templateInputs({ ...this.#settings, ...choice, binary, user: this.vmmUser });
+    const agentTransport = chooseTransport(this.#settings.agentTransport, choice.accelerator);
+    return templateInputs({ ...this.#settings, ...choice, agentTransport, binary, user: this.vmmUser });
   }
 
   /** Takes a QEMU that was started to a guest that runs, or ends it. */

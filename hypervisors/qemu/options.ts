@@ -25,8 +25,11 @@ export interface QemuOptions {
   readonly user?: string;
   /** Whether a template is kept as a QEMU that is forked, where it can be. Default true. */
   readonly liveTemplates?: boolean;
-  /** By what the agent is reached. Default `serial`. A VM that is forked has that anyway. */
-  readonly agentTransport?: AgentTransport;
+  /**
+   * By what the agent is reached. Default `auto`: the vsock of the host's kernel for guests in KVM, where it can be
+   * opened, and else a serial port, which a VM that is forked has anyway.
+   */
+  readonly agentTransport?: AgentTransport | "auto";
   /** rust-vmm's vsock device: a path, or a name to look for on PATH. Default `vhost-device-vsock`. */
   readonly vhostDeviceVsock?: string;
   /** Appended to QEMU's command line as they are. */
@@ -74,7 +77,7 @@ export function settingsOf(options: QemuOptions): QemuSettings {
     machine: options.machine ?? "q35",
     user: options.user,
     liveTemplates: options.liveTemplates ?? true,
-    agentTransport: options.agentTransport ?? "serial",
+    agentTransport: options.agentTransport ?? "auto",
     vhostDeviceVsock: options.vhostDeviceVsock ?? "vhost-device-vsock",
     extraArguments: options.extraArguments ?? [],
     factsDirectory: options.factsDirectory,

@@ -1,16 +1,15 @@
 import { fileIdentity } from "../../src/common/file-identity.js";
 import { type HostUser, LIVE_INPUT } from "../hypervisor.js";
 import type { AcceleratorChoice } from "./accelerator.js";
-import type { QemuSettings } from "./options.js";
+import type { AgentTransport, QemuSettings } from "./options.js";
 import { mayBeLive } from "./template-form.js";
 
 /** What the driver decided for a VM, and with what it runs it. */
 export interface TemplateInputsOf
-  extends
-    AcceleratorChoice,
-    Pick<QemuSettings, "machine" | "agentTransport" | "liveTemplates" | "extraArguments" | "templatePrograms"> {
+  extends AcceleratorChoice, Pick<QemuSettings, "machine" | "liveTemplates" | "extraArguments" | "templatePrograms"> {
   /** Absolute path of QEMU. */
   readonly binary: string;
+  readonly agentTransport: AgentTransport;
   readonly user: HostUser | undefined;
 }
 

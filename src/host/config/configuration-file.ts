@@ -7,7 +7,7 @@ export interface ConfigurationFile {
     readonly machine?: "q35" | "microvm";
     readonly user?: string;
     readonly live_templates?: boolean;
-    readonly agent_transport?: "serial" | "vsock" | "vhost-user-vsock";
+    readonly agent_transport?: "auto" | "serial" | "vsock" | "vhost-user-vsock";
     readonly vhost_device_vsock?: string;
     readonly extra_arguments?: readonly string[];
   };

@@ -10,7 +10,7 @@ export interface Configuration {
     readonly machine: "q35" | "microvm";
     readonly user?: string;
     readonly liveTemplates: boolean;
-    readonly agentTransport: "serial" | "vsock" | "vhost-user-vsock";
+    readonly agentTransport: "auto" | "serial" | "vsock" | "vhost-user-vsock";
     /** Path, or name to look for on PATH. */
     readonly vhostDeviceVsock: string;
     readonly extraArguments: readonly string[];

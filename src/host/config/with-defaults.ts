@@ -25,7 +25,7 @@ export function withDefaults(
       machine: qemu.machine ?? "q35",
       ...given("user", qemu.user),
       liveTemplates: qemu.live_templates ?? true,
-      agentTransport: qemu.agent_transport ?? "serial",
+      agentTransport: qemu.agent_transport ?? "auto",
       vhostDeviceVsock: qemu.vhost_device_vsock ?? "vhost-device-vsock",
       extraArguments: qemu.extra_arguments ?? [],
     },

@@ -40,19 +40,19 @@ function virtiofs(binary: string, user: HostUser | undefined) {
   };
 }
 
-/** Who reaches agents by vsock on this machine. */
-const lacking = {
+/** Why agents can't be reached that way on this machine; false where they can. */
+const LACKING = {
   vsock: existsSync("/dev/vhost-vsock") ? false : "this machine's kernel has no vhost-vsock",
-  "vhost-user-vsock": (await findBinary("vhost-device-vsock").then(
-    () => false,
+  "vhost-user-vsock": await findBinary("vhost-device-vsock").then(
+    () => false as const,
     () => "vhost-device-vsock is not on PATH",
-  )) as string | false,
+  ),
 } as const;
 
 for (const agentTransport of ["vsock", "vhost-user-vsock"] as const) {
   t.test(
     `the QEMU driver keeps the contract with agents reached by ${agentTransport}`,
-    { skip: lacking[agentTransport] },
+    { skip: LACKING[agentTransport] },
     async (t) => {
       const driver = openDriver("qemu", { qemu: { agentTransport } }, PROGRAMS);
       await driverContract(t, { driver, shares: [nineP] });

@@ -1,0 +1,27 @@
+import { accessSync, constants } from "node:fs";
+import { errnoName } from "../../../src/common/error.js";
+import type { Accelerator, AgentTransport } from "../options.js";
+
+/**
+ * Follows the settings, or takes the vsock of the host's kernel for guests in
+ * KVM where this process may open it, and a serial port elsewhere: without KVM
+ * a serial port is as fast, and clones have no other.
+ */
+export function chooseTransport(
+  configured: AgentTransport | "auto",
+  accelerator: Accelerator,
+  devicePath = "/dev/vhost-vsock",
+): AgentTransport {
+  if (configured !== "auto") return configured;
+  return accelerator === "kvm" && isOpenable(devicePath) ? "vsock" : "serial";
+}
+
+function isOpenable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch (error) {
+    if (errnoName(error) === undefined) throw error;
+    return false;
+  }
+}
