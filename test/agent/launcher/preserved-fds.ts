@@ -19,9 +19,9 @@ function streamAt(launched: LauncherProcess, fd: number): Duplex {
   return preserved.stream;
 }
 
-/** Settles when it is closed, broken or not. */
+/** Settles when it is closed, broken or not, which it may be already. */
 async function closing(stream: Duplex): Promise<void> {
-  await new Promise((resolve) => stream.once("close", resolve));
+  if (!stream.closed) await new Promise((resolve) => stream.once("close", resolve));
 }
 
 /** What it wrote to its standard output and standard error, with its end. */
