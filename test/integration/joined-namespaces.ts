@@ -126,7 +126,7 @@ t.test("a creation in another's VM that fails, or is interrupted, leaves nothing
 });
 
 t.test("the VM of several containers has room for all of them", async (t) => {
-  const tskata = new TestTskata(t);
+  const tskata = new TestTskata(t, "[guest]\nmemory_mib = 512\n");
   const limits = { resources: { memory: { limit: 700 * 1024 * 1024 } } };
   const memory = async (id: string): Promise<number> =>
     Number(/MemTotal: +(\d+)/.exec(await tskata.ok(["exec", id, "cat", "/proc/meminfo"]))?.[1]);

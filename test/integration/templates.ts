@@ -140,7 +140,7 @@ t.test("with template.enabled = false, and on machine microvm, VMs boot", async 
 });
 
 t.test("over 9p clones have their template's memory, which stays as it is", async (t) => {
-  const { tskata, list, runOnce } = withOwnTemplates(t, `${FILES}[share]\nbackend = "9p"\n`);
+  const { tskata, list, runOnce } = withOwnTemplates(t, `${FILES}[guest]\nmemory_mib = 512\n[share]\nbackend = "9p"\n`);
   t.match(await runOnce(), { status: 0, text: "hi", stderr: "" });
   const memory = join((await list())[0]?.directory ?? "", "memory");
   const before = readFileSync(memory);
