@@ -7,12 +7,13 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { listenHybridVsock } from "vsock-ts";
 import { CleanupStack } from "../../../src/common/cleanup-stack.js";
-import { unlessAborted, withDeadline } from "../../../src/common/deadline.js";
+import { withDeadline } from "../../../src/common/deadline.js";
 import { messageOf, TskataError } from "../../../src/common/error.js";
 import type { HostUser } from "../../hypervisor.js";
 import { findBinary } from "../binary.js";
-import { confine } from "../confinement.js";
+import { chooseConfinement, confine } from "../confinement.js";
 import { option, virtioDevice } from "../option.js";
+import { type AwaitedGuest, receiveGuest } from "./awaited-guest.js";
 import { type AgentLink, GUEST_PORT, type LinkInput } from "./agent-link.js";
 
 /** The port of the host's to which a guest connects; each VM has a host of its own. */
@@ -62,11 +63,7 @@ export async function openVhostUserLink(input: VhostUserLinkInput): Promise<Agen
         ...["-chardev", option("socket", { id: "vsock0-socket", path: deviceSocket })],
         ...["-device", option(virtioDevice("vhost-user-vsock", machine), { id: "vsock0", chardev: "vsock0-socket" })],
       ],
-      open: async (_process, signal) => {
-        const socket = await (signal === undefined ? awaited.came : unlessAborted(awaited.came, signal));
-        awaited.close();
-        return socket;
-      },
+      open: (_process, signal) => receiveGuest(awaited, signal),
       close: async () => {
         for (const failure of await undo.run()) debugLog(failure.message);
       },
@@ -74,11 +71,6 @@ export async function openVhostUserLink(input: VhostUserLinkInput): Promise<Agen
   } catch (error) {
     throw await undo.unwind(error);
   }
-}
-
-interface AwaitedGuest {
-  readonly came: Promise<Duplex>;
-  close(): void;
 }
 
 async function awaitGuest(path: string, user: HostUser | undefined): Promise<AwaitedGuest> {
@@ -100,8 +92,8 @@ async function startDevice(
   sockets: readonly string[],
   directory: string,
 ): Promise<ChildProcess> {
-  const confinement =
-    user === undefined ? ({ kind: "same-user" } as const) : ({ kind: "other-user", user, groups: [] } as const);
+  // it opens no KVM
+  const confinement = await chooseConfinement({ user, accelerator: "tcg", servesFiles: false });
   const [program = "", ...args] = confine(confinement, command);
   const what = "start vhost-device-vsock";
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], cwd: "/" });

@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import { claimGuestCid, connectVsock, useNativePart, VsockServer, type VsockSocket } from "vsock-ts";
 import { CleanupStack } from "../../../src/common/cleanup-stack.js";
-import { unlessAborted } from "../../../src/common/deadline.js";
 import { errnoName, messageOf, TskataError } from "../../../src/common/error.js";
 import { option, virtioDevice } from "../option.js";
 import { VSOCK_FD } from "../vmm-descriptors.js";
+import { type AwaitedGuest, receiveGuest } from "./awaited-guest.js";
 import { type AgentLink, GUEST_PORT, type LinkInput } from "./agent-link.js";
 
 /** A clone's kernel may be about to learn its new CID, and ends what was begun before. */
@@ -12,13 +12,9 @@ const MOST_TRIES = 5;
 /** The VM's own deadline ends an attempt sooner. */
 const CONNECT_TIMEOUT_MS = 60_000;
 
-/** A guest that is going to connect. */
-interface AwaitedGuest {
-  /** Where it has to. */
+/** A guest that is going to connect to a port of the host's. */
+interface AwaitedVsockGuest extends AwaitedGuest {
   readonly port: number;
-  readonly came: Promise<VsockSocket>;
-  /** Waits no longer; a connection that stands goes on. */
-  close(): void;
 }
 
 /**
@@ -47,12 +43,7 @@ export async function openVsockLink({ isClone, debugLog, vsockPart }: LinkInput)
         "-device",
         option(virtioDevice("vhost-vsock", machine), { id: "vsock0", "guest-cid": cid, vhostfd: VSOCK_FD }),
       ],
-      open: async (_process, signal) => {
-        if (awaited === undefined) return connectToClone(cid, signal);
-        const socket = await (signal === undefined ? awaited.came : unlessAborted(awaited.came, signal));
-        awaited.close();
-        return socket;
-      },
+      open: (_process, signal) => (awaited === undefined ? connectToClone(cid, signal) : receiveGuest(awaited, signal)),
       close: async () => {
         for (const failure of await undo.run()) debugLog(failure.message);
       },
@@ -63,7 +54,7 @@ export async function openVsockLink({ isClone, debugLog, vsockPart }: LinkInput)
 }
 
 /** Listens for one guest; whoever else comes is sent away. */
-function awaitGuest(cid: number): AwaitedGuest {
+function awaitGuest(cid: number): AwaitedVsockGuest {
   let take: (socket: VsockSocket) => void = () => undefined;
   const came = new Promise<VsockSocket>((resolve) => (take = resolve));
   const server = new VsockServer({}, (socket) => {
