@@ -1,8 +1,8 @@
 import { copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
-import type { Inputs } from "../scripts/artifacts/fingerprint.js";
-import { runTool } from "../scripts/artifacts/run-tool.js";
+import { fileSha256 } from "../src/common/artifacts/fingerprint.js";
+import type { Inputs } from "../src/common/artifacts/fingerprint.js";
+import { runTool } from "../src/common/artifacts/run-tool.js";
 import { AGENT_BUNDLE, AGENT_FOLDER, NODE_PROGRAM } from "./image-tree.js";
 
 /** Path of the snapshot in the image. */

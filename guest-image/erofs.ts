@@ -1,9 +1,9 @@
 import { delimiter, join } from "node:path";
 import { access, constants } from "node:fs/promises";
 import { TskataError } from "../src/common/error.js";
-import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
-import type { Inputs } from "../scripts/artifacts/fingerprint.js";
-import { runTool } from "../scripts/artifacts/run-tool.js";
+import { fileSha256 } from "../src/common/artifacts/fingerprint.js";
+import type { Inputs } from "../src/common/artifacts/fingerprint.js";
+import { runTool } from "../src/common/artifacts/run-tool.js";
 
 /**
  * How the image is made (mkfs.erofs(1)): times, owners and the file system's

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { TskataError } from "../src/common/error.js";
-import { ensureArtifact } from "../scripts/artifacts/artifact-cache.js";
-import type { Artifact } from "../scripts/artifacts/artifact-cache.js";
-import type { ReportProgress } from "../scripts/artifacts/progress.js";
-import { runTool } from "../scripts/artifacts/run-tool.js";
+import { ensureArtifact } from "../src/common/artifacts/artifact-cache.js";
+import type { Artifact } from "../src/common/artifacts/artifact-cache.js";
+import type { ReportProgress } from "../src/common/artifacts/progress.js";
+import { runTool } from "../src/common/artifacts/run-tool.js";
 
 /**
  * The guest's Node: of the maintained lines with long-term support the one that

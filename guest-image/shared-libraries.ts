@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { basename } from "node:path";
 import { TskataError } from "../src/common/error.js";
-import { runTool } from "../scripts/artifacts/run-tool.js";
+import { runTool } from "../src/common/artifacts/run-tool.js";
 
 /** A file of the host that goes into the image. */
 export interface HostFile {

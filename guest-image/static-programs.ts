@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { TskataError } from "../src/common/error.js";
-import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
-import type { Inputs } from "../scripts/artifacts/fingerprint.js";
-import { runTool } from "../scripts/artifacts/run-tool.js";
+import { fileSha256 } from "../src/common/artifacts/fingerprint.js";
+import type { Inputs } from "../src/common/artifacts/fingerprint.js";
+import { runTool } from "../src/common/artifacts/run-tool.js";
 import { AGENT_FOLDER } from "./image-tree.js";
 
 /** A static C program of the guest. */

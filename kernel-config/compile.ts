@@ -1,9 +1,9 @@
 import { copyFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { StepCounter } from "../scripts/artifacts/progress.js";
-import type { ReportProgress } from "../scripts/artifacts/progress.js";
-import { runTool } from "../scripts/artifacts/run-tool.js";
+import { StepCounter } from "../src/common/artifacts/progress.js";
+import type { ReportProgress } from "../src/common/artifacts/progress.js";
+import { runTool } from "../src/common/artifacts/run-tool.js";
 import { configure } from "./configure.js";
 import type { Fragment } from "./configure.js";
 import { extractSource } from "./extract-source.js";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TskataError } from "../src/common/error.js";
-import { runTool } from "../scripts/artifacts/run-tool.js";
+import { runTool } from "../src/common/artifacts/run-tool.js";
 import type { KernelSeries } from "./linux-source.js";
 import { parseFragment, unmetRequests, unmetText } from "./option-request.js";
 import type { OptionRequest } from "./option-request.js";

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ensureArtifact } from "../scripts/artifacts/artifact-cache.js";
-import type { ReportProgress } from "../scripts/artifacts/progress.js";
-import { runTool } from "../scripts/artifacts/run-tool.js";
+import { ensureArtifact } from "../src/common/artifacts/artifact-cache.js";
+import type { ReportProgress } from "../src/common/artifacts/progress.js";
+import { runTool } from "../src/common/artifacts/run-tool.js";
 import { compileKernel, KERNEL_BUILD_ENVIRONMENT } from "./compile.js";
 import { readFragments } from "./configure.js";
 import { findLinuxSource } from "./linux-source.js";

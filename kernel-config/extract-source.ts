@@ -1,5 +1,5 @@
 import type { LinuxSource } from "./linux-source.js";
-import { runTool } from "../scripts/artifacts/run-tool.js";
+import { runTool } from "../src/common/artifacts/run-tool.js";
 
 const OTHER_ARCHITECTURES = [
   ..."alpha arc arm arm64 csky hexagon ia64 loongarch m68k microblaze".split(" "),

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoName, TskataError } from "../src/common/error.js";
-import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
+import { fileSha256 } from "../src/common/artifacts/fingerprint.js";
 
 /**
  * The kernel series that have a fragment of their own, the preferred one

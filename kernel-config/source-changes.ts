@@ -1,8 +1,8 @@
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TskataError } from "../src/common/error.js";
-import type { Inputs } from "../scripts/artifacts/fingerprint.js";
-import { fileSha256 } from "../scripts/artifacts/fingerprint.js";
+import type { Inputs } from "../src/common/artifacts/fingerprint.js";
+import { fileSha256 } from "../src/common/artifacts/fingerprint.js";
 import type { KernelSeries } from "./linux-source.js";
 
 /** A header of ours that a source file of the kernel's is given. */

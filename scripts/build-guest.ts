@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { ensureImage } from "../guest-image/ensure-image.js";
 import { ensureKernel } from "../kernel-config/ensure-kernel.js";
 import { messageOf } from "../src/common/error.js";
-import { cacheDirectory } from "./artifacts/artifact-cache.js";
-import { progressDisplay } from "./artifacts/progress-display.js";
+import { cacheDirectory } from "../src/common/artifacts/artifact-cache.js";
+import { progressDisplay } from "../src/common/artifacts/progress-display.js";
 import { repositoryRoot } from "./artifacts/repository-root.js";
 
 /** Builds what a VM boots, where the cache doesn't have it, and writes where it is to `build/guest.json`. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { messageOf } from "../src/common/error.js";
-import { cacheDirectory } from "./artifacts/artifact-cache.js";
-import { progressDisplay } from "./artifacts/progress-display.js";
+import { cacheDirectory } from "../src/common/artifacts/artifact-cache.js";
+import { progressDisplay } from "../src/common/artifacts/progress-display.js";
 import { repositoryRoot } from "./artifacts/repository-root.js";
 import { DEBIAN_13, ensureDebianRoot } from "./debian-root/ensure-debian-root.js";
 import { runInRoot } from "./debian-root/run-in-root.js";

@@ -1,5 +1,5 @@
 import { TskataError } from "../../src/common/error.js";
-import { runTool } from "../artifacts/run-tool.js";
+import { runTool } from "../../src/common/artifacts/run-tool.js";
 
 /**
  * The mirror of Debian's packages that this machine's apt takes them from, whatever the release.

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, TskataError } from "../../src/common/error.js";
-import { ensureArtifact } from "../artifacts/artifact-cache.js";
-import { StepCounter, type ReportProgress } from "../artifacts/progress.js";
-import { runTool } from "../artifacts/run-tool.js";
+import { ensureArtifact } from "../../src/common/artifacts/artifact-cache.js";
+import { StepCounter, type ReportProgress } from "../../src/common/artifacts/progress.js";
+import { runTool } from "../../src/common/artifacts/run-tool.js";
 import { debianMirror } from "./debian-mirror.js";
 
 /** A release of Debian, by the number of its os-release(5) and its name in the archive. */

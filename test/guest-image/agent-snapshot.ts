@@ -9,7 +9,7 @@ import { AGENT_BUNDLE, AGENT_FOLDER, layOutTree, NODE_PROGRAM } from "../../gues
 import { ensureNodeBinary } from "../../guest-image/node-binary.js";
 import { sharedLibraries } from "../../guest-image/shared-libraries.js";
 import { compileStaticProgram, STATIC_PROGRAMS } from "../../guest-image/static-programs.js";
-import { cacheDirectory } from "../../scripts/artifacts/artifact-cache.js";
+import { cacheDirectory } from "../../src/common/artifacts/artifact-cache.js";
 
 const AGENT = `
   const { startupSnapshot } = require("node:v8");

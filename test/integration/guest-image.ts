@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import t from "tap";
 import { ensureImage } from "../../guest-image/ensure-image.js";
 import { ensureNodeBinary } from "../../guest-image/node-binary.js";
-import { cacheDirectory } from "../../scripts/artifacts/artifact-cache.js";
+import { cacheDirectory } from "../../src/common/artifacts/artifact-cache.js";
 
 /** The promise of SPECIFICATION.md. */
 const LARGEST_IMAGE_BYTES = 65e6;

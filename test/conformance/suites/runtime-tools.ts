@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheDirectory, ensureArtifact } from "../../../scripts/artifacts/artifact-cache.js";
-import { runTool } from "../../../scripts/artifacts/run-tool.js";
+import { cacheDirectory, ensureArtifact } from "../../../src/common/artifacts/artifact-cache.js";
+import { runTool } from "../../../src/common/artifacts/run-tool.js";
 import type { CaseResult, Outcome } from "../case-result.js";
 import { isolatedRun } from "../isolated-run.js";
 import { parseTap } from "../parse-tap.js";

@@ -5,8 +5,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
 import t from "tap";
-import { cacheDirectory, ensureArtifact } from "../../../scripts/artifacts/artifact-cache.js";
-import type { ArtifactRecipe } from "../../../scripts/artifacts/artifact-cache.js";
+import { cacheDirectory, ensureArtifact } from "../../../src/common/artifacts/artifact-cache.js";
+import type { ArtifactRecipe } from "../../../src/common/artifacts/artifact-cache.js";
 
 const silent = (): void => undefined;
 
@@ -132,7 +132,7 @@ t.test("a builder that is killed with SIGKILL frees the lock and leaves nothing 
   const cache = join(t.testdir(), "cache");
   const source = `
     import { writeFile } from "node:fs/promises";
-    import { ensureArtifact } from "./scripts/artifacts/artifact-cache.js";
+    import { ensureArtifact } from "./src/common/artifacts/artifact-cache.js";
     async function build(directory) {
       await writeFile(directory + "/file", "half");
       console.log("building");

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import t from "tap";
-import { withFileLock } from "../../../scripts/artifacts/file-lock.js";
+import { withFileLock } from "../../../src/common/artifacts/file-lock.js";
 
 const notCalled = (): void => {
   throw new Error("nobody else holds the lock");

@@ -1,5 +1,5 @@
 import t from "tap";
-import { runTool } from "../../../scripts/artifacts/run-tool.js";
+import { runTool } from "../../../src/common/artifacts/run-tool.js";
 
 t.test("runTool() returns standard output and passes on every line", async (t) => {
   const lines: string[] = [];

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { TskataError } from "../../src/common/error.js";
+import { TskataError } from "../error.js";
 import { fileSha256, fingerprint } from "./fingerprint.js";
 import type { Inputs } from "./fingerprint.js";
 import { withFileLock } from "./file-lock.js";

@@ -1,5 +1,5 @@
 import t from "tap";
-import { durationText, progressDisplay } from "../../../scripts/artifacts/progress-display.js";
+import { durationText, progressDisplay } from "../../../src/common/artifacts/progress-display.js";
 
 function recorder(isTTY: boolean) {
   const written: string[] = [];

@@ -1,6 +1,6 @@
 import t from "tap";
-import { StepCounter } from "../../../scripts/artifacts/progress.js";
-import type { Progress } from "../../../scripts/artifacts/progress.js";
+import { StepCounter } from "../../../src/common/artifacts/progress.js";
+import type { Progress } from "../../../src/common/artifacts/progress.js";
 
 t.test("a step counter estimates the rest from the pace so far", async (t) => {
   const seen: Progress[] = [];

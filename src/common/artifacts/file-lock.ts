@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
-import { TskataError } from "../../src/common/error.js";
+import { TskataError } from "../error.js";
 
 /** Exit status that flock(1) is told to use where somebody else holds the lock. */
 const HELD_ELSEWHERE = 75;

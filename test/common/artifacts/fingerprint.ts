@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
-import { fileSha256, fingerprint } from "../../../scripts/artifacts/fingerprint.js";
+import { fileSha256, fingerprint } from "../../../src/common/artifacts/fingerprint.js";
 
 t.test("fingerprint() doesn't depend on the order of keys", async (t) => {
   t.equal(fingerprint({ a: 1, b: { c: "x", d: null } }), fingerprint({ b: { d: null, c: "x" }, a: 1 }));

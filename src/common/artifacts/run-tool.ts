@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { errnoName, TskataError } from "../../src/common/error.js";
+import { errnoName, TskataError } from "../error.js";
 
 /** How a build tool is run. */
 export interface ToolOptions {
