@@ -1,4 +1,4 @@
-import { median } from "./statistics.js";
+import { median } from "../src/common/report/median.js";
 
 /** The columns of the table, in their order. */
 export const RUNTIME_NAMES = ["tskata", "tskata pool", "tskata cold", "runc", "crun", "runsc"] as const;

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
-import { median } from "./statistics.js";
+import { median } from "../src/common/report/median.js";
 
 const NODE_STARTS = 11;
 

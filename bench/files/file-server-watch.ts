@@ -1,6 +1,6 @@
 import { busiestFileServer } from "../../test/engines/support/file-servers.js";
 import { memoryParts } from "../memory/process-memory.js";
-import { digits } from "../report/table.js";
+import { digits } from "../../src/common/report/digits.js";
 
 /** Each look reads a directory with an entry for each descriptor: seldom enough to disturb nothing. */
 const EACH_MS = 2000;

@@ -1,8 +1,8 @@
 import { unlessInstalled } from "../../test/engines/support/installed.js";
 import { BenchDocker, DOCKER_RUNTIMES, type DockerRuntime } from "../engines/bench-docker.js";
 import { atMost, type Limit, type Row, type Unit } from "../figure.js";
-import { digits } from "../report/table.js";
-import { median } from "../statistics.js";
+import { digits } from "../../src/common/report/digits.js";
+import { median } from "../../src/common/report/median.js";
 import type { Measured, Measurement, Rounds } from "./measurement.js";
 
 const MIB = 1 << 20;

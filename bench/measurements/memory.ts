@@ -1,7 +1,7 @@
 import { atMost, type Row, type Samples } from "../figure.js";
 import { TemplateStore, templateBytes } from "../../src/host/template/template-store.js";
 import { growContainers, type Growth } from "../memory/memory-growth.js";
-import { digits } from "../report/table.js";
+import { digits } from "../../src/common/report/digits.js";
 import type { BenchRuntime } from "../runtimes/bench-runtime.js";
 import { slope } from "../statistics.js";
 import type { BenchContext, Measured, Measurement } from "./measurement.js";

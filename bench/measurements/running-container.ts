@@ -1,6 +1,6 @@
 import { atLeast, atMost, type Samples } from "../figure.js";
 import type { BenchRuntime } from "../runtimes/bench-runtime.js";
-import { median } from "../statistics.js";
+import { median } from "../../src/common/report/median.js";
 import { interleave } from "./interleave.js";
 import type { BenchContext, Measured, Measurement } from "./measurement.js";
 import { withContainers } from "./with-containers.js";

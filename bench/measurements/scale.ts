@@ -3,7 +3,8 @@ import { growContainers, type Growth } from "../memory/memory-growth.js";
 import { sumOf } from "../memory/process-memory.js";
 import type { Series } from "../pictures/chart.js";
 import type { BenchRuntime } from "../runtimes/bench-runtime.js";
-import { median, type Point } from "../statistics.js";
+import { median } from "../../src/common/report/median.js";
+import type { Point } from "../statistics.js";
 import type { Measurement } from "./measurement.js";
 
 const MIB = 1024 * 1024;

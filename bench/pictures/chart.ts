@@ -1,5 +1,7 @@
 import type { Point } from "../statistics.js";
-import { escapeXml, rounded, SVG_TAIL, svgHead, ticksUpTo } from "./svg.js";
+import { rounded, ticksUpTo } from "../../src/common/report/axis.js";
+import { escapeXml } from "../../src/common/report/escape-xml.js";
+import { SVG_TAIL, svgHead } from "./svg.js";
 
 /** A line of a chart. */
 export interface Series {

@@ -1,5 +1,7 @@
 import type { Stage } from "../../src/host/sandbox/timings.js";
-import { escapeXml, rounded, SVG_TAIL, svgHead, ticksUpTo } from "./svg.js";
+import { rounded, ticksUpTo } from "../../src/common/report/axis.js";
+import { escapeXml } from "../../src/common/report/escape-xml.js";
+import { SVG_TAIL, svgHead } from "./svg.js";
 
 const TEXT_WIDTH = 60;
 const SVG = { width: 900, left: 190, right: 80, top: 50, row: 26, bar: 18 } as const;

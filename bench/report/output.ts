@@ -4,7 +4,8 @@ import { figuresOf } from "../figure.js";
 import type { ChartPicture, Measured } from "../measurements/measurement.js";
 import { chartSvg } from "../pictures/chart.js";
 import { waterfallSvg, waterfallText } from "../pictures/waterfall.js";
-import { digits, promises, table } from "./table.js";
+import { digits } from "../../src/common/report/digits.js";
+import { promises, table } from "./table.js";
 
 /** All that was measured, for a terminal. */
 export function report(measured: readonly Measured[], rounds: number): string {

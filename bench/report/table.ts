@@ -1,3 +1,4 @@
+import { digits } from "../../src/common/report/digits.js";
 import { type Figure, figuresOf, type Row, RUNTIME_NAMES } from "../figure.js";
 
 /** Of a cell whose promise isn't kept. */
@@ -32,12 +33,6 @@ function promiseLine(figure: Figure, { bound, value, goal }: NonNullable<Figure[
 
 function cell(figure: Figure | undefined): string {
   return figure === undefined ? NOTHING : `${digits(figure.median)}${figure.kept ? "" : MISSED}`;
-}
-
-/** A number for people: three digits, or all before the point. */
-export function digits(value: number): string {
-  const magnitude = Math.abs(value);
-  return value.toFixed(magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2);
 }
 
 function aligned(lines: readonly (readonly string[])[]): string {

@@ -1,5 +1,5 @@
-import { digits } from "../report/table.js";
-import { median } from "../statistics.js";
+import { digits } from "../../src/common/report/digits.js";
+import { median } from "../../src/common/report/median.js";
 
 /** Rounds at the beginning and at the end that are compared. */
 const WINDOW = 100;

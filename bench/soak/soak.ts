@@ -1,7 +1,7 @@
 import { IDLE } from "../measurements/with-containers.js";
-import { digits } from "../report/table.js";
+import { digits } from "../../src/common/report/digits.js";
 import type { TskataRuntime } from "../runtimes/tskata-runtime.js";
-import { median } from "../statistics.js";
+import { median } from "../../src/common/report/median.js";
 import type { Workbench } from "../workbench.js";
 import { Remains } from "./remains.js";
 

@@ -1,6 +1,6 @@
 import t from "tap";
 import { atLeast, atMost, type Row } from "../../../bench/figure.js";
-import { digits, promises, table } from "../../../bench/report/table.js";
+import { promises, table } from "../../../bench/report/table.js";
 
 const rows: Row[] = [
   {
@@ -28,16 +28,5 @@ t.test("a promise is told with what was found and what is aimed at", async (t) =
   t.strictSame(promises(rows).split("\n"), [
     "run, tskata: 451 ms (440 to 460); promised: at most 450, goal 300, NOT KEPT",
     "stdin, tskata cold: 76.0 MB/s (76.0 to 76.0); promised: at least 20",
-  ]);
-});
-
-t.test("digits() gives three, or all before the point", async (t) => {
-  t.strictSame([0.123, 1.234, 12.34, 123.4, 1234.5, -12.34].map(digits), [
-    "0.12",
-    "1.23",
-    "12.3",
-    "123",
-    "1235",
-    "-12.3",
   ]);
 });
