@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { detailText } from "../../src/common/report/detail-text.js";
 import type { FileResult } from "./run-test-file.js";
 
 /** Sums over all test files. */
@@ -27,7 +27,7 @@ export function fileReport(result: FileResult): string {
   if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
   const verdict = failed.length === 0 ? "ok    " : "FAILED";
   const lines = [`${verdict} ${file.path}: ${counts.join(", ")} (${(durationMs / 1000).toFixed(1)} s)`];
-  for (const { name, detail } of failed) lines.push(`    ${name}`, indent(detailText(detail), 8));
+  for (const { name, detail } of failed) lines.push(`    ${name}`, indent(detailText(detail) ?? "no details", 8));
   if (failed.length > 0 && stderr.trim() !== "") lines.push("    standard error:", indent(stderr.trimEnd(), 8));
   return lines.join("\n");
 }
@@ -35,14 +35,6 @@ export function fileReport(result: FileResult): string {
 /** The closing line, which CI reads: `12 passed, 0 failed, 1 skipped`. */
 export function closingLine({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
-}
-
-function detailText(detail: unknown): string {
-  if (typeof detail === "string") return detail;
-  if (typeof detail !== "object" || detail === null) return "no details";
-  return Object.entries(detail)
-    .map(([key, value]) => (typeof value === "string" ? `${key}: ${value.trimEnd()}` : `${key}: ${inspect(value)}`))
-    .join("\n");
 }
 
 function indent(text: string, columns: number): string {

@@ -70,12 +70,12 @@ export async function runTestFile(
   signal.removeEventListener("abort", killGroup);
   parser.end();
   await completed;
-  const result = tally();
-  const counted = result.passed + result.failed.length + result.skipped.length;
-  if (ended !== undefined && result.failed.length === 0) result.failed.push({ name: "the process", detail: ended });
-  else if (counted === 0) result.failed.push({ name: "the file", detail: "has no test" });
+  const { passed, failed, skipped } = tally;
+  const counted = passed + failed.length + skipped.length;
+  if (ended !== undefined && failed.length === 0) failed.push({ name: "the process", detail: ended });
+  else if (counted === 0) failed.push({ name: "the file", detail: "has no test" });
   keepTap(root, file, Buffer.concat(tap));
-  return { ...result, file, durationMs: performance.now() - startMs, stderr };
+  return { ...tally, file, durationMs: performance.now() - startMs, stderr };
 }
 
 /** How the process ended, where that wasn't well. */
