@@ -3,6 +3,7 @@
 //   packages/*/dist       the workspaces, by tsc; packages/*/build their native parts, by gcc
 //   dist/host             the command line and the supervisor, by esbuild, with V8's code caches
 //   dist/libexec          the host's C programs and libraries, by gcc
+//   dist/lab              what the lab takes along to other machines: tests as one file, a guest for them, busybox
 //   build/scripts         scripts/*.ts, the benchmarks and the conformance runner as single files, by esbuild
 //   build/js              every module and test by itself, for the test runner
 //
@@ -15,12 +16,14 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
@@ -36,9 +39,13 @@ const HOST_PROGRAMS = {
   main: "src/host/cli/main.ts",
   supervisor: "src/host/sandbox/supervisor-main.ts",
   "template-maker": "src/host/sandbox/template-maker-main.ts",
+  lab: "src/lab/main.ts",
 };
 /** Those that somebody waits for. */
 const CACHED_PROGRAMS = ["main", "supervisor"];
+
+/** One file, whose stack traces lead to the sources wherever it runs. */
+const SUITE = { entryNames: "[name]", outExtension: { ".js": ".mjs" }, sourcemap: "inline" };
 
 /** Of bundles that code caches are made of: V8 has none for modules. */
 const COMMON_JS = {
@@ -53,6 +60,7 @@ async function main() {
     "host programs": bundleHost,
     "C programs": compilePrograms,
     "code caches": recordCodeCaches,
+    "lab's suite": bundleSuite,
     scripts: bundleScripts,
     "modules and tests": transpileModules,
   };
@@ -110,6 +118,8 @@ async function bundleHost() {
     outExtension: { ".js": ".cjs" },
     supported: { "dynamic-import": false },
     plugins: [lazyBuiltins],
+    // native parts of ssh2, which does without
+    external: ["cpu-features", "*.node"],
     ...COMMON_JS,
   });
   const outputs = { ...metafile.outputs };
@@ -121,6 +131,39 @@ async function bundleHost() {
     outputs[codeCacheFile(file)] = { bytes: 0 };
   }
   return removeOthers(join(root, HOST_FOLDER), { outputs });
+}
+
+/** The part of tap that shows elements of React, which tests have none of; its dependency is left out. */
+const withoutReact = {
+  name: "without-react",
+  setup({ onLoad }) {
+    onLoad({ filter: /tcompare\/dist\/esm\/react-element-to-jsx-string\.js$/ }, () => ({
+      contents: "export default String;",
+    }));
+  },
+};
+
+/** The tests that the lab runs on other machines, which have neither our sources nor a compiler. */
+async function bundleSuite() {
+  const folder = join(root, "dist/lab");
+  const source = "test/lab/suite/main.ts";
+  const { metafile } = await bundle({
+    entryPoints: { suite: source },
+    outdir: folder,
+    plugins: [withoutReact],
+    ...SUITE,
+  });
+  copyFileSync(join(root, "bin/tskata"), join(folder, "tskata"));
+  copyFileSync("/bin/busybox", join(folder, "busybox"));
+  const init = "test/hypervisors/fixtures/contract-init.c";
+  if (newest([init]) > newest(["dist/lab/contract.erofs"])) {
+    const tree = mkdtempSync(join(tmpdir(), "contract-"));
+    for (const name of ["sbin", "dev", "proc", "sys", "mnt"]) mkdirSync(join(tree, name));
+    run("gcc", ["-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", join(tree, "sbin/init"), init]);
+    run("mkfs.erofs", ["--quiet", "-T0", "--all-root", join(folder, "contract.erofs"), tree]);
+    rmSync(tree, { recursive: true });
+  }
+  return `${Math.round(Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0) / 1024)} KiB`;
 }
 
 /** Makes the code caches that src/host/bundle looks for; those of the same bundles are there already. */

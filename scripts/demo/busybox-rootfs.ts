@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { TskataError } from "../../src/common/error.js";
 
 /** Where Debian's busybox-static puts its program. */
-const BUSYBOX = "/bin/busybox";
+const DEBIANS_BUSYBOX = "/bin/busybox";
 const FOLDERS = ["bin", "dev", "etc", "home", "proc", "root", "run", "sys", "tmp", "usr/bin", "var"];
 
 /**
@@ -12,14 +12,15 @@ const FOLDERS = ["bin", "dev", "etc", "home", "proc", "root", "run", "sys", "tmp
  * the users root, daemon and nobody, and empty mount points.
  *
  * @param directory is made; must not exist yet
- * @throws TskataError `not-found` where busybox-static is not installed
+ * @param busybox path of a static busybox; that of Debian's busybox-static by default
+ * @throws TskataError `not-found` where there is none
  */
-export function makeBusyboxRootfs(directory: string): void {
-  if (!existsSync(BUSYBOX)) throw new TskataError("not-found", `no ${BUSYBOX}: apt-get install busybox-static`);
+export function makeBusyboxRootfs(directory: string, busybox: string = DEBIANS_BUSYBOX): void {
+  if (!existsSync(busybox)) throw new TskataError("not-found", `no ${busybox}: apt-get install busybox-static`);
   mkdirSync(directory);
   for (const folder of FOLDERS) mkdirSync(join(directory, folder), { recursive: true });
-  copyFileSync(BUSYBOX, join(directory, "bin/busybox"));
-  for (const applet of appletNames()) {
+  copyFileSync(busybox, join(directory, "bin/busybox"));
+  for (const applet of appletNames(busybox)) {
     if (applet !== "busybox") symlinkSync("busybox", join(directory, "bin", applet));
   }
   writeFileSync(
@@ -35,9 +36,9 @@ const USERS = [
   ["nobody", 65534, "/"],
 ] as const;
 
-function appletNames(): string[] {
-  const { stdout, error } = spawnSync(BUSYBOX, ["--list"], { encoding: "utf8" });
+function appletNames(busybox: string): string[] {
+  const { stdout, error } = spawnSync(busybox, ["--list"], { encoding: "utf8" });
   if (error !== undefined)
-    throw new TskataError("unavailable", `${BUSYBOX} --list: ${error.message}`, { cause: error });
+    throw new TskataError("unavailable", `${busybox} --list: ${error.message}`, { cause: error });
   return stdout.split("\n").filter((name) => name !== "");
 }

@@ -8,7 +8,7 @@ import type { Test } from "tap";
 import type { Hypervisor, NetworkCard, ShareDevice, VirtualMachine, VmSpec } from "../../hypervisors/hypervisor.js";
 import { withDeadline } from "../../src/common/deadline.js";
 import { TestNetwork } from "../support/test-network.js";
-import { buildContractGuest, type ContractGuest } from "./fixtures/contract-guest.js";
+import { contractGuest, type ContractGuest } from "./fixtures/contract-guest.js";
 import { LineChannel } from "./fixtures/line-channel.js";
 
 /** A driver under test. */
@@ -38,7 +38,7 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
   const { driver } = subject;
   const directory = await mkdtemp(join(tmpdir(), "contract-"));
   t.teardown(() => rm(directory, { recursive: true }));
-  const guest = await buildContractGuest(directory);
+  const guest = await contractGuest(directory);
   const boot = (t: Test, change: Partial<VmSpec> = {}, signal?: AbortSignal): Promise<Guest> =>
     bootGuest(t, { driver, guest, directory }, change, signal);
   // What Node opens once, such as its thread pool's descriptors, is open from here on.

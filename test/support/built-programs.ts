@@ -1,23 +1,30 @@
-import { join } from "node:path";
-import { repositoryRoot } from "../../scripts/artifacts/repository-root.js";
+import { fileURLToPath } from "node:url";
+
+/** A file of `dist`, both from here and from the lab's suite, which is a bundle in dist/lab. */
+function built(path: string): string {
+  return fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
+}
+
+/** The image of a guest for the contract of drivers; its init is contract-init.c. */
+export const CONTRACT_IMAGE = built("lab/contract.erofs");
 
 /** The built library that QEMU's own virtiofsd needs. */
-export const VIRTIOFSD_PRELOAD = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-virtiofsd-preload.so");
+export const VIRTIOFSD_PRELOAD = built("libexec/tskata-virtiofsd-preload.so");
 
 /** The built program that copies a template's memory. */
-export const MEMORY_COPIER = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-memory-copier");
+export const MEMORY_COPIER = built("libexec/tskata-memory-copier");
 
 /** The built library that lets QEMU map a template's memory. */
-export const MEMORY_PRELOAD = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-memory-preload.so");
+export const MEMORY_PRELOAD = built("libexec/tskata-memory-preload.so");
 
 /** The built program that makes taps. */
-export const TAP_SENDER = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-tap-sender");
+export const TAP_SENDER = built("libexec/tskata-tap-sender");
 
 /** The library that lets a QEMU be forked. */
-export const FORK_SERVER = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-fork-server.so");
+export const FORK_SERVER = built("libexec/tskata-fork-server.so");
 
 /** The program that asks it to. */
-export const FORK_CLIENT = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-fork-client");
+export const FORK_CLIENT = built("libexec/tskata-fork-client");
 
 /** The program that puts itself into cgroups and becomes another one. */
-export const ENTER_CGROUPS = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-enter-cgroups");
+export const ENTER_CGROUPS = built("libexec/tskata-enter-cgroups");

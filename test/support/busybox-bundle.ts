@@ -16,7 +16,7 @@ export type SpecOverrides = Partial<Omit<Spec, "process">> & { readonly process?
  */
 export function makeBusyboxBundle(directory: string, overrides: SpecOverrides = {}): string {
   mkdirSync(directory, { mode: 0o711 });
-  makeBusyboxRootfs(join(directory, "rootfs"));
+  makeBusyboxRootfs(join(directory, "rootfs"), process.env["TSKATA_TEST_BUSYBOX"]);
   writeConfig(directory, overrides);
   return directory;
 }

@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { withDeadline } from "../../src/common/deadline.js";
+import { PATIENCE } from "./patience.js";
 import { collect, type CommandResult } from "./tskata.js";
 
-const DEADLINE_MS = 60_000;
+const DEADLINE_MS = 60_000 * PATIENCE;
 
 /** Who starts commands with pipes. */
 export interface CommandStarter {

@@ -20,10 +20,11 @@ import { withDeadline } from "../../src/common/deadline.js";
 import type { ContainerRecord } from "../../src/host/state/container-record.js";
 import { appears } from "./appears.js";
 import { makeBusyboxBundle, type SpecOverrides } from "./busybox-bundle.js";
+import { PATIENCE } from "./patience.js";
 import { hostSnapshot, leaksSince, type HostSnapshot } from "./leaks.js";
 
 const COMMAND = fileURLToPath(new URL("../../bin/tskata", import.meta.url));
-const DEFAULT_DEADLINE_MS = 60_000;
+const DEFAULT_DEADLINE_MS = 60_000 * PATIENCE;
 
 /** How a command ended. */
 export interface CommandResult {

@@ -28,7 +28,7 @@ const CHECKOUT_DEPTH = 3;
  * @throws TskataError `not-found` that names every place that was looked at, and what to do
  */
 export function locateArtifacts(
-  configuration: Pick<Configuration, "guest">,
+  configuration: { readonly guest: Pick<Configuration["guest"], ArtifactName> },
   moduleUrl: string = import.meta.url,
 ): GuestArtifacts {
   const manifests = manifestPaths(path.dirname(fileURLToPath(moduleUrl)));

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
-import { BUILD_FEATURES, VERSION } from "../../../src/host/cli/version.js";
+import { VERSION } from "../../../src/common/version.js";
+import { BUILD_FEATURES } from "../../../src/host/cli/version.js";
 
 t.test("the version is the package's", (t) => {
   const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");

@@ -53,7 +53,7 @@ t.test("readKnownHost() takes wildcards, and what takes them back", async (t) =>
   t.ok(await knows(t, "lab2.example.org", "!lab1*,*"));
   t.notOk(await knows(t, "lab1", "!lab2"), "a negation alone has no host");
   t.notOk(await knows(t, "lab1xexample", "lab1.example"), "a dot is a dot");
-  t.notOk(await knows(t, `${"a".repeat(200)}`, `${"*a".repeat(40)}b`), "and doesn't take for ever");
+  t.notOk(await knows(t, "a".repeat(200), `${"*a".repeat(40)}b`), "and doesn't take for ever");
 });
 
 t.test("readKnownHost() finds hashed names", async (t) => {

@@ -1,0 +1,147 @@
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Test } from "tap";
+import { bootMs } from "../../../bench/boot-stages.js";
+import type { Stage } from "../../../src/host/sandbox/timings.js";
+import { ForegroundRun } from "../../support/foreground-run.js";
+import { PATIENCE } from "../../support/patience.js";
+import { TestNetwork } from "../../support/test-network.js";
+import { TestTskata } from "../../support/tskata.js";
+import { measured } from "./measured.js";
+
+/** Of `run` and `exec` each. */
+const ROUNDS = 3;
+const STREAM_BYTES = 20 * 1024 * 1024;
+const DEADLINE_MS = 60_000 * PATIENCE;
+/** Of the network that host and guest have in common: a net for documentation, in namespaces of the test's own. */
+const HOST = "192.0.2.1";
+const GUEST = "192.0.2.2";
+const PORT = 8080;
+
+/** What people do with a runtime, through the command line, on one kind of VM; with the times that it takes. */
+export async function ociSmoke(t: Test, config: string): Promise<void> {
+  await t.test("run gives the output and the status of the container", async (t) => {
+    const tskata = new TestTskata(t, config);
+    const bundle = tskata.bundle({ process: { args: ["sh", "-c", "echo from the guest; exit 7"] } });
+    const result = await tskata.run(["run", "--bundle", bundle, tskata.newId()], { deadlineMs: DEADLINE_MS });
+    t.strictSame([result.status, result.text, result.stderr], [7, "from the guest", ""]);
+  });
+
+  await t.test("run, again and again", async (t) => {
+    const tskata = new TestTskata(t, config);
+    const bundle = tskata.bundle();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const startMs = performance.now();
+      await tskata.ok(["run", "--bundle", bundle, tskata.newId()], { deadlineMs: DEADLINE_MS });
+      measured(t, "run true", "ms", performance.now() - startMs);
+    }
+    t.strictSame(await tskata.leaks(), []);
+  });
+
+  await t.test("a container with a volume and a network", async (t) => {
+    const tskata = new TestTskata(t, config);
+    const volume = join(tskata.directory, "volume");
+    mkdirSync(volume);
+    writeFileSync(join(volume, "from-host"), "hello guest");
+    const host = await TestNetwork.make(t);
+    const guest = await TestNetwork.make(t);
+    host.connect("host0", guest, "eth0");
+    host.run("ip", "address", "add", `${HOST}/24`, "dev", "host0");
+    host.run("ip", "link", "set", "host0", "up");
+    guest.run("ip", "address", "add", `${GUEST}/24`, "dev", "eth0");
+    guest.run("ip", "link", "set", "eth0", "up");
+    const bundle = tskata.bundle({
+      process: { args: ["sh", "-c", PROGRAM], capabilities: { bounding: PING, effective: PING, permitted: PING } },
+      mounts: [
+        { destination: "/proc", type: "proc", source: "proc" },
+        { destination: "/volume", type: "bind", source: volume, options: ["rbind", "rw"] },
+      ],
+      linux: { namespaces: [...NAMESPACES, { type: "network", path: guest.path }] },
+    });
+    const id = tskata.newId();
+    const container = new ForegroundRun(tskata, ["run", "--bundle", bundle, id]);
+    await container.says(/ready/);
+    measured(t, "boot to agent", "ms", bootMs(timings(tskata, id)));
+    const exec = (...args: readonly string[]): Promise<string> =>
+      tskata.ok(["exec", id, ...args], { deadlineMs: DEADLINE_MS });
+
+    await t.test("exec gives output, errors and status apart", async (t) => {
+      const script = "echo out; echo err >&2; exit 5";
+      const result = await tskata.run(["exec", id, "sh", "-c", script], { deadlineMs: DEADLINE_MS });
+      t.strictSame([result.status, result.text, result.stderr], [5, "out", "err\n"]);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const startMs = performance.now();
+        await exec("true");
+        measured(t, "exec true", "ms", performance.now() - startMs);
+      }
+    });
+
+    await t.test("20 MB go through exec's standard streams unchanged", async (t) => {
+      const input = randomBytes(STREAM_BYTES);
+      const startMs = performance.now();
+      const result = await tskata.run(["exec", id, "cat"], { input, deadlineMs: DEADLINE_MS });
+      measured(t, "20 MB there and back", "MB/s", STREAM_BYTES / 1000 / (performance.now() - startMs));
+      t.equal(digest(result.stdout), digest(input));
+    });
+
+    await t.test("host and guest see each other's changes to the volume", async (t) => {
+      t.equal(await exec("cat", "/volume/from-host"), "hello guest");
+      await exec("sh", "-c", "echo hello host > /volume/from-guest; chmod 640 /volume/from-guest");
+      t.equal(readFileSync(join(volume, "from-guest"), "utf8"), "hello host\n");
+      writeFileSync(join(volume, "from-host"), "hello again");
+      t.equal(await exec("cat", "/volume/from-host"), "hello again");
+    });
+
+    await t.test("the guest reaches the network, by ping and by TCP", async (t) => {
+      t.match(await exec("ping", "-c", "1", "-w", "30", HOST), /1 packets received/);
+      const server = host.spawn(process.execPath, "-e", SERVER);
+      t.teardown(() => server.kill());
+      await once(server.stdout, "data");
+      const heard = once(server.stdout, "data");
+      const told = await exec("sh", "-c", `echo from the guest | nc -w 30 ${HOST} ${PORT}`);
+      t.strictSame([told, String(await heard)], ["from the host", "from the guest\n"]);
+    });
+
+    await t.test("pause halts the container and resume lets it go on", async (t) => {
+      await tskata.ok(["pause", id], { deadlineMs: DEADLINE_MS });
+      t.equal(await tskata.status(id), "paused");
+      await tskata.ok(["resume", id], { deadlineMs: DEADLINE_MS });
+      t.equal(await tskata.status(id), "running");
+    });
+
+    await t.test("kill sends a signal, and nothing is left of the container", async (t) => {
+      await tskata.ok(["kill", id, "TERM"], { deadlineMs: DEADLINE_MS });
+      const { status, stderr } = await container.ended;
+      t.strictSame([status, stderr], [3, ""]);
+      t.strictSame(await tskata.leaks(), []);
+    });
+  });
+}
+
+/** Says when it listens, then what it hears from one client, which it answers. */
+const SERVER = `
+  const server = require("node:net").createServer((socket) => {
+    socket.on("data", (heard) => {
+      process.stdout.write(heard);
+      socket.end("from the host\\n");
+    });
+  });
+  server.listen(${PORT}, "${HOST}", () => console.log("listening"));`;
+
+/** Says when it runs, and ends in its own way where it is told to. */
+const PROGRAM = "trap 'exit 3' TERM; echo ready; while :; do sleep 1 & wait $!; done";
+/** What ping takes. */
+const PING = ["CAP_NET_RAW"] as const;
+const NAMESPACES = [{ type: "pid" }, { type: "ipc" }, { type: "uts" }, { type: "mount" }, { type: "cgroup" }] as const;
+
+/** The stages of the start of a container's VM. */
+function timings(tskata: TestTskata, id: string): Stage[] {
+  const { sandboxId } = tskata.record(id);
+  return JSON.parse(readFileSync(join(tskata.runDirectory, sandboxId, "timings.json"), "utf8")) as Stage[];
+}
+
+function digest(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,52 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Test } from "tap";
+import { openDriver } from "../../../hypervisors/index.js";
+import type { ShareDevice } from "../../../hypervisors/hypervisor.js";
+import { parseConfiguration } from "../../../src/host/config/parse-configuration.js";
+import { withDefaults } from "../../../src/host/config/with-defaults.js";
+import { driverOptions } from "../../../src/host/runtime/vm-settings.js";
+import { driverContract } from "../../hypervisors/contract.js";
+import { FORK_CLIENT, FORK_SERVER, MEMORY_COPIER, MEMORY_PRELOAD, TAP_SENDER } from "../../support/built-programs.js";
+import type { LabRow } from "./rows.js";
+import { ociSmoke } from "./smoke.js";
+
+/** Groups of tests by name. */
+const GROUPS: Readonly<Record<string, (t: Test, row: LabRow) => Promise<void>>> = {
+  contract: async (t, { config }) => {
+    const configuration = withDefaults(parseConfiguration(config, "the row's configuration"));
+    const { driver: name } = configuration.hypervisor;
+    const driver = openDriver(name, driverOptions(configuration), PROGRAMS);
+    await driverContract(t, { driver, shares: [nineP] });
+  },
+  smoke: (t, { config }) => ociSmoke(t, config),
+};
+
+const PROGRAMS = {
+  tapSender: TAP_SENDER,
+  memoryCopier: MEMORY_COPIER,
+  memoryPreload: MEMORY_PRELOAD,
+  forkServer: FORK_SERVER,
+  forkClient: FORK_CLIENT,
+};
+
+/** Runs groups of tests on one kind of VM; their outcome is TAP on standard output. */
+export async function testRow(row: LabRow, groups: readonly string[]): Promise<void> {
+  // Not before it is known that tests are wanted: tap writes its plan where it is loaded.
+  const { default: t } = await import("tap");
+  // Made once, for all that the row starts.
+  const templates = mkdtempSync(join(tmpdir(), "templates-"));
+  chmodSync(templates, 0o711);
+  process.env["TSKATA_TEST_TEMPLATES"] = templates;
+  t.teardown(() => rmSync(templates, { recursive: true, force: true }));
+  for (const group of groups) {
+    const run = GROUPS[group];
+    if (run === undefined) throw new Error(`no group of tests ${group}: known are ${Object.keys(GROUPS).join(", ")}`);
+    await t.test(group, (t) => run(t, row));
+  }
+}
+
+async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
+  return { kind: "nine-p", tag: "contract", directory };
+}
