@@ -48,7 +48,11 @@ export default {
       "^hypervisors/(hypervisor|index)\\.ts$",
       "^packages/",
     ]),
-    only("lab-imports-common-and-packages-only", "^src/lab/", ["^src/(lab|common)/", "^packages/"]),
+    only("lab-imports-common-and-packages-only", "^src/lab/", [
+      "^src/(lab|common)/",
+      "^src/host/config/locate-artifacts\\.ts$",
+      "^packages/",
+    ]),
     only("lab-report-imports-common-only", "^src/lab/report/", ["^src/lab/report/", "^src/common/"]),
     only("drivers-import-common-and-packages-only", "^hypervisors/", ["^hypervisors/", "^src/common/", "^packages/"]),
     {

@@ -106,4 +106,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "open a debug shell in a container's VM",
     load: async () => (await import("./commands/console.js")).defineConsole,
   },
+  lab: {
+    summary: "test tskata on hosts with KVM or Xen",
+    load: async () => (await import("./commands/lab.js")).defineLab,
+  },
 };

@@ -1,8 +1,6 @@
+import { VERSION } from "../../common/version.js";
 import { OCI_VERSION } from "../../oci/config.js";
 import type { BuildFeatures } from "../../oci/features.js";
-
-/** Version of tskata, the one of package.json. */
-export const VERSION = "0.1.0";
 
 /**
  * The answer to `--version`. Engines take the version from the one line with
