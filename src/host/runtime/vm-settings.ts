@@ -1,4 +1,4 @@
-import { driverNames, type DriverOptions } from "../../../hypervisors/index.js";
+import { driverNames, type DriverOptions, openDriver } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { toSafeNumber } from "../../oci/integer.js";
@@ -28,7 +28,7 @@ export function driverOptions(config: Configuration): DriverOptions {
  * where the configuration allows it.
  *
  * @throws TskataError `permission` for a `vm` section that isn't allowed,
- *   `not-found` where guest or virtiofsd are missing
+ *   `not-found` where guest or virtiofsd are missing, `unsupported` for virtiofs with a driver that hasn't got it
  */
 export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux">): VmSettings {
   const vm = allowedVmSection(config, spec);
@@ -44,13 +44,19 @@ export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux
   const { hypervisor, hwConfig } = vm ?? {};
   const sizing = vmSizing(config, hwConfig);
   const size = vmSize(sizing, [spec.linux?.resources ?? {}]);
+  const driver = config.hypervisor.driver === "auto" ? firstDriver() : config.hypervisor.driver;
+  const settings =
+    hypervisor === undefined
+      ? options
+      : { qemu: { ...options.qemu, binary: hypervisor.path, extraArguments: hypervisor.parameters ?? [] } };
+  // With `auto` the supervisor sees to it, which opens the driver anyway.
+  if (config.share.backend === "virtiofs") {
+    openDriver(driver, settings).require("virtiofs", 'share.backend = "virtiofs"');
+  }
   return {
     runRoot: config.paths.runDir,
-    driver: config.hypervisor.driver === "auto" ? firstDriver() : config.hypervisor.driver,
-    driverOptions:
-      hypervisor === undefined
-        ? options
-        : { qemu: { ...options.qemu, binary: hypervisor.path, extraArguments: hypervisor.parameters ?? [] } },
+    driver,
+    driverOptions: settings,
     kernelPath: artifacts.kernel,
     imagePath: artifacts.image,
     ...(vm?.kernel.initrd === undefined ? {} : { initrdPath: vm.kernel.initrd }),

@@ -15,7 +15,7 @@ export const GUEST_SHARE_PATH = `/run/tskata/shares/${SHARE_TAG}`;
 /** How a VM's files are served. */
 export interface ShareOptions {
   readonly directory: RunDirectory;
-  readonly hypervisor: Pick<Hypervisor, "vmmUser">;
+  readonly hypervisor: Pick<Hypervisor, "vmmUser" | "capabilities">;
   readonly vm: Pick<VmSettings, "virtiofsd">;
   readonly programs: Pick<HostPrograms, "bindMount" | "virtiofsdPreload">;
 }
@@ -30,11 +30,14 @@ export interface OpenShare {
   close(): Promise<void>;
 }
 
-/** Prepares the share's directory and starts what serves it. On failure nothing is left. */
+/**
+ * Prepares the share's directory and starts what serves it: virtiofsd where there is one and the driver has virtiofs,
+ * and else the VMM itself (9p). On failure nothing is left.
+ */
 export async function openShare(options: ShareOptions, signal: AbortSignal): Promise<OpenShare> {
   const { directory: run, programs } = options;
-  const { vmmUser } = options.hypervisor;
-  const { virtiofsd } = options.vm;
+  const { vmmUser, capabilities } = options.hypervisor;
+  const virtiofsd = capabilities.has("virtiofs") ? options.vm.virtiofsd : undefined;
   const undo = new CleanupStack();
   try {
     const directory = new ShareDirectory(run.shareDirectory, run.skeletonDirectory, programs.bindMount);
