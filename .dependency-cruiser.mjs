@@ -59,7 +59,10 @@ export default {
       name: "drivers-stand-apart",
       severity: "error",
       from: { path: "^hypervisors/([^/]+)/" },
-      to: { path: "^hypervisors/", pathNot: ["^hypervisors/$1/", "^hypervisors/hypervisor\\.ts$"] },
+      to: {
+        path: "^hypervisors/",
+        pathNot: ["^hypervisors/$1/", "^hypervisors/common/", "^hypervisors/hypervisor\\.ts$"],
+      },
     },
     {
       // Node's generators are in the same state in every clone of a template: see docs/templates.md.

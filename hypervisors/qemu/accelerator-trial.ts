@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import { cpuModel, SANDBOX } from "./command-line.js";
 import { confine, type Confinement } from "./confinement.js";
-import { spawnFailed } from "./errors.js";
+import { spawnFailed } from "../common/host-errors.js";
 import type { Accelerator } from "./options.js";
 import { parsePayloadOutput, PAYLOAD_EXIT_STATUS, payloadFirmware } from "./probe-payload.js";
 

@@ -1,7 +1,8 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import type { HostUser, VmSpec } from "../hypervisor.js";
-import { bootFilePrivate, bootFileUnusable } from "./errors.js";
+import { bootFileUnusable } from "../common/host-errors.js";
+import { bootFilePrivate } from "./errors.js";
 
 /** The files that a VM boots from, open for reading. */
 export interface BootFiles {

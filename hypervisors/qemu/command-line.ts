@@ -2,7 +2,7 @@ import type { ShareDevice, VmSize, VmSpec } from "../hypervisor.js";
 import { MEMORY_SLOTS } from "./growth.js";
 import { kernelParameters } from "./kernel-parameters.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
-import { memoryMib } from "./memory.js";
+import { memoryMib } from "../common/memory.js";
 import { option, virtioDevice } from "./option.js";
 import type { Accelerator, MachineType } from "./options.js";
 import { SHARE_QUEUE_SIZE } from "./share-devices.js";

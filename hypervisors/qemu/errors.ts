@@ -1,7 +1,7 @@
 import { QmpError } from "qemu-qmp-client";
 import { errnoName, TskataError, type ErrorCode } from "../../src/common/error.js";
 import type { HostUser } from "../hypervisor.js";
-import type { ProcessExit } from "./process-exit.js";
+import type { ProcessExit } from "../common/process-exit.js";
 
 /** QEMU itself is not there. */
 export function binaryMissing(binary: string): TskataError {
@@ -24,50 +24,12 @@ export function cannotPlug(what: string): TskataError {
   );
 }
 
-/** A file that the VM boots from can't be used. */
-export function bootFileUnusable(
-  what: "kernel" | "image" | "initial RAM disk",
-  path: string,
-  cause: unknown,
-): TskataError {
-  const name = `guest ${what}`;
-  switch (errnoName(cause)) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return new TskataError(
-        "not-found",
-        `the ${name} ${path} does not exist; build the guest or name it in the configuration`,
-        { cause },
-      );
-    case "EACCES":
-    case "EPERM":
-      return new TskataError("permission", `the ${name} ${path} can't be read`, { cause });
-    default:
-      return new TskataError("internal", `the ${name} ${path} can't be used`, { cause });
-  }
-}
-
 /** QEMU's user can't read a file that the VM boots from. */
 export function bootFilePrivate(path: string, user: HostUser): TskataError {
   return new TskataError(
     "permission",
     `QEMU, who runs as uid ${user.uid}, can't read ${path}: make it readable to all`,
   );
-}
-
-/** The operating system refused to start a program. */
-export function spawnFailed(program: string, cause: unknown): TskataError {
-  const codes: Record<string, ErrorCode> = {
-    ENOENT: "not-found",
-    EACCES: "permission",
-    EPERM: "permission",
-    EAGAIN: "resource",
-    ENOMEM: "resource",
-    EMFILE: "resource",
-    ENFILE: "resource",
-  };
-  const errno = errnoName(cause) ?? "";
-  return new TskataError(codes[errno] ?? "internal", `can't start ${program}: ${errno || String(cause)}`, { cause });
 }
 
 /** The files of a template can't be made or used. What isn't the system's refusal is returned as it is. */

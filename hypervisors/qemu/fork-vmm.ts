@@ -7,7 +7,8 @@ import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
 import type { ShareDevice, VmSpec } from "../hypervisor.js";
 import { processName } from "./command-line.js";
-import { spawnFailed, templateUnusable } from "./errors.js";
+import { spawnFailed } from "../common/host-errors.js";
+import { templateUnusable } from "./errors.js";
 import { VmmProcess } from "./vmm-process.js";
 
 /**

@@ -1,5 +1,5 @@
 import type { VmSize, VmSpec } from "../hypervisor.js";
-import { memoryMib } from "./memory.js";
+import { memoryMib } from "../common/memory.js";
 import type { Accelerator, MachineType } from "./options.js";
 
 const MIB = 1024 * 1024;

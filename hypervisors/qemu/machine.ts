@@ -17,7 +17,7 @@ import { saveDevices, sealFiles } from "./capture.js";
 import { cardPorts, sharePorts } from "./command-line.js";
 import { cannotPlug, fromControlError } from "./errors.js";
 import type { Accelerator } from "./options.js";
-import { memoryMib } from "./memory.js";
+import { memoryMib } from "../common/memory.js";
 import { NetworkCards } from "./network-cards.js";
 import { sendTap } from "./send-tap.js";
 import { holdVmm } from "./fork-vmm.js";

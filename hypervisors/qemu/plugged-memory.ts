@@ -3,7 +3,7 @@ import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
 import { inBlocks, MEMORY_SLOTS } from "./growth.js";
 import { plugged, unplugged } from "./guest-answer.js";
-import { requireFreeMemory } from "./memory.js";
+import { requireFreeMemory } from "../common/memory.js";
 
 /** Of the name of a backend whose memory we plug, before a number. */
 const BACKEND = "plugged";

@@ -4,7 +4,7 @@ import type { Duplex, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { TskataError } from "../../src/common/error.js";
 import type { Tap } from "../hypervisor.js";
-import { spawnFailed } from "./errors.js";
+import { spawnFailed } from "../common/host-errors.js";
 
 /**
  * Has our program make a tap and send it to QEMU along with a command: Node

@@ -1,6 +1,6 @@
 import type { QmpEvent } from "qemu-qmp-client";
 import type { VmExit } from "../hypervisor.js";
-import type { ProcessExit } from "./process-exit.js";
+import type { ProcessExit } from "../common/process-exit.js";
 
 /** The events that say why a guest ended. */
 export const END_EVENTS = ["SHUTDOWN", "GUEST_PANICKED"] as const;

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess, type StdioOptions } from "node:child_process"
 import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { withDeadline } from "../../src/common/deadline.js";
-import { spawnFailed } from "./errors.js";
-import type { ProcessExit } from "./process-exit.js";
+import { spawnFailed } from "../common/host-errors.js";
+import type { ProcessExit } from "../common/process-exit.js";
 import { AGENT_FD, CONSOLE_FD, CONTROL_FD } from "./vmm-descriptors.js";
 
 const STDERR_TAIL_BYTES = 8 * 1024;

@@ -13,7 +13,7 @@ import type { HostUser } from "../../hypervisor.js";
 import { findBinary } from "../binary.js";
 import { chooseConfinement, confine } from "../confinement.js";
 import { option, virtioDevice } from "../option.js";
-import { type AwaitedGuest, receiveGuest } from "./awaited-guest.js";
+import { type AwaitedGuest, receiveGuest } from "../../common/awaited-guest.js";
 import { type AgentLink, GUEST_PORT, type LinkInput } from "./agent-link.js";
 
 /** The port of the host's to which a guest connects; each VM has a host of its own. */

@@ -1,21 +1,17 @@
 import type { Duplex } from "node:stream";
-import { claimGuestCid, connectVsock, useNativePart, VsockServer, type VsockSocket } from "vsock-ts";
+import { claimGuestCid, connectVsock, useNativePart } from "vsock-ts";
 import { CleanupStack } from "../../../src/common/cleanup-stack.js";
 import { errnoName, messageOf, TskataError } from "../../../src/common/error.js";
 import { option, virtioDevice } from "../option.js";
 import { VSOCK_FD } from "../vmm-descriptors.js";
-import { type AwaitedGuest, receiveGuest } from "./awaited-guest.js";
+import { awaitVsockGuest } from "../../common/await-vsock-guest.js";
+import { receiveGuest } from "../../common/awaited-guest.js";
 import { type AgentLink, GUEST_PORT, type LinkInput } from "./agent-link.js";
 
 /** A clone's kernel may be about to learn its new CID, and ends what was begun before. */
 const MOST_TRIES = 5;
 /** The VM's own deadline ends an attempt sooner. */
 const CONNECT_TIMEOUT_MS = 60_000;
-
-/** A guest that is going to connect to a port of the host's. */
-interface AwaitedVsockGuest extends AwaitedGuest {
-  readonly port: number;
-}
 
 /**
  * The host kernel's vsock (vhost-vsock). A guest that boots connects to the
@@ -32,7 +28,7 @@ export async function openVsockLink({ isClone, debugLog, vsockPart }: LinkInput)
       throw new TskataError("unavailable", `take a CID for the VM of /dev/vhost-vsock: ${messageOf(cause)}`, { cause });
     });
     undo.defer("give the CID back", () => device.close());
-    const awaited = isClone ? undefined : awaitGuest(cid);
+    const awaited = isClone ? undefined : awaitVsockGuest(cid);
     if (awaited !== undefined) undo.defer("await the guest no longer", () => awaited.close());
     return {
       kernelParameter: `tskata.agent=vsock:${awaited?.port ?? 0}:${GUEST_PORT}`,
@@ -51,19 +47,6 @@ export async function openVsockLink({ isClone, debugLog, vsockPart }: LinkInput)
   } catch (error) {
     throw await undo.unwind(error);
   }
-}
-
-/** Listens for one guest; whoever else comes is sent away. */
-function awaitGuest(cid: number): AwaitedVsockGuest {
-  let take: (socket: VsockSocket) => void = () => undefined;
-  const came = new Promise<VsockSocket>((resolve) => (take = resolve));
-  const server = new VsockServer({}, (socket) => {
-    // the VM's end is what counts, and the driver tells of it
-    socket.on("error", () => undefined);
-    if (socket.remoteAddress?.cid === cid) take(socket);
-    else socket.destroy();
-  }).listen();
-  return { port: server.address?.port ?? 0, came, close: () => void server.close() };
 }
 
 async function connectToClone(cid: number, signal?: AbortSignal): Promise<Duplex> {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import { tryAccelerator, type TrialInput } from "../../../hypervisors/qemu/accelerator-trial.js";
 import { findBinary } from "../../../hypervisors/qemu/binary.js";
-import { chooseConfinement, vmmUserOf } from "../../../hypervisors/qemu/confinement.js";
+import { vmmUserOf } from "../../../hypervisors/common/vmm-user.js";
+import { chooseConfinement } from "../../../hypervisors/qemu/confinement.js";
 
 const binary = await findBinary("qemu-system-x86_64");
 const user = vmmUserOf(undefined);

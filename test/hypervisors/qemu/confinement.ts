@@ -1,10 +1,8 @@
-import { chmod, chown, writeFile } from "node:fs/promises";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
-import { chooseConfinement, confine, kvmGroups, vmmUserOf } from "../../../hypervisors/qemu/confinement.js";
+import { chooseConfinement, confine } from "../../../hypervisors/qemu/confinement.js";
 
 const USER = { uid: 123, gid: 45 };
 const isRoot = process.getuid?.() === 0;
@@ -80,30 +78,4 @@ t.test("chooseConfinement() takes the least rights that will do", async (t) => {
   t.strictSame(await chooseConfinement({ ...input, servesFiles: true }), { kind: "file-server" });
   t.strictSame(await chooseConfinement({ ...input, user: undefined }), { kind: "same-user" });
   t.match(await chooseConfinement({ ...input, accelerator: "kvm" }), { kind: "other-user", user: USER });
-});
-
-t.test("vmmUserOf() finds users and refuses unknown ones", async (t) => {
-  const directory = t.testdir({
-    with: "root:x:0:0:root:/root:/bin/sh\ntskata:x:501:502::/:/bin/false\nvm:x:7:8::/:/bin/false\n",
-    without: "root:x:0:0:root:/root:/bin/sh\n",
-  });
-  const lookup = (file: string) => ({ isRoot: true, passwdPath: join(directory, file) });
-  t.strictSame(vmmUserOf(undefined, lookup("with")), { uid: 501, gid: 502 });
-  t.strictSame(vmmUserOf("vm", lookup("with")), { uid: 7, gid: 8 });
-  t.strictSame(vmmUserOf(undefined, lookup("without")), { uid: 65534, gid: 65534 });
-  t.throws(() => vmmUserOf("vm", lookup("without")), { name: "TskataError", code: "not-found" });
-  t.equal(vmmUserOf("vm", { ...lookup("without"), isRoot: false }), undefined);
-});
-
-t.test("kvmGroups() is the device's group where that may use it", needsRoot, async (t) => {
-  const device = join(t.testdir({}), "kvm");
-  t.strictSame(await kvmGroups(device), []);
-  await writeFile(device, "");
-  await chmod(device, 0o660);
-  t.strictSame(await kvmGroups(device), []);
-  await chown(device, 0, 104);
-  await chmod(device, 0o660);
-  t.strictSame(await kvmGroups(device), [104]);
-  await chmod(device, 0o600);
-  t.strictSame(await kvmGroups(device), []);
 });

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { unlessAborted } from "../../../src/common/deadline.js";
+import { unlessAborted } from "../../src/common/deadline.js";
 
 /** A guest that is going to connect. */
 export interface AwaitedGuest {

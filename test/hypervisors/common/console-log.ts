@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import t from "tap";
-import { logConsole } from "../../../hypervisors/qemu/console-log.js";
+import { logConsole } from "../../../hypervisors/common/console-log.js";
 
 const lines = (count: number): Buffer[] => Array.from({ length: count }, (_unused, i) => Buffer.from(`line ${i}\n`));
 

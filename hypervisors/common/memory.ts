@@ -5,13 +5,13 @@ const MIB = 1024 * 1024;
 /** Kernel, Node and agent do not start with less. */
 const LEAST_MEMORY_MIB = 96;
 
-/** Memory that QEMU is asked for: whole MiB, at least what was wanted. */
+/** Memory that a VMM is asked for: whole MiB, at least what was wanted. */
 export function memoryMib(memoryBytes: number): number {
   return Math.ceil(memoryBytes / MIB);
 }
 
 /**
- * Refuses a VM whose memory can't be had, which QEMU would do with a worse
+ * Refuses a VM whose memory can't be had, which a VMM would do with a worse
  * message, or later.
  *
  * @throws TskataError `invalid-argument` for too little memory, `resource` where the host has not that much

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import t from "tap";
-import { memoryMib, requireFreeMemory, requireMemory } from "../../../hypervisors/qemu/memory.js";
+import { memoryMib, requireFreeMemory, requireMemory } from "../../../hypervisors/common/memory.js";
 
 const MIB = 1024 * 1024;
 
