@@ -45,7 +45,7 @@ export default {
     only("agent-meets-the-host-in-the-protocol", "^src/agent/", ["^src/(agent|protocol|oci|common)/", "^packages/"]),
     only("host-meets-the-agent-in-the-protocol", "^src/host/", [
       "^src/(host|protocol|oci|common)/",
-      "^hypervisors/(hypervisor|index)\\.ts$",
+      "^hypervisors/(hypervisor|index|known-drivers|automatic-driver)\\.ts$",
       "^packages/",
     ]),
     only("lab-imports-common-and-packages-only", "^src/lab/", [

@@ -1,5 +1,6 @@
 import { TskataError } from "../src/common/error.js";
 import type { Hypervisor } from "./hypervisor.js";
+import { type DriverName, driverNames } from "./known-drivers.js";
 import { QemuHypervisor } from "./qemu/driver.js";
 import type { QemuOptions } from "./qemu/options.js";
 
@@ -26,12 +27,9 @@ export interface DriverHelp {
   readonly vsockPart?: string;
 }
 
-const DRIVERS: Readonly<Record<string, (options: DriverOptions, help: DriverHelp) => Hypervisor>> = {
+const DRIVERS: Readonly<Record<DriverName, (options: DriverOptions, help: DriverHelp) => Hypervisor>> = {
   qemu: ({ qemu }, help) => new QemuHypervisor({ ...qemu, ...help }),
 };
-
-/** The names that `openDriver` knows, for configuration and texts. */
-export const driverNames: readonly string[] = Object.keys(DRIVERS);
 
 /**
  * Opens a hypervisor driver by its name.
@@ -40,9 +38,13 @@ export const driverNames: readonly string[] = Object.keys(DRIVERS);
  *   settings name something that the host does not have
  */
 export function openDriver(name: string, options: DriverOptions = {}, help: DriverHelp = {}): Hypervisor {
-  const open = Object.hasOwn(DRIVERS, name) ? DRIVERS[name] : undefined;
+  const open = isKnown(name) ? DRIVERS[name] : undefined;
   if (open === undefined) {
     throw new TskataError("invalid-argument", `no hypervisor driver '${name}': known are ${driverNames.join(", ")}`);
   }
   return open(options, help);
+}
+
+function isKnown(name: string): name is DriverName {
+  return Object.hasOwn(DRIVERS, name);
 }

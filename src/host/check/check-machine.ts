@@ -1,4 +1,5 @@
-import { driverNames, openDriver } from "../../../hypervisors/index.js";
+import { openDriver } from "../../../hypervisors/index.js";
+import { driverNames } from "../../../hypervisors/known-drivers.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
 import type { RuntimeContext } from "../runtime/context.js";
 import { driverOptions } from "../runtime/vm-settings.js";

@@ -29,12 +29,13 @@ export async function runCommandLine(args: readonly string[], world: CliWorld): 
   const write = (line: string): void => (log === undefined ? world.printError(`${line}\n`) : log(line));
   const contextOf = (parent: Command): CommandContext => ({
     runtime: async () => {
-      const { root, config, debug, systemdCgroup } = parent.opts<GlobalOptions>();
+      const { root, config, debug, systemdCgroup, hypervisor } = parent.opts<GlobalOptions>();
       const settings = {
         ...(root === undefined ? {} : { root }),
         ...(config === undefined ? {} : { configFile: config }),
         ...(debug === true ? { debug } : {}),
         ...(systemdCgroup === true ? { systemdCgroup } : {}),
+        ...(hypervisor === undefined ? {} : { hypervisor }),
       };
       return world.openRuntime(settings, logOf(parent, write, "debug"));
     },

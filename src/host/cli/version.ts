@@ -1,6 +1,7 @@
 import { VERSION } from "../../common/version.js";
 import { OCI_VERSION } from "../../oci/config.js";
 import type { BuildFeatures } from "../../oci/features.js";
+import { HYPERVISOR_ANNOTATION } from "../../oci/vm-annotations.js";
 
 /**
  * The answer to `--version`. Engines take the version from the one line with
@@ -20,5 +21,5 @@ export const BUILD_FEATURES: BuildFeatures = {
   netDevices: true,
   checkpoint: true,
   systemdCgroup: false,
-  vmAnnotations: [],
+  vmAnnotations: [HYPERVISOR_ANNOTATION],
 };

@@ -1,6 +1,6 @@
 /** One configuration file, or several merged, as TOML has it: each key may be absent. */
 export interface ConfigurationFile {
-  readonly hypervisor?: { readonly driver?: "auto" | "qemu" };
+  readonly hypervisor?: { readonly driver?: "auto" | "qemu"; readonly allowed_by_annotation?: readonly string[] };
   readonly qemu?: {
     readonly binary?: string;
     readonly accelerator?: "auto" | "kvm" | "tcg";
@@ -31,6 +31,5 @@ export interface ConfigurationFile {
     readonly overhead_cpus?: number;
   };
   readonly debug?: { readonly console?: boolean; readonly log_level?: "error" | "warning" | "info" | "debug" };
-  readonly annotations?: { readonly allowed?: readonly string[] };
   readonly vm_section?: { readonly allow?: boolean };
 }

@@ -2,6 +2,8 @@
 export interface Configuration {
   readonly hypervisor: {
     readonly driver: "auto" | "qemu";
+    /** Names of drivers that a container may ask for by its annotation. */
+    readonly allowedByAnnotation: readonly string[];
   };
   readonly qemu: {
     /** Path, or name to look for on PATH. */
@@ -48,10 +50,6 @@ export interface Configuration {
   readonly debug: {
     readonly console: boolean;
     readonly logLevel: "error" | "warning" | "info" | "debug";
-  };
-  readonly annotations: {
-    /** Names of annotations that may change the VM. */
-    readonly allowed: readonly string[];
   };
   readonly vmSection: {
     readonly allow: boolean;

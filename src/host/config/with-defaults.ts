@@ -18,7 +18,10 @@ export function withDefaults(
   const { hypervisor = {}, qemu = {}, guest = {}, share = {}, template = {}, paths = {}, debug = {} } = file;
   const { host_cgroup: hostCgroup = {} } = file;
   return {
-    hypervisor: { driver: hypervisor.driver ?? "auto" },
+    hypervisor: {
+      driver: hypervisor.driver ?? "auto",
+      allowedByAnnotation: hypervisor.allowed_by_annotation ?? [],
+    },
     qemu: {
       binary: qemu.binary ?? "qemu-system-x86_64",
       accelerator: qemu.accelerator ?? "auto",
@@ -55,7 +58,6 @@ export function withDefaults(
       },
     },
     debug: { console: debug.console ?? false, logLevel: debug.log_level ?? "info" },
-    annotations: { allowed: file.annotations?.allowed ?? [] },
     vmSection: { allow: file.vm_section?.allow ?? false },
   };
 }

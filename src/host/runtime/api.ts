@@ -23,6 +23,8 @@ export interface RuntimeSettings {
   readonly debug?: boolean;
   /** `cgroupsPath` names scopes of systemd; a path of directories where absent. */
   readonly systemdCgroup?: boolean;
+  /** Name of the driver of new VMs, or `auto`, instead of what configuration and container ask for. */
+  readonly hypervisor?: string;
 }
 
 /** One line of `tskata env`: a setting, its value, and where the value comes from. */

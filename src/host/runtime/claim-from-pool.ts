@@ -24,11 +24,13 @@ export interface ClaimedMember {
  * Claims a VM that waits in the pool and is the one that this container would
  * get anyway. One that turns out to be of no use is ended.
  *
+ * @param driver of the container's VM
  * @returns undefined where there is none
  */
 export async function claimFromPool(
   context: RuntimeContext,
   installation: Installation,
+  driver: string,
   spec: Spec,
 ): Promise<ClaimedMember | undefined> {
   const { config, log } = context;
@@ -40,7 +42,7 @@ export async function claimFromPool(
     log.debug(`no VM is taken from the pool: ${unfit}`);
     return undefined;
   }
-  const settings = poolSettings(config, installation);
+  const settings = poolSettings(config, driver, installation);
   for (const member of members) {
     const other = member.settings === settings ? whyElsewhere(member) : "it was made for another configuration";
     const refusal = other ?? (await claimMember(context, pool, member));

@@ -12,4 +12,6 @@ export interface RuntimeContext {
   readonly inheritedFds: InheritedFds;
   /** `cgroupsPath` names scopes of systemd. */
   readonly systemdCgroup: boolean;
+  /** The driver of new VMs, whatever configuration and container ask for: a name, or `auto`. */
+  readonly hypervisor: string | undefined;
 }

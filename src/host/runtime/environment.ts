@@ -4,6 +4,7 @@ import { locateArtifacts } from "../config/locate-artifacts.js";
 import { withDefaults } from "../config/with-defaults.js";
 import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
 import type { EnvironmentEntry } from "./api.js";
+import { chooseDriver } from "./choose-driver.js";
 import type { RuntimeContext } from "./context.js";
 
 /** What tskata works with on this machine: every setting, and what was found where none is set. */
@@ -29,9 +30,14 @@ function rootOrigin(root: string, configured: string): string {
   return root === withDefaults({}).paths.stateRoot ? "default" : "configuration";
 }
 
-function found({ config }: RuntimeContext): EnvironmentEntry[] {
+function found(context: RuntimeContext): EnvironmentEntry[] {
+  const { config } = context;
   const entry = (name: string, value: string): EnvironmentEntry => ({ name, value, origin: "machine" });
   return [
+    orWhyNot("hypervisor", () => {
+      const { driver, reason } = chooseDriver(context);
+      return [{ name: "hypervisor", value: driver, origin: reason }];
+    }),
     orWhyNot("virtiofsd", () => {
       const server = chooseVirtiofsd(config.share);
       return [entry("virtiofsd", server.kind === "9p" ? `none: ${server.reason}` : server.path)];

@@ -2,7 +2,7 @@ import type { Spec } from "../../oci/config.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
 import { limitsOfMonitors, limitsWithVm } from "../cgroup/host-limits.js";
 import type { Configuration } from "../config/configuration.js";
-import { vmSettings } from "./vm-settings.js";
+import { vmMemoryBytes } from "./vm-settings.js";
 
 /**
  * The limits that a container's cgroups on the host begin with.
@@ -14,6 +14,5 @@ export function firstLimits(config: Configuration, spec: Spec, joins: boolean): 
   const resources = spec.linux?.resources ?? {};
   if (mode === "mirror") return resources;
   if (joins) return limitsOfMonitors(resources);
-  const { memoryBytes } = vmSettings(config, spec);
-  return limitsWithVm(resources, { memoryBytes, overhead, others: [] });
+  return limitsWithVm(resources, { memoryBytes: vmMemoryBytes(config, spec), overhead, others: [] });
 }

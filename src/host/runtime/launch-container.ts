@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { DriverChoice } from "../../../hypervisors/automatic-driver.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { randomHex } from "../../common/random-hex.js";
 import type { Spec } from "../../oci/config.js";
@@ -15,13 +16,14 @@ import type { ContainerOrder, RestoreOrder } from "../sandbox/container-order.js
 import type { ContainerRecord } from "../state/container-record.js";
 import { type Bundle, loadBundle } from "./bundle.js";
 import { checkNamespacePaths } from "./check-namespace-paths.js";
+import { chooseDriver } from "./choose-driver.js";
 import { claimContainer } from "./claim-container.js";
 import { enterCgroups } from "./enter-cgroups.js";
 import { claimFromPool } from "./claim-from-pool.js";
 import type { RuntimeContext } from "./context.js";
 import { findSandbox, type FoundSandbox } from "./find-sandbox.js";
 import type { UnlessInterrupted } from "./interruptible.js";
-import { locateInstallation } from "./installation.js";
+import { type Installation, locateInstallation } from "./installation.js";
 import { monitorNamespaces } from "./monitor-namespaces.js";
 import { monitorView } from "./monitor-view.js";
 import { chooseMonitorStdio, wantsPlainNewlines } from "./monitor-stdio.js";
@@ -30,7 +32,7 @@ import { type Monitor, startMonitor } from "./start-monitor.js";
 import { prepareDevices } from "./prepare-devices.js";
 import { prepareMounts } from "./prepare-mounts.js";
 import { refuseHostNamespaces } from "./refuse-host-namespaces.js";
-import { superviseInNewVm, superviseInVmOf } from "./supervise.js";
+import { type SuperviseAlone, superviseInNewVm, superviseInVmOf } from "./supervise.js";
 import { writePidFile } from "./pid-file.js";
 import { addEnvironment } from "./with-environment.js";
 
@@ -57,6 +59,13 @@ export interface Launched {
   readonly record: ContainerRecord;
 }
 
+/** How a container gets its supervisor. */
+interface Supervision {
+  readonly supervise: SuperviseAlone;
+  /** Absent where the VM is there already. */
+  readonly newVm?: DriverChoice;
+}
+
 /**
  * Creates a container in a VM that boots for it, or in that of the containers
  * whose namespaces it joins, up to its init process waiting for `start`. On failure, an interruption for one, nothing is left.
@@ -80,16 +89,13 @@ export async function launchContainer(
   const { mounts, sharedMounts, rootSources } = prepareMounts(bundle.spec, origin);
   const { devices, hostDevices } = prepareDevices(bundle.spec);
   const installation = locateInstallation();
-  const supervise =
-    sandbox === undefined
-      ? superviseInNewVm(context, installation, bundle.spec)
-      : superviseInVmOf(context, sandbox.member, bundle.spec);
-  const mayClaim = sandbox === undefined && context.store.find(options.id) === undefined;
+  const { supervise, newVm } = await supervision(context, installation, bundle.spec, sandbox);
+  const mayClaim = newVm !== undefined && context.store.find(options.id) === undefined;
   const token = randomHex(16);
 
   const undo = new CleanupStack();
   try {
-    const claimed = mayClaim ? await claimFromPool(context, installation, bundle.spec) : undefined;
+    const claimed = mayClaim ? await claimFromPool(context, installation, newVm.driver, bundle.spec) : undefined;
     if (claimed !== undefined) undo.defer("end the supervisor from the pool", () => claimed.supervisor.abandon());
     const place = { member: sandbox?.member, claimed };
     const { record, directory, cgroups } = await claimContainer(context, options.id, bundle, place, undo);
@@ -148,6 +154,18 @@ export async function launchContainer(
   } catch (error) {
     throw await undo.unwind(error);
   }
+}
+
+async function supervision(
+  context: RuntimeContext,
+  installation: Installation,
+  spec: Spec,
+  sandbox: FoundSandbox | undefined,
+): Promise<Supervision> {
+  if (sandbox !== undefined) return { supervise: superviseInVmOf(context, sandbox.member, spec) };
+  const newVm = chooseDriver(context, spec);
+  context.log.debug(`hypervisor: ${newVm.driver} (${newVm.reason})`);
+  return { supervise: await superviseInNewVm(context, installation, newVm.driver, spec), newVm };
 }
 
 /** What a bundle's author should know, and what the debug log has of it. */

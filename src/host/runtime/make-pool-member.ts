@@ -49,7 +49,7 @@ export async function makePoolMember(
     signal.throwIfAborted();
     await supervisor.ready();
     signal.throwIfAborted();
-    const settings = poolSettings(context.config, installation);
+    const settings = poolSettings(context.config, vm.driver, installation);
     const identity = identifyProcess(supervisor.pid);
     if (identity === undefined) throw new TskataError("unavailable", "the supervisor ended as soon as it was ready");
     pool.add({ version: 1, sandboxId, runDirectory, settings, inputs, supervisor: identity });

@@ -21,6 +21,7 @@ export async function openRuntime(settings: RuntimeSettings, log: LogSink): Prom
     log: withMinimum(settings.debug === true ? "debug" : config.debug.logLevel, log),
     inheritedFds: takeInheritedFds(),
     systemdCgroup: settings.systemdCgroup === true,
+    hypervisor: settings.hypervisor,
   };
   return {
     createContainer: async (options) => (await import("./create-container.js")).createContainer(context, options),

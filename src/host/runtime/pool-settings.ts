@@ -4,6 +4,6 @@ import type { Installation } from "./installation.js";
 import { configuredVm } from "./vm-settings.js";
 
 /** What a VM of the pool is made for, as text: whoever asks for just that may have it. */
-export function poolSettings(config: Configuration, installation: Installation): string {
-  return JSON.stringify([PROTOCOL_VERSION, configuredVm(config), installation]);
+export function poolSettings(config: Configuration, driver: string, installation: Installation): string {
+  return JSON.stringify([PROTOCOL_VERSION, configuredVm(config, driver), installation]);
 }

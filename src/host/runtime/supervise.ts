@@ -1,5 +1,4 @@
 import { getPriority } from "node:os";
-import { openDriver } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { readHierarchies } from "../cgroup/hierarchies.js";
@@ -35,14 +34,24 @@ export type SuperviseAlone = (
 /**
  * By starting one, which boots a VM, unless one was claimed.
  *
- * @throws as `vmSettings`, before anything is made
+ * @param driver of the VM
+ * @throws as `vmSettings`, before anything is made, and TskataError `unsupported` for what the driver can't do
  */
-export function superviseInNewVm(context: RuntimeContext, installation: Installation, spec: Spec): SuperviseAlone {
-  const vm = vmSettings(context.config, spec);
+export async function superviseInNewVm(
+  context: RuntimeContext,
+  installation: Installation,
+  driver: string,
+  spec: Spec,
+): Promise<SuperviseAlone> {
+  const vm = vmSettings(context.config, driver, spec);
   const server = chooseVirtiofsd(context.config.share);
   if (server.kind === "9p") context.log.debug(`files reach the guest by 9p: ${server.reason}`);
   const netDevices = deviceMoves(spec.linux ?? {});
-  if (netDevices.length > 0) openDriver(vm.driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
+  if (netDevices.length > 0) {
+    // Commands do without the drivers otherwise.
+    const { openDriver } = await import("../../../hypervisors/index.js");
+    openDriver(driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
+  }
   const networkFirst = Object.keys(spec.linux?.sysctl ?? {}).some((name) => DEVICE_PARAMETER.test(name));
   const { mode, overhead } = context.config.hostCgroup;
   return async ({ directory, cgroups }, order, claimed) => {
@@ -53,7 +62,7 @@ export function superviseInNewVm(context: RuntimeContext, installation: Installa
     const { id, sandboxId, runDirectory } = order.record;
     const hostname = spec.hostname ?? id.slice(0, 63);
     const start = (): Promise<StartingSupervisor> => {
-      const vm = configuredVm(context.config);
+      const vm = configuredVm(context.config, driver);
       const preparation = {
         ...{ sandboxId, runDirectory, vm, place, programs: installation.programs },
         ...(callerWaitsForAll() && { keptAsFiles: withTemplatesAsFiles(vm) }),

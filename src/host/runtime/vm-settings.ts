@@ -1,4 +1,5 @@
-import { driverNames, type DriverOptions, openDriver } from "../../../hypervisors/index.js";
+import type { VmSize } from "../../../hypervisors/hypervisor.js";
+import { type DriverOptions, openDriver } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { toSafeNumber } from "../../oci/integer.js";
@@ -27,12 +28,13 @@ export function driverOptions(config: Configuration): DriverOptions {
  * The VM that the configuration asks for, and the `vm` section of config.json
  * where the configuration allows it.
  *
+ * @param driver as `chooseDriver` has it
  * @throws TskataError `permission` for a `vm` section that isn't allowed,
- *   `not-found` where guest or virtiofsd are missing, `unsupported` for virtiofs with a driver that hasn't got it
+ *   `not-found` where guest or virtiofsd are missing, `unsupported` for what the section asks for and can't be had,
+ *   and for virtiofs with a driver that hasn't got it
  */
-export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux">): VmSettings {
+export function vmSettings(config: Configuration, driver: string, spec: Pick<Spec, "vm" | "linux">): VmSettings {
   const vm = allowedVmSection(config, spec);
-  const options = driverOptions(config);
   const artifacts = locateArtifacts({
     guest: {
       ...config.guest,
@@ -43,12 +45,8 @@ export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux
   const server = chooseVirtiofsd(config.share);
   const { hypervisor, hwConfig } = vm ?? {};
   const sizing = vmSizing(config, hwConfig);
-  const size = vmSize(sizing, [spec.linux?.resources ?? {}]);
-  const driver = config.hypervisor.driver === "auto" ? firstDriver() : config.hypervisor.driver;
-  const settings =
-    hypervisor === undefined
-      ? options
-      : { qemu: { ...options.qemu, binary: hypervisor.path, extraArguments: hypervisor.parameters ?? [] } };
+  const { memoryBytes, vcpus } = firstSize(sizing, spec, hwConfig);
+  const settings = withHypervisor(driver, driverOptions(config), hypervisor);
   // With `auto` the supervisor sees to it, which opens the driver anyway.
   if (config.share.backend === "virtiofs") {
     openDriver(driver, settings).require("virtiofs", 'share.backend = "virtiofs"');
@@ -65,8 +63,8 @@ export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux
       ...(vm?.kernel.parameters ?? []),
       ...(config.debug.console ? [CONSOLE_PARAMETER] : []),
     ],
-    memoryBytes: hwConfig?.memory === undefined ? size.memoryBytes : sizing.smallest.memoryBytes,
-    vcpus: hwConfig?.vcpus ?? size.vcpus,
+    memoryBytes,
+    vcpus,
     sizing,
     ...(server.kind === "virtiofsd" && { virtiofsd: server.path }),
     bootTimeoutMs: config.guest.bootTimeoutMs,
@@ -77,9 +75,15 @@ export function vmSettings(config: Configuration, spec: Pick<Spec, "vm" | "linux
   };
 }
 
-/** The VM that the configuration asks for, whatever container comes. */
-export function configuredVm(config: Configuration): VmSettings {
-  return vmSettings(config, {});
+/** The memory of such a VM, as it begins. */
+export function vmMemoryBytes(config: Configuration, spec: Pick<Spec, "vm" | "linux">): number {
+  const { hwConfig } = allowedVmSection(config, spec) ?? {};
+  return firstSize(vmSizing(config, hwConfig), spec, hwConfig).memoryBytes;
+}
+
+/** The VM that the configuration asks for, of this driver, whatever container comes. */
+export function configuredVm(config: Configuration, driver: string): VmSettings {
+  return vmSettings(config, driver, {});
 }
 
 /** The same VM with templates that are files, and never processes. */
@@ -100,6 +104,15 @@ function vmSizing({ guest }: Configuration, hwConfig: Vm["hwConfig"]): VmSizing 
     memoryBytes: Math.max(smallest.memoryBytes, host.memoryBytes),
   };
   return { smallest, largest };
+}
+
+/** What the container's limits ask for, unless the vm section does. */
+function firstSize(sizing: VmSizing, { linux }: Pick<Spec, "linux">, hwConfig: Vm["hwConfig"]): VmSize {
+  const size = vmSize(sizing, [linux?.resources ?? {}]);
+  return {
+    memoryBytes: hwConfig?.memory === undefined ? size.memoryBytes : sizing.smallest.memoryBytes,
+    vcpus: hwConfig?.vcpus ?? size.vcpus,
+  };
 }
 
 function allowedVmSection(config: Configuration, spec: Pick<Spec, "vm">): Vm | undefined {
@@ -128,8 +141,12 @@ function allowedVmSection(config: Configuration, spec: Pick<Spec, "vm">): Vm | u
   return vm;
 }
 
-function firstDriver(): string {
-  const [name] = driverNames;
-  if (name === undefined) throw new TskataError("internal", "no hypervisor driver is registered");
-  return name;
+/** With the VMM that config.json names, which is a QEMU. */
+function withHypervisor(driver: string, options: DriverOptions, named: Vm["hypervisor"]): DriverOptions {
+  if (named === undefined) return options;
+  if (driver !== "qemu") {
+    const what = `config.json names a QEMU, vm.hypervisor.path ${named.path}`;
+    throw new TskataError("unsupported", `${what}, but its VM is one of the driver ${driver}: remove it, or take qemu`);
+  }
+  return { ...options, qemu: { ...options.qemu, binary: named.path, extraArguments: named.parameters ?? [] } };
 }

@@ -159,6 +159,7 @@ t.test("faults in the command line give one line and status 1", async (t) => {
     [["--rooot", "/r", "list"], "unknown option '--rooot' (Did you mean --root?)"],
     [["list", "--formt", "json"], "unknown option '--formt' (Did you mean --format?)"],
     [["--log-format", "xml", "list"], "option '--log-format <format>' argument 'xml' is invalid"],
+    [["--hypervisor", "zen", "list"], "option '--hypervisor <driver>' argument 'zen' is invalid. Allowed choices are"],
     [["start"], "missing required argument 'container-id'"],
     [["start", "a", "b"], "too many arguments for 'start'. Expected 1 argument but got 2."],
     [["create", "--bundle"], "option '-b, --bundle <directory>' argument missing"],

@@ -6,6 +6,7 @@ t.test("parseConfiguration() takes every key", async (t) => {
   const text = `
 [hypervisor]
 driver = "qemu"
+allowed_by_annotation = ["qemu"]
 [qemu]
 binary = "/usr/bin/qemu-system-x86_64"
 accelerator = "tcg"
@@ -30,12 +31,10 @@ state_root = "/run/b"
 [debug]
 console = true
 log_level = "debug"
-[annotations]
-allowed = ["io.tskata.memory"]
 [vm_section]
 allow = true
 `;
-  t.equal(Object.keys(parseConfiguration(text, "c.toml")).length, 8);
+  t.equal(Object.keys(parseConfiguration(text, "c.toml")).length, 7);
 });
 
 t.test("parseConfiguration() says of each fault the file, the key, what was found and what was expected", async (t) => {
@@ -49,12 +48,12 @@ t.test("parseConfiguration() says of each fault the file, the key, what was foun
     [
       "[guests]",
       'guests: found an unknown name, expected one of "hypervisor", "qemu", "guest", "share", "template", "paths", ' +
-        '"host_cgroup", "debug", "annotations", "vm_section" (did you mean "guest"?)',
+        '"host_cgroup", "debug", "vm_section" (did you mean "guest"?)',
     ],
     [
       "vcpus = 1",
       'vcpus: found an unknown name, expected one of "hypervisor", "qemu", "guest", "share", "template", "paths", ' +
-        '"host_cgroup", "debug", "annotations", "vm_section"',
+        '"host_cgroup", "debug", "vm_section"',
     ],
     ["guest = 1", "guest: found 1, expected an object"],
     ['[guest]\nmemory_mib = "2G"', 'guest.memory_mib: found "2G", expected an integer from 64 to 1048576'],

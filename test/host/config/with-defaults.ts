@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import t from "tap";
-import { driverNames } from "../../../hypervisors/index.js";
+import { driverNames } from "../../../hypervisors/known-drivers.js";
 import type { ConfigurationFile } from "../../../src/host/config/configuration-file.js";
 import { withDefaults } from "../../../src/host/config/with-defaults.js";
 
@@ -12,6 +12,7 @@ interface Schema {
 interface KeySchema {
   readonly default?: unknown;
   readonly enum?: readonly string[];
+  readonly items?: { readonly enum?: readonly string[] };
   readonly description?: string;
 }
 
@@ -32,7 +33,7 @@ t.test("withDefaults() has the defaults that the schema documents", async (t) =>
 
 t.test("withDefaults() passes on every key", async (t) => {
   const file: Required<ConfigurationFile> = {
-    hypervisor: { driver: "qemu" },
+    hypervisor: { driver: "qemu", allowed_by_annotation: ["qemu"] },
     qemu: {
       binary: "/q",
       accelerator: "tcg",
@@ -58,11 +59,10 @@ t.test("withDefaults() passes on every key", async (t) => {
     paths: { run_dir: "/r", template_dir: "/t", state_root: "/s" },
     host_cgroup: { mode: "mirror", overhead_memory_mib: 65, overhead_pids: 66, overhead_cpus: 0.5 },
     debug: { console: true, log_level: "error" },
-    annotations: { allowed: ["a"] },
     vm_section: { allow: true },
   };
   t.same(withDefaults(file), {
-    hypervisor: { driver: "qemu" },
+    hypervisor: { driver: "qemu", allowedByAnnotation: ["qemu"] },
     qemu: {
       binary: "/q",
       accelerator: "tcg",
@@ -88,13 +88,14 @@ t.test("withDefaults() passes on every key", async (t) => {
     paths: { runDir: "/r", templateDir: "/t", stateRoot: "/s" },
     hostCgroup: { mode: "mirror", overhead: { memoryBytes: 65 * 1024 * 1024, pids: 66, cpus: 0.5 } },
     debug: { console: true, logLevel: "error" },
-    annotations: { allowed: ["a"] },
     vmSection: { allow: true },
   });
 });
 
 t.test("the configuration's schema knows the registered drivers and describes every key", async (t) => {
-  t.same(schema.properties["hypervisor"]?.properties["driver"]?.enum, ["auto", ...driverNames]);
+  const { driver, allowed_by_annotation: allowed } = schema.properties["hypervisor"]?.properties ?? {};
+  t.same(driver?.enum, ["auto", ...driverNames]);
+  t.same(allowed?.items?.enum, driverNames);
   for (const [section, { properties }] of Object.entries(schema.properties)) {
     for (const [key, { description }] of Object.entries(properties)) t.ok(description, `${section}.${key}`);
   }

@@ -31,6 +31,7 @@ class Machine {
       log: silent,
       inheritedFds: () => new Set(),
       systemdCgroup: false,
+      hypervisor: undefined,
     };
   }
 

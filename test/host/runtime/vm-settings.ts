@@ -10,7 +10,12 @@ import { defaultSpec } from "../../../src/oci/default-spec.js";
 import type { Vm } from "../../../src/oci/vm.js";
 
 /** Settings for a configuration whose guest and file server are files of the test's. */
-function settings(t: Test, file: ConfigurationFile = {}, vm?: Vm): VmSettings & { readonly directory: string } {
+function settings(
+  t: Test,
+  file: ConfigurationFile = {},
+  vm?: Vm,
+  driver = "qemu",
+): VmSettings & { readonly directory: string } {
   const directory = t.testdir({ kernel: "", image: "", virtiofsd: "", other: "" });
   chmodSync(join(directory, "virtiofsd"), 0o755);
   const config = withDefaults({
@@ -18,10 +23,10 @@ function settings(t: Test, file: ConfigurationFile = {}, vm?: Vm): VmSettings & 
     guest: { kernel: join(directory, "kernel"), image: join(directory, "image"), ...file.guest },
     share: { virtiofsd: join(directory, "virtiofsd"), ...file.share },
   });
-  return { directory, ...vmSettings(config, { ...defaultSpec(), ...(vm === undefined ? {} : { vm }) }) };
+  return { directory, ...vmSettings(config, driver, { ...defaultSpec(), ...(vm === undefined ? {} : { vm }) }) };
 }
 
-t.test("vmSettings() takes the configuration, with the first driver where none is named", async (t) => {
+t.test("vmSettings() takes the configuration, and the driver that was chosen", async (t) => {
   const { directory, ...vm } = settings(t, { guest: { vcpus: 3, kernel_parameters: ["quiet"], heartbeat_ms: 50 } });
   t.match(vm, {
     driver: "qemu",
@@ -34,6 +39,7 @@ t.test("vmSettings() takes the configuration, with the first driver where none i
     heartbeatMs: 50,
     console: false,
   });
+  t.equal(settings(t, {}, undefined, "other").driver, "other");
   t.match(settings(t, { debug: { console: true } }), { kernelParameters: ["tskata.console=1"], console: true });
 });
 
@@ -54,6 +60,10 @@ t.test("vmSettings() takes the vm section of config.json only where the configur
     driverOptions: { qemu: { binary: "/proc/uptime", extraArguments: ["-d", "int"] } },
     vcpus: 2,
     memoryBytes: 268435456,
+  });
+  t.throws(() => settings(t, { vm_section: { allow: true } }, section, "other"), {
+    code: "unsupported",
+    message: /vm\.hypervisor\.path \/proc\/uptime, but its VM is one of the driver other: remove it/,
   });
 });
 
