@@ -7,6 +7,7 @@ import { HOOK_NAMES } from "../../src/oci/tables/hooks.js";
 import { TestTskata } from "../support/tskata.js";
 
 interface Finding {
+  readonly driver?: string;
   readonly subject: string;
   readonly level: string;
   readonly detail: string;
@@ -15,14 +16,18 @@ interface Finding {
 
 t.test("check tries what this machine can do, and ends with status 0 where it can run containers", async (t) => {
   const tskata = new TestTskata(t);
-  const { usable, findings } = JSON.parse(await tskata.ok(["check", "--json"])) as {
+  const { usable, hypervisor, findings } = JSON.parse(await tskata.ok(["check", "--json"])) as {
     usable: boolean;
+    hypervisor: { driver: string; reason: string };
     findings: Finding[];
   };
   t.equal(usable, true);
-  const levels = new Map(findings.map(({ subject, level }) => [subject, level]));
+  t.match(hypervisor, { driver: "qemu", reason: /^automatic: / });
+  const ofUsed = findings.filter(({ driver = hypervisor.driver }) => driver === hypervisor.driver);
+  const levels = new Map(ofUsed.map(({ subject, level }) => [subject, level]));
   for (const subject of [
     "user",
+    "hypervisor",
     "qemu",
     "virtiofsd",
     "guest kernel",
@@ -33,7 +38,7 @@ t.test("check tries what this machine can do, and ends with status 0 where it ca
     t.equal(levels.get(subject), "ok", subject);
   }
   for (const subject of ["kvm", "tcg", "vsock", "docker", "podman", "containerd"]) t.ok(levels.has(subject), subject);
-  const tcg = findings.find(({ subject }) => subject === "tcg")?.detail;
+  const tcg = ofUsed.find(({ subject }) => subject === "tcg")?.detail;
   t.match(tcg, /QEMU's authors don't treat TCG as a security boundary/);
   const text = await tskata.ok(["check"]);
   for (const { subject, detail } of findings.filter((finding) => finding.subject !== "memory")) {
@@ -130,7 +135,9 @@ t.test("--debug, or the configuration, tells which accelerator a VM gets and why
     usable: boolean;
     findings: Finding[];
   };
-  const hasKvm = findings.some(({ subject, level }) => subject === "kvm" && level === "ok");
+  const hasKvm = findings.some(
+    ({ driver, subject, level }) => driver === "qemu" && subject === "kvm" && level === "ok",
+  );
   const driver = /^time=.* level=debug msg="hypervisor: [a-z]+ \(automatic: .*\)"\n/.source;
   const why = hasKvm ? "" : 'time=.* level=debug msg="KVM is not used, guests run under TCG: .*"\n';
   const expected = new RegExp(`${driver}${why}$`);

@@ -1,9 +1,12 @@
+import type { DriverChoice } from "../../../hypervisors/automatic-driver.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { driverNames } from "../../../hypervisors/known-drivers.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
+import { chooseDriver } from "../runtime/choose-driver.js";
 import type { RuntimeContext } from "../runtime/context.js";
 import { driverOptions } from "../runtime/vm-settings.js";
 import { checkArtifacts } from "./check-artifacts.js";
+import { checkDrivers } from "./check-drivers.js";
 import { checkEngines } from "./check-engines.js";
 import { checkDirectory, checkMemory } from "./check-host.js";
 import { checkMounts } from "./check-mounts.js";
@@ -17,18 +20,23 @@ import type { Finding } from "./finding.js";
 export interface CheckReport {
   /** Whether containers can be run here. */
   readonly usable: boolean;
+  /** Which driver runs new VMs, and why; absent where none does. */
+  readonly hypervisor?: DriverChoice;
   readonly findings: readonly Finding[];
 }
 
-/** Finds out what this machine can do; accelerators are really tried. */
+/** Finds out what this machine can do; hypervisors are really tried. It is usable where the driver that is used works. */
 export async function checkMachine(context: RuntimeContext): Promise<CheckReport> {
   const { config, store } = context;
   const options = driverOptions(config);
-  const probes = await Promise.all(driverNames.map(async (name) => openDriver(name, options).probe()));
+  const drivers = await checkDrivers(
+    () => chooseDriver(context),
+    driverNames,
+    (name) => openDriver(name, options),
+  );
   const findings: Finding[] = [
     checkUser(),
     checkMemory(config.guest.memoryBytes),
-    ...probes.flatMap((probe) => probe.findings),
     ...checkPrograms(),
     await checkMounts(),
     checkShares(config.share),
@@ -40,7 +48,8 @@ export async function checkMachine(context: RuntimeContext): Promise<CheckReport
     checkDirectory("run directory", config.paths.runDir),
     checkDirectory("template directory", config.paths.templateDir),
     ...checkEngines(),
+    ...drivers.findings,
   ];
-  const usable = probes.some((probe) => probe.usable) && findings.every((finding) => finding.level !== "missing");
-  return { usable, findings };
+  const usable = drivers.usable && findings.every((finding) => finding.level !== "missing");
+  return { usable, ...(drivers.hypervisor && { hypervisor: drivers.hypervisor }), findings };
 }
