@@ -1,18 +1,22 @@
 import type { Duplex } from "node:stream";
 
-/** What a driver may or may not be able to do. Asking for a missing one is an `unsupported` error. */
-export type Capability =
-  | "pause"
-  | "hotplug-cpu"
-  | "hotplug-memory"
-  | "hotplug-disk"
-  | "hotplug-nic"
-  | "hotplug-share"
-  | "virtiofs"
-  | "nine-p"
-  | "vsock"
-  | "serial"
-  | "template";
+/** What a driver may or may not be able to do, each in words that follow "can" or "can't". */
+export const CAPABILITIES = {
+  pause: "halt a VM and let it go on",
+  "hotplug-cpu": "change the number of a VM's processors while it runs",
+  "hotplug-memory": "change the size of a VM's memory while it runs",
+  "hotplug-disk": "plug disks into a VM that runs",
+  "hotplug-nic": "plug network cards into a VM that runs",
+  "hotplug-share": "plug shared directories into a VM that runs",
+  virtiofs: "share directories by virtiofs",
+  "nine-p": "share directories by 9p",
+  vsock: "reach a VM's agent by vsock",
+  serial: "reach a VM's agent by a port or a console",
+  template: "clone VMs from a template",
+} as const satisfies Readonly<Record<string, string>>;
+
+/** One of them. Asking for one that is missing is an `unsupported` error. */
+export type Capability = keyof typeof CAPABILITIES;
 
 /** A directory of the host that the guest may mount by its tag. */
 export type ShareDevice =

@@ -1,6 +1,7 @@
 import { QmpClient } from "qemu-qmp-client";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
+import { incapable } from "../common/incapable.js";
 import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSize, VmSpec } from "../hypervisor.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { chooseLink } from "./agent-link/choose-link.js";
@@ -72,13 +73,13 @@ export class QemuHypervisor implements Hypervisor {
     this.#settings = settingsOf(options);
     this.vmmUser = vmmUserOf(this.#settings.user);
     const pluggable = canGrow(this.#settings.machine) ? PLUGGABLE : [];
-    this.capabilities = new Set<Capability>(["pause", "virtiofs", "nine-p", "serial", ...pluggable]);
+    this.capabilities = new Set<Capability>(["pause", "virtiofs", "nine-p", "vsock", "serial", ...pluggable]);
   }
 
   require(capability: Capability, what: string): void {
     if (this.capabilities.has(capability)) return;
     if (PLUGGABLE.includes(capability) && !canGrow(this.#settings.machine)) throw cannotPlug(what);
-    throw new TskataError("unsupported", `${what}: the QEMU driver doesn't have ${capability}`);
+    throw incapable(this.name, capability, what);
   }
 
   async probe(signal?: AbortSignal): Promise<DriverProbe> {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { errnoName } from "../../src/common/error.js";
+import { generateCapabilityDocs } from "./capability-docs.js";
 import { generateConfigDocs } from "./config-docs.js";
 import type { GeneratedFile } from "./generated-file.js";
 import { generateValidators } from "./validators.js";
@@ -20,7 +21,12 @@ export async function runGenerators(root: string, argv: readonly string[]): Prom
     return 2;
   }
   const stale: GeneratedFile[] = [];
-  for (const file of [...(await generateValidators(root)), ...(await generateConfigDocs(root))]) {
+  const generated = await Promise.all([
+    generateValidators(root),
+    generateConfigDocs(root),
+    generateCapabilityDocs(root),
+  ]);
+  for (const file of generated.flat()) {
     if ((await readIfPresent(path.join(root, file.path))) !== file.text) stale.push(file);
   }
   for (const file of stale) {

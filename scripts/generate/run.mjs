@@ -16,6 +16,10 @@ try {
     entryPoints: [path.join(here, "main.ts")],
     bundle: true,
     packages: "external",
+    // The drivers use the project's own packages, which needn't be built for this.
+    alias: Object.fromEntries(
+      ["qemu-qmp-client", "vsock-ts"].map((name) => [name, path.join(root, "packages", name, "src/index.ts")]),
+    ),
     platform: "node",
     format: "esm",
     outfile,

@@ -1,9 +1,11 @@
 import { getPriority } from "node:os";
+import type { Capability } from "../../../hypervisors/hypervisor.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { readHierarchies } from "../cgroup/hierarchies.js";
 import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
 import type { ContainerOrder } from "../sandbox/container-order.js";
+import type { VmSettings } from "../sandbox/vm/vm-settings.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { callerWaitsForAll } from "./caller-waits-for-all.js";
 import type { Claim } from "./claim-container.js";
@@ -47,11 +49,10 @@ export async function superviseInNewVm(
   const server = chooseVirtiofsd(context.config.share);
   if (server.kind === "9p") context.log.debug(`files reach the guest by 9p: ${server.reason}`);
   const netDevices = deviceMoves(spec.linux ?? {});
-  if (netDevices.length > 0) {
-    // Commands do without the drivers otherwise.
-    const { openDriver } = await import("../../../hypervisors/index.js");
-    openDriver(driver, vm.driverOptions).require("hotplug-nic", "linux.netDevices");
-  }
+  await requireOfDriver(vm, [
+    ...(netDevices.length > 0 ? [["hotplug-nic", "linux.netDevices"] as const] : []),
+    ...(context.config.share.backend === "virtiofs" ? [["virtiofs", 'share.backend = "virtiofs"'] as const] : []),
+  ]);
   const networkFirst = Object.keys(spec.linux?.sysctl ?? {}).some((name) => DEVICE_PARAMETER.test(name));
   const { mode, overhead } = context.config.hostCgroup;
   return async ({ directory, cgroups }, order, claimed) => {
@@ -76,6 +77,17 @@ export async function superviseInNewVm(
     await supervisor.take({ ...order, stateRoot, hostname, netDevices, networkFirst, vm, hostCgroup, ...caller });
     return supervisor;
   };
+}
+
+/** Commands do without the driver where nothing is asked of it. */
+async function requireOfDriver(
+  { driver, driverOptions }: VmSettings,
+  needs: readonly (readonly [capability: Capability, what: string])[],
+): Promise<void> {
+  if (needs.length === 0) return;
+  const { openDriver } = await import("../../../hypervisors/index.js");
+  const hypervisor = openDriver(driver, driverOptions);
+  for (const [capability, what] of needs) hypervisor.require(capability, what);
 }
 
 /**

@@ -10,7 +10,13 @@ const root = path.resolve(import.meta.dirname, "../../..");
 function copy(t: Test): string {
   const directory = mkdtempSync(path.join(tmpdir(), "tskata-generate-"));
   t.teardown(() => rmSync(directory, { recursive: true }));
-  for (const part of ["src/oci/schema", "src/oci/gen", "src/host/config", "docs/configuration.md"]) {
+  for (const part of [
+    "src/oci/schema",
+    "src/oci/gen",
+    "src/host/config",
+    "docs/configuration.md",
+    "docs/hypervisors.md",
+  ]) {
     cpSync(path.join(root, part), path.join(directory, part), { recursive: true });
   }
   return directory;
@@ -40,6 +46,18 @@ t.test("runGenerators() finds a stale file, and without --check makes it anew", 
   );
   t.match(readFileSync(path.join(directory, "docs/configuration.md"), "utf8"), "Integer from 1 to 255");
   t.equal(await runGenerators(directory, ["--check"]), 0);
+});
+
+t.test("runGenerators() writes what drivers can anew, and needs a place for it", async (t) => {
+  const directory = copy(t);
+  const document = path.join(directory, "docs/hypervisors.md");
+  const text = readFileSync(document, "utf8");
+  t.capture(console, "log");
+  writeFileSync(document, text.replace(/^\| `pause` .*\n/m, ""));
+  t.equal(await runGenerators(directory, []), 0);
+  t.equal(readFileSync(document, "utf8"), text);
+  writeFileSync(document, text.replace("<!-- End of what is generated. -->", ""));
+  await t.rejects(runGenerators(directory, []), /docs\/hypervisors\.md has no place for the capabilities/);
 });
 
 t.test("runGenerators() takes no other arguments", async (t) => {
