@@ -44,8 +44,14 @@ const HOST_PROGRAMS = {
 /** Those that somebody waits for. */
 const CACHED_PROGRAMS = ["main", "supervisor"];
 
-/** One file, whose stack traces lead to the sources wherever it runs. */
-const SUITE = { entryNames: "[name]", outExtension: { ".js": ".mjs" }, sourcemap: "inline" };
+/** One file, as small as can be: some hosts take seconds to read it. */
+const SUITE = {
+  entryNames: "[name]",
+  outExtension: { ".js": ".mjs" },
+  sourcemap: false,
+  minifyWhitespace: true,
+  minifySyntax: true,
+};
 
 /** Of bundles that code caches are made of: V8 has none for modules. */
 const COMMON_JS = {

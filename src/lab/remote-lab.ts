@@ -20,6 +20,8 @@ export interface HostOffer {
 /** A row, as a host has it. */
 export interface OfferedRow {
   readonly name: string;
+  /** Groups of tests that it has. */
+  readonly groups: readonly string[];
   /** Why it can't be run there; absent where it can. */
   readonly lack?: string;
 }

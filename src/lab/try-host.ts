@@ -39,27 +39,29 @@ export async function tryHost(
   let facts: HostReport["facts"] = {};
   let failure: string | undefined;
   try {
-    const { connection, close } = await host.open(signal);
+    const open = await host.open(signal);
     try {
-      const lab = await RemoteLab.open(connection, kit, { patience: host.patience, report: progress, signal });
+      const lab = await RemoteLab.open(open.connection, kit, { patience: host.patience, report: progress, signal });
       try {
         const offer = await lab.offer(signal);
         ({ facts } = offer);
-        for (const { name, lack } of offer.rows.filter((row) => plan.rows?.includes(row.name) ?? true)) {
+        for (const { name, groups, lack } of offer.rows.filter((row) => plan.rows?.includes(row.name) ?? true)) {
+          const wanted = plan.groups.filter((group) => groups.includes(group));
+          if (wanted.length === 0) continue;
           if (lack !== undefined) {
             note(`${host.name}: ${name}: not here: ${lack}`);
             rows.push({ name, absent: lack, tests: [], measurements: [], durationMs: 0 });
             continue;
           }
           note(`${host.name}: ${name}`);
-          const row = await tryRow(lab, name, plan.groups, (test) => note(testLine(test)), signal);
+          const row = await tryRow(lab, name, wanted, (test) => note(testLine(test)), signal);
           rows.push(row);
         }
       } finally {
         await lab.close();
       }
     } finally {
-      await close();
+      await open.close();
     }
   } catch (error) {
     signal.throwIfAborted();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { messageOf, TskataError } from "../../common/error.js";
 import { runTool } from "../../common/artifacts/run-tool.js";
 
-/** A kernel with every driver, what logs in, and what makes initial RAM disks. */
-const COMMON = ["linux-image-amd64", "openssh-server", "openssh-sftp-server", "kmod", "busybox-static"];
+/** A kernel with every driver, what logs in, what makes initial RAM disks, and a peer for tests of vsock. */
+const COMMON = ["linux-image-amd64", "openssh-server", "openssh-sftp-server", "kmod", "busybox-static", "socat"];
 /** Xen with its tools, and the QEMU that serves its guests' disks and files. */
 const XEN = ["xen-utils-common", "xenstore-utils", "qemu-system-xen"];
 /** The hypervisor itself, whose name has its version. */

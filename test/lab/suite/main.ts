@@ -11,7 +11,7 @@ const USAGE = "usage: suite.mjs facts | row NAME contract,smoke | keep DIRECTORY
  */
 async function main([command, argument = "", groups = ""]: readonly string[]): Promise<void> {
   if (command === "facts") {
-    const rows = ROWS.map(({ name, lack }) => ({ name, lack: lack() }));
+    const rows = ROWS.map(({ name, groups, lack }) => ({ name, groups, lack: lack() }));
     process.stdout.write(`${JSON.stringify({ facts: hostFacts(), rows })}\n`);
     return;
   }

@@ -1,12 +1,14 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { messageOf } from "../../../src/common/error.js";
 
-/** A way to run VMs, which some hosts have. */
+/** A way to run VMs, or something else that only some hosts have. */
 export interface LabRow {
   /** For people and `--row`: `qemu/kvm + vsock`. */
   readonly name: string;
-  /** Sections of a configuration file, which choose it. */
-  readonly config: string;
+  /** Sections of a configuration file that choose a way to run VMs. */
+  readonly config?: string;
+  /** Groups of its tests (test-row.ts). */
+  readonly groups: readonly string[];
   /** Why a host can't run it; undefined where it can. */
   readonly lack: () => string | undefined;
 }
@@ -20,6 +22,8 @@ export const ROWS: readonly LabRow[] = [
   qemu("kvm", "serial", lackOfKvm),
   qemu("tcg", "vsock", () => lackOfDevice("/dev/vhost-vsock")),
   qemu("tcg", "serial", () => undefined),
+  // packages/vsock-ts with other programs of the host
+  { name: "vsock-ts", groups: ["contract"], lack: () => lackOfDevice("/dev/vsock") ?? lackOfModule("vsock_loopback") },
 ];
 
 function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial", lack: LabRow["lack"]): LabRow {
@@ -28,6 +32,7 @@ function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial", lack: L
     config:
       `[hypervisor]\ndriver = "qemu"\n` +
       `[qemu]\naccelerator = "${accelerator}"\nagent_transport = "${transport}"\n${SLOW_BOOT}`,
+    groups: ["contract", "smoke"],
     lack,
   };
 }
@@ -37,6 +42,10 @@ function lackOfKvm(): string | undefined {
     return "the processor shows neither vmx nor svm";
   }
   return lackOfDevice("/dev/kvm");
+}
+
+function lackOfModule(name: string): string | undefined {
+  return existsSync(`/sys/module/${name}`) ? undefined : `${name} is not loaded`;
 }
 
 function lackOfDevice(path: string): string | undefined {

@@ -1,0 +1,135 @@
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { Readable, type Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Test } from "tap";
+import { CID_LOCAL, connectVsock, useNativePart, VsockServer } from "vsock-ts";
+import { withDeadline } from "../../../src/common/deadline.js";
+import { VSOCK_PART } from "../../support/built-programs.js";
+import { PATIENCE } from "../../support/patience.js";
+import { measured } from "./measured.js";
+
+const MB = 1_000_000;
+const STREAM_BYTES = 20 * MB;
+const CHUNK_BYTES = 256 * 1024;
+const DEADLINE_MS = 60_000 * PATIENCE;
+/** Nobody listens there: ports of this size are given out from below. */
+const DEAF_PORT = 0xfffffffe;
+
+/** Sends back what it gets, on a port that it says. */
+const PYTHON_ECHO = `
+import socket
+server = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
+server.bind((socket.VMADDR_CID_ANY, socket.VMADDR_PORT_ANY))
+server.listen()
+print(server.getsockname()[1], flush=True)
+peer = server.accept()[0]
+while data := peer.recv(${CHUNK_BYTES}):
+    peer.sendall(data)
+peer.shutdown(socket.SHUT_WR)
+`;
+
+/** Sends so many bytes to a port, and prints how many came back. */
+const PYTHON_CLIENT = `
+import socket, sys, threading
+peer = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
+peer.connect((1, int(sys.argv[1])))
+def send():
+    for _ in range(${STREAM_BYTES / MB}):
+        peer.sendall(b"v" * ${MB})
+    peer.shutdown(socket.SHUT_WR)
+threading.Thread(target=send).start()
+count = 0
+while data := peer.recv(${CHUNK_BYTES}):
+    count += len(data)
+print(count, flush=True)
+`;
+
+/** packages/vsock-ts beside other peers, over a real AF_VSOCK: the kernel's vsock_loopback. */
+export async function vsockLoopback(t: Test): Promise<void> {
+  useNativePart(VSOCK_PART);
+
+  await t.test("a server of python3's gives back what vsock-ts sends it", async (t) => {
+    const server = python(t, PYTHON_ECHO);
+    const [line] = (await within("python3's port", () => once(server.stdout, "data"))) as [Buffer];
+    const socket = await connectVsock({ cid: CID_LOCAL, port: Number(line), allowHalfOpen: true });
+    const sent = randomBytes(STREAM_BYTES);
+    const [received] = await within("the echo", () => Promise.all([digestOf(socket), sendAll(sent, socket)]));
+    t.equal(received, createHash("sha256").update(sent).digest("hex"));
+  });
+
+  await t.test("a client of python3's gets back what it sends to vsock-ts", async (t) => {
+    const server = await listening(t, (socket) => void socket.pipe(socket));
+    const client = python(t, PYTHON_CLIENT, String(server.address?.port));
+    const [count] = (await within("python3's count", () => once(client.stdout, "data"))) as [Buffer];
+    t.equal(Number(count), STREAM_BYTES);
+  });
+
+  await t.test("a port where nobody listens refuses with ECONNRESET, a taken one with EADDRINUSE", async (t) => {
+    await t.rejects(connectVsock({ cid: CID_LOCAL, port: DEAF_PORT }), { code: "ECONNRESET" });
+    const server = await listening(t, (socket) => socket.destroy());
+    const { port } = server.address ?? { port: 0 };
+    t.throws(() => new VsockServer().listen({ port }), { code: "EADDRINUSE" });
+  });
+
+  await t.test("bytes of vsock-ts and of socat, one way", async (t) => {
+    let settle: (bytes: number) => void = () => undefined;
+    const server = await listening(t, (socket) => void countOf(socket).then((bytes) => settle(bytes)));
+    const { port } = server.address ?? { port: 0 };
+    const timed = async (name: string, send: () => Promise<unknown>): Promise<void> => {
+      const whole = new Promise<number>((resolve) => (settle = resolve));
+      const startMs = performance.now();
+      await send();
+      t.equal(await within(`${name}'s bytes`, () => whole), STREAM_BYTES);
+      measured(t, `${name} to vsock-ts`, "MB/s", STREAM_BYTES / 1000 / (performance.now() - startMs));
+    };
+    await timed("vsock-ts", async () => sendAll(Buffer.alloc(STREAM_BYTES), await connectVsock({ cid: CID_LOCAL, port })));
+    if (spawnSync("socat", ["-V"]).status !== 0) {
+      t.comment("socat is not on PATH");
+      return;
+    }
+    const source = `OPEN:/dev/zero,readbytes=${STREAM_BYTES}`;
+    await timed("socat", async () => {
+      const socat = spawn("socat", ["-u", "-b", String(CHUNK_BYTES), source, `VSOCK-CONNECT:${CID_LOCAL}:${port}`]);
+      t.teardown(() => socat.kill());
+      await within("socat's end", () => once(socat, "exit"));
+    });
+  });
+}
+
+function python(t: Test, program: string, ...args: readonly string[]): ChildProcessWithoutNullStreams {
+  const child = spawn("python3", ["-c", program, ...args]);
+  t.teardown(() => child.kill());
+  return child;
+}
+
+async function listening(t: Test, onConnection: (socket: Duplex) => void): Promise<VsockServer> {
+  const server = new VsockServer({ allowHalfOpen: true }, onConnection);
+  t.teardown(() => server[Symbol.asyncDispose]());
+  server.listen();
+  return server;
+}
+
+function within<T>(what: string, work: () => Promise<T>): Promise<T> {
+  return withDeadline(what, DEADLINE_MS, work);
+}
+
+async function sendAll(bytes: Buffer, socket: Duplex): Promise<void> {
+  const chunks = Array.from({ length: Math.ceil(bytes.length / CHUNK_BYTES) }, (_, index) =>
+    bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES),
+  );
+  await pipeline(Readable.from(chunks), socket, { end: true });
+}
+
+async function digestOf(socket: Duplex): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of socket as AsyncIterable<Buffer>) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+async function countOf(socket: Duplex): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of socket as AsyncIterable<Buffer>) bytes += chunk.length;
+  return bytes;
+}
