@@ -31,8 +31,8 @@ interface Level {
  * Finds the tests in a TAP stream, in the order in which they end. A test is
  * a subtest without subtests of its own; in a stream without any, each
  * assertion is one. A failed assertion beside subtests is a failed test, and
- * so is a level that fails for no other reason. What is marked todo is
- * skipped.
+ * so is a level that fails, or isn't closed, for no other reason. What is
+ * marked todo is skipped.
  *
  * @param parser before it is written to
  * @param onTest is called as soon as the outcome of a test is known, and at
@@ -44,10 +44,9 @@ export function watchTests(parser: Parser, onTest: Tell): void {
     const hasSubtests = stream.children.length > 0;
     if (!hasSubtests) for (const result of stream.direct) tellAssertion(stream, result, true);
     const { results } = parser;
-    // of a stream that ends in its first subtest the parser says that it has no tests
-    const skipsAll = results?.plan.skipAll === true;
-    if (skipsAll && !hasSubtests) onTest({ names: [], outcome: "skipped", detail: results.plan.skipReason });
-    else if ((skipsAll || results?.ok !== true) && !stream.hasFailed) onTest(brokenLevel(stream, []));
+    if (results?.plan.skipAll === true && !hasSubtests) {
+      onTest({ names: [], outcome: "skipped", detail: results.plan.skipReason });
+    } else if (results?.ok !== true && !stream.hasFailed) onTest(brokenLevel(stream, []));
   });
 }
 
@@ -86,7 +85,7 @@ function endLevel(level: Level, tell: Tell): void {
   const closing = level.parser.closingTestPoint;
   const names = closing === null ? level.names : [...level.names.slice(0, -1), closing.name];
   if (level.children.length === 0) tell(leafTest(level, names));
-  else if (closing?.ok === false && !level.hasFailed) tell(brokenLevel(level, names));
+  else if (closing?.ok !== true && !level.hasFailed) tell(brokenLevel(level, names));
 }
 
 /** The comment before a subtest has its name as it is escaped in TAP. */
@@ -98,7 +97,7 @@ function leafTest(leaf: Level, names: readonly string[]): TapTest {
   const { closingTestPoint: closing, results } = leaf.parser;
   const time = durationOf(closing);
   if (closing !== null && isLeftOut(closing)) return { names, outcome: "skipped", detail: leftOutDetail(closing) };
-  if (results?.ok !== true || closing?.ok === false) return { ...brokenLevel(leaf, names), ...time };
+  if (results?.ok !== true || closing?.ok !== true) return { ...brokenLevel(leaf, names), ...time };
   if (results.plan.skipAll) return { names, outcome: "skipped", detail: results.plan.skipReason, ...time };
   const leftOut = leaf.direct.find(isLeftOut);
   if (leftOut !== undefined) return { names, outcome: "skipped", detail: leftOutDetail(leftOut), ...time };

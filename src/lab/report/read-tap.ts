@@ -71,7 +71,7 @@ export function readTap(onTest: (test: TestReport) => void): TapReading {
       bytesRead += bytes.length;
     },
     end(ended) {
-      parser.end(lines.end());
+      parser.end();
       const early = bytesRead > MAX_BYTES ? "more than 64 MiB of output, the rest wasn't read" : earlyEnd(parser);
       const isBroken = early !== undefined || whole?.outcome === "failed";
       const hasFailed = tests.some(({ outcome }) => outcome === "failed");

@@ -9,7 +9,7 @@ const MAX_INDENTATION = 200;
  * Cuts bytes into the lines that a TAP parser can take: without colours, of
  * 64 Ki characters at most (what is longer is cut off) and none indented by
  * more than 200 spaces (such a line is left out: each four of them would be a
- * subtest).
+ * subtest). A last line without a line feed isn't whole, and is left out.
  */
 export class TapLines {
   readonly #decoder = new StringDecoder("utf8");
@@ -20,12 +20,6 @@ export class TapLines {
     const lines = (this.#rest + this.#decoder.write(bytes)).split("\n");
     this.#rest = (lines.pop() ?? "").slice(0, MAX_LINE_LENGTH);
     return lines.map(parsable).join("");
-  }
-
-  /** A last line that has no end. */
-  end(): string {
-    const line = this.#rest + this.#decoder.end();
-    return line === "" ? "" : parsable(line);
   }
 }
 

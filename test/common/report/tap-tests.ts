@@ -77,9 +77,14 @@ t.test("watchTests() says that a test bailed out, and what is wrong with its TAP
   t.strictSame(cut.tests, [{ names: ["one"], outcome: "failed", detail: "no plan" }]);
   const unclosed = watched();
   unclosed.parser.end("TAP version 14\n# Subtest: one\n    ok 1 - a\n    1..1\n");
-  t.strictSame(unclosed.tests, [
-    { names: ["one"], outcome: "passed" },
-    { names: [], outcome: "failed", detail: "ended without a result" },
+  t.strictSame(unclosed.tests, [{ names: ["one"], outcome: "failed", detail: "ended without a result" }]);
+  const unclosedGroup = watched();
+  unclosedGroup.parser.end(
+    "TAP version 14\n# Subtest: g\n    # Subtest: a\n        ok 1\n        1..1\n    ok 1 - a\n    1..1\n",
+  );
+  t.strictSame(unclosedGroup.tests, [
+    { names: ["g", "a"], outcome: "passed" },
+    { names: ["g"], outcome: "failed", detail: "ended without a result" },
   ]);
   const short = watched();
   short.parser.end("TAP version 14\n# Subtest: one\n    ok 1 - a\n    1..1\nok 1 - one\n1..2\n");
