@@ -14,21 +14,31 @@ export function memoryMib(memoryBytes: number): number {
  * Refuses a VM whose memory can't be had, which a VMM would do with a worse
  * message, or later.
  *
- * @throws TskataError `invalid-argument` for too little memory, `resource` where the host has not that much
+ * @throws as `requireLeastMemory`, and TskataError `resource` where the host has not that much
  */
 export async function requireMemory(memoryBytes: number, meminfoPath = "/proc/meminfo"): Promise<void> {
+  requireLeastMemory(memoryBytes);
   const wantedMib = memoryMib(memoryBytes);
-  if (wantedMib < LEAST_MEMORY_MIB) {
-    throw new TskataError(
-      "invalid-argument",
-      `a VM with ${wantedMib} MiB of memory can't start: at least ${LEAST_MEMORY_MIB} MiB are needed`,
-    );
-  }
   const freeMib = availableMib(await readFile(meminfoPath, "utf8"));
   if (wantedMib > freeMib) {
     throw new TskataError(
       "resource",
       `a VM with ${wantedMib} MiB of memory can't start: this machine has ${freeMib} MiB left`,
+    );
+  }
+}
+
+/**
+ * Refuses a VM that nothing could run in.
+ *
+ * @throws TskataError `invalid-argument` for too little memory
+ */
+export function requireLeastMemory(memoryBytes: number): void {
+  const wantedMib = memoryMib(memoryBytes);
+  if (wantedMib < LEAST_MEMORY_MIB) {
+    throw new TskataError(
+      "invalid-argument",
+      `a VM with ${wantedMib} MiB of memory can't start: at least ${LEAST_MEMORY_MIB} MiB are needed`,
     );
   }
 }

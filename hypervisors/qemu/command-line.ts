@@ -1,5 +1,6 @@
 import type { ShareDevice, VmSize, VmSpec } from "../hypervisor.js";
 import { MEMORY_SLOTS } from "./growth.js";
+import { HUGE_BACKEND } from "./huge-pages.js";
 import { kernelParameters } from "./kernel-parameters.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { memoryMib } from "../common/memory.js";
@@ -20,6 +21,8 @@ export interface VmPlan {
   /** Of the template that the VM becomes; undefined where it doesn't. */
   readonly form: TemplateForm | undefined;
   readonly link: AgentLink;
+  /** Its memory is in huge pages of the host. */
+  readonly hugePages: boolean;
 }
 
 /** QEMU's own system call filter: no processes, no new rights, no scheduling of others. */
@@ -107,6 +110,7 @@ function memoryBackend(spec: VmSpec, plan: VmPlan): string | undefined {
     const share = start.kind === "template" && start.memory === "private" ? "off" : "on";
     return option("memory-backend-file", { ...memory, "mem-path": MEMORY_PATH, share });
   }
+  if (plan.hugePages) return option("memory-backend-memfd", { ...memory, share: "on", ...HUGE_BACKEND });
   // virtiofsd works in the guest's memory.
   const shared = plan.link.sharesMemory || shares.some(({ kind }) => kind === "virtiofs");
   return shared ? option("memory-backend-memfd", { ...memory, share: "on" }) : undefined;

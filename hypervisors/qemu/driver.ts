@@ -15,12 +15,14 @@ import { qemuArguments } from "./command-line.js";
 import { chooseConfinement, confine } from "./confinement.js";
 import { vmmUserOf } from "../common/vmm-user.js";
 import { logConsole } from "../common/console-log.js";
-import { cannotPlug, endedEarly, fromControlError, versionTooOld } from "./errors.js";
+import { cannotCloneHugePages, cannotPlug, endedEarly, fromControlError, versionTooOld } from "./errors.js";
 import { forkVmm } from "./fork-vmm.js";
 import { canGrow, growthRoom } from "./growth.js";
+import { chooseVhostNet } from "./choose-vhost-net.js";
+import { inHugePages, requireHugePages } from "./huge-pages.js";
 import { HostFacts } from "./host-facts.js";
 import { QemuMachine } from "./machine.js";
-import { requireMemory } from "../common/memory.js";
+import { memoryMib, requireLeastMemory, requireMemory } from "../common/memory.js";
 import { settingsOf, type Accelerator, type QemuOptions, type QemuSettings } from "./options.js";
 import { probeQemu } from "./probe.js";
 import { chooseTemplateForm, type TemplateForm, templateFormIn } from "./template-form.js";
@@ -73,12 +75,15 @@ export class QemuHypervisor implements Hypervisor {
     this.#settings = settingsOf(options);
     this.vmmUser = vmmUserOf(this.#settings.user);
     const pluggable = canGrow(this.#settings.machine) ? PLUGGABLE : [];
-    this.capabilities = new Set<Capability>(["pause", "virtiofs", "nine-p", "vsock", "serial", ...pluggable]);
+    const missing: readonly Capability[] = this.#settings.hugePages ? ["template"] : [];
+    const has: readonly Capability[] = ["pause", "virtiofs", "nine-p", "vsock", "serial", ...pluggable];
+    this.capabilities = new Set(has.filter((capability) => !missing.includes(capability)));
   }
 
   require(capability: Capability, what: string): void {
     if (this.capabilities.has(capability)) return;
     if (PLUGGABLE.includes(capability) && !canGrow(this.#settings.machine)) throw cannotPlug(what);
+    if (capability === "template" && this.#settings.hugePages) throw cannotCloneHugePages(what);
     throw incapable(this.name, capability, what);
   }
 
@@ -86,12 +91,14 @@ export class QemuHypervisor implements Hypervisor {
     return probeQemu(this.#settings, this.vmmUser, (binary) => this.#factsOf(binary), signal);
   }
 
-  async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
+  async boot(wanted: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
     signal?.throwIfAborted();
+    const { hugePages } = this.#settings;
+    const spec = hugePages ? { ...wanted, memoryBytes: inHugePages(wanted.memoryBytes) } : wanted;
     const { start } = spec;
     if (start !== undefined && start.kind !== "kernel") this.require("template", "VM templates");
     const binary = await findBinary(this.#settings.binary);
-    await requireMemory(spec.memoryBytes);
+    await (hugePages ? requireMemoryInHugePages : requireMemory)(spec.memoryBytes);
     const choice = await this.#choose(binary, signal);
     const { accelerator } = choice;
     const spawnedMs = performance.now();
@@ -182,6 +189,8 @@ export class QemuHypervisor implements Hypervisor {
         forkedPid: await forkedPid,
         user: this.vmmUser,
         tapSender: this.#settings.tapSender,
+        vhostNet: chooseVhostNet(this.#settings.vhostNet, accelerator),
+        hugePages: this.#settings.hugePages,
         forkClient: this.#settings.templatePrograms.forkClient,
       });
     } catch (error) {
@@ -212,6 +221,11 @@ export class QemuHypervisor implements Hypervisor {
     this.#facts ??= new HostFacts({ binary, user: this.vmmUser, directory, debugLog });
     return this.#facts;
   }
+}
+
+async function requireMemoryInHugePages(memoryBytes: number): Promise<void> {
+  requireLeastMemory(memoryBytes);
+  await requireHugePages(`a VM with ${memoryMib(memoryBytes)} MiB of memory can't start`, memoryBytes);
 }
 
 async function connect(process: VmmProcess, timeoutMs: number, signal?: AbortSignal): Promise<QmpClient> {

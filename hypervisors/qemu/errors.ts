@@ -24,6 +24,11 @@ export function cannotPlug(what: string): TskataError {
   );
 }
 
+/** A VM in huge pages is to become a template. */
+export function cannotCloneHugePages(what: string): TskataError {
+  return new TskataError("unsupported", `${what}: VMs in huge pages can't be cloned; set qemu.huge_pages = false`);
+}
+
 /** QEMU's user can't read a file that the VM boots from. */
 export function bootFilePrivate(path: string, user: HostUser): TskataError {
   return new TskataError(

@@ -15,11 +15,12 @@ import type {
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { saveDevices, sealFiles } from "./capture.js";
 import { cardPorts, sharePorts } from "./command-line.js";
+import { VHOST_NET_PATH } from "./choose-vhost-net.js";
 import { cannotPlug, fromControlError } from "./errors.js";
 import type { Accelerator } from "./options.js";
 import { memoryMib } from "../common/memory.js";
 import { NetworkCards } from "./network-cards.js";
-import { sendTap } from "./send-tap.js";
+import { sendDevice, sendTap } from "./send-tap.js";
 import { holdVmm } from "./fork-vmm.js";
 import type { TemplateForm } from "./template-form.js";
 import { ShareDevices } from "./share-devices.js";
@@ -48,6 +49,10 @@ export interface QemuMachineParts {
   readonly user: HostUser | undefined;
   /** Path of our program that makes taps. */
   readonly tapSender: string | undefined;
+  /** Whether the host's kernel moves the packets of network cards. */
+  readonly vhostNet: boolean;
+  /** What is plugged is in huge pages of the host. */
+  readonly hugePages: boolean;
   /** Path of our program that has a QEMU forked. */
   readonly forkClient: string | undefined;
   /** What a QEMU that was forked announced: its process id. */
@@ -70,12 +75,13 @@ export class QemuMachine implements VirtualMachine {
 
   constructor(parts: QemuMachineParts) {
     this.#parts = parts;
-    const { client, spec, tapSender } = parts;
+    const { client, spec, tapSender, vhostNet } = parts;
     const { control } = parts.process;
     this.#cards = new NetworkCards({
       client,
       cardPorts: cardPorts(spec),
       sendTap: (tap, line, signal) => sendTap(tapSender, tap, line, control, signal),
+      sendVhost: vhostNet ? (line, signal) => sendDevice(tapSender, VHOST_NET_PATH, line, control, signal) : undefined,
     });
     this.#shares = new ShareDevices(client, sharePorts(spec));
     const { forkedPid } = parts;
@@ -123,10 +129,12 @@ export class QemuMachine implements VirtualMachine {
   }
 
   async setMemory(memoryBytes: number, signal?: AbortSignal): Promise<void> {
-    const { client, room } = this.#parts;
+    const { client, room, hugePages } = this.#parts;
     const what = `give the VM ${memoryMib(memoryBytes)} MiB of memory`;
     if (room === undefined) throw cannotPlug(what);
-    await this.#control(what, () => setMemorySize(client, memoryBytes, room.memoryBytes, signal));
+    await this.#control(what, () =>
+      setMemorySize(client, memoryBytes, { mostBytes: room.memoryBytes, hugePages }, signal),
+    );
   }
 
   async plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<void> {

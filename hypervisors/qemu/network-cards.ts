@@ -11,6 +11,8 @@ export interface NetworkCardParts {
   readonly cardPorts: readonly string[];
   /** Makes a tap and writes a command to the client's connection, with the tap's descriptor along. */
   readonly sendTap: (tap: Tap, line: string, signal?: AbortSignal) => Promise<void>;
+  /** Writes a command, with an open /dev/vhost-net along; undefined where QEMU moves packets itself. */
+  readonly sendVhost: ((line: string, signal?: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** Where QEMU has the devices that were given an id. */
@@ -71,13 +73,18 @@ export class NetworkCards {
   }
 
   async #plugInto(bus: string, card: NetworkCard, signal?: AbortSignal): Promise<void> {
-    const { client, sendTap } = this.#parts;
+    const { client, sendTap, sendVhost } = this.#parts;
     const { id, macAddress, tap } = card;
     const sendLine = (line: string): Promise<void> => sendTap(tap, line, signal);
     const undo = new CleanupStack();
     try {
       await client.execute("getfd", { fdname: id }, { signal, sendLine });
-      await client.execute("netdev_add", { type: "tap", id, fd: id }, { signal });
+      const vhost = sendVhost === undefined ? {} : { vhost: true, vhostfd: `${id}-vhost` };
+      if (sendVhost !== undefined) {
+        const send = (line: string): Promise<void> => sendVhost(line, signal);
+        await client.execute("getfd", { fdname: `${id}-vhost` }, { signal, sendLine: send });
+      }
+      await client.execute("netdev_add", { type: "tap", id, fd: id, ...vhost }, { signal });
       undo.defer("remove the card's other end", async () => void (await client.execute("netdev_del", { id })));
       // The option ROM is for booting from the network. Without a status to ask for, the guest's kernel takes the link
       // for up at once; otherwise it says a second later that programs may send by it (link_watch.c).

@@ -32,6 +32,13 @@ export interface QemuOptions {
   readonly agentTransport?: AgentTransport | "auto";
   /** rust-vmm's vsock device: a path, or a name to look for on PATH. Default `vhost-device-vsock`. */
   readonly vhostDeviceVsock?: string;
+  /**
+   * Whether the host's kernel moves the packets of network cards. Default `auto`: for guests in KVM, where
+   * /dev/vhost-net can be opened.
+   */
+  readonly vhostNet?: "auto" | "on" | "off";
+  /** Whether VMs' memory is in huge pages of the host; there are no templates then. Default false. */
+  readonly hugePages?: boolean;
   /** Appended to QEMU's command line as they are. */
   readonly extraArguments?: readonly string[];
   /**
@@ -79,6 +86,8 @@ export function settingsOf(options: QemuOptions): QemuSettings {
     liveTemplates: options.liveTemplates ?? true,
     agentTransport: options.agentTransport ?? "auto",
     vhostDeviceVsock: options.vhostDeviceVsock ?? "vhost-device-vsock",
+    vhostNet: options.vhostNet ?? "auto",
+    hugePages: options.hugePages ?? false,
     extraArguments: options.extraArguments ?? [],
     factsDirectory: options.factsDirectory,
     startTimeoutMs: options.startTimeoutMs ?? 10_000,

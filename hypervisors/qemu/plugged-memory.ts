@@ -3,6 +3,7 @@ import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
 import { inBlocks, MEMORY_SLOTS } from "./growth.js";
 import { plugged, unplugged } from "./guest-answer.js";
+import { HUGE_PAGE_BYTES, requireHugePages } from "./huge-pages.js";
 import { requireFreeMemory } from "../common/memory.js";
 
 /** Of the name of a backend whose memory we plug, before a number. */
@@ -11,6 +12,13 @@ const BACKENDS_PATH = "/objects";
 
 /** A module of memory that was plugged. */
 type Dimm = DimmInfo & { readonly id: string };
+
+/** How far a VM's memory can be grown. */
+export interface MemoryRoom {
+  readonly mostBytes: number;
+  /** What is plugged is in huge pages of the host. */
+  readonly hugePages: boolean;
+}
 
 /** How much memory the VM has, in bytes. */
 export async function memorySize(client: QmpClient, signal?: AbortSignal): Promise<number> {
@@ -25,14 +33,14 @@ export async function memorySize(client: QmpClient, signal?: AbortSignal): Promi
  * device was once made with; and it says only once a second what the guest
  * has done.)
  *
- * @param mostBytes what QEMU was started with room for
+ * @param room what QEMU was started with room for, and of which pages
  * @throws TskataError `unsupported` for more than that or when all slots are in use, `resource` where the host has
  *   not that much, and what `plugged` and `unplugged` throw
  */
 export async function setMemorySize(
   client: QmpClient,
   memoryBytes: number,
-  mostBytes: number,
+  room: MemoryRoom,
   signal?: AbortSignal,
 ): Promise<void> {
   const dimms = await pluggedDimms(client, signal);
@@ -40,7 +48,7 @@ export async function setMemorySize(
   const sizeBytes = await memorySize(client, signal);
   if (sizeBytes < memoryBytes) {
     const bootBytes = sizeBytes - dimms.reduce((sum, { size }) => sum + size, 0);
-    await plugDimm(client, inBlocks(memoryBytes - sizeBytes, bootBytes), sizeBytes, mostBytes, dimms, signal);
+    await plugDimm(client, inBlocks(memoryBytes - sizeBytes, bootBytes), sizeBytes, room, dimms, signal);
     return;
   }
   let surplusBytes = sizeBytes - memoryBytes;
@@ -63,7 +71,7 @@ async function plugDimm(
   client: QmpClient,
   missingBytes: number,
   sizeBytes: number,
-  mostBytes: number,
+  { mostBytes, hugePages }: MemoryRoom,
   dimms: readonly Dimm[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -81,13 +89,14 @@ async function plugDimm(
       `${what}: all ${MEMORY_SLOTS} slots of the VM are in use; create the container anew`,
     );
   }
-  await requireFreeMemory(what, missingBytes);
+  await (hugePages ? requireHugePages : requireFreeMemory)(what, missingBytes);
   const names = new Set(dimms.map(({ id }) => id));
   const number = Array.from({ length: MEMORY_SLOTS }, (_unused, index) => index).find((n) => !names.has(`dimm${n}`));
   const id = `dimm${number}`;
   const memdev = `${BACKEND}${number}`;
+  const pages = hugePages ? { hugetlb: true, hugetlbsize: HUGE_PAGE_BYTES } : {};
   // Shared, since virtiofsd works in the guest's memory.
-  const backend = { "qom-type": "memory-backend-memfd", id: memdev, size: missingBytes, share: true };
+  const backend = { "qom-type": "memory-backend-memfd", id: memdev, size: missingBytes, share: true, ...pages };
   const undo = new CleanupStack();
   const plug = async (deadline: AbortSignal): Promise<void> => {
     await client.execute("object-add", backend, { signal: deadline });

@@ -5,6 +5,7 @@ import type { DriverProbe, HostUser, ProbeFinding } from "../hypervisor.js";
 import type { AcceleratorTrial } from "./accelerator-trial.js";
 import { findBinary, OLDEST_MAJOR } from "./binary.js";
 import type { HostFacts } from "./host-facts.js";
+import { hostHugePages, type HugePages, reserveCommand } from "./huge-pages.js";
 import type { QemuSettings } from "./options.js";
 
 const INSTALL = "apt-get install qemu-system-x86";
@@ -28,7 +29,10 @@ export async function probeQemu(
   const facts = factsOf(binary);
   const kvm = await facts.trial("kvm", signal);
   const tcg = await facts.trial("tcg", signal);
-  const findings = [version, kvmFinding(kvm, settings), tcgFinding(tcg, kvm.works), userFinding(user)];
+  const findings = [
+    ...[version, kvmFinding(kvm, settings), tcgFinding(tcg, kvm.works), userFinding(user)],
+    ...(settings.hugePages ? [hugePagesFinding(await hostHugePages())] : []),
+  ];
   return { usable: version.level === "ok" && isUsable(settings, kvm, tcg), findings };
 }
 
@@ -84,4 +88,17 @@ function userFinding(user: HostUser | undefined): ProbeFinding {
   const subject = "qemu user";
   if (user === undefined) return { subject, level: "warning", detail: "QEMU runs as the caller, who is not root" };
   return { subject, level: "ok", detail: `QEMU runs as uid ${user.uid}, gid ${user.gid}, without capabilities` };
+}
+
+/** Whether there are huge pages for VMs, which the configuration asks for; exported for its test. */
+export function hugePagesFinding(pages: HugePages | undefined): ProbeFinding {
+  const subject = "huge pages";
+  if (pages === undefined) {
+    const remedy = "set qemu.huge_pages = false";
+    return { subject, level: "missing", detail: "the host's kernel has none of 2 MiB", remedy };
+  }
+  const { total, available } = pages;
+  const detail = `${available} of ${total} are free, 2 MiB each; VMs are booted, not cloned`;
+  if (total > 0) return { subject, level: "ok", detail };
+  return { subject, level: "missing", detail, remedy: reserveCommand(1024) };
 }

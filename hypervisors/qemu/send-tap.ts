@@ -23,11 +23,36 @@ export async function sendTap(
   control: Duplex,
   signal?: AbortSignal,
 ): Promise<void> {
+  await send(`make the tap ${tap.name}`, program, [tap.namespace, tap.name, line], control, signal);
+}
+
+/**
+ * Has it open a device and send that.
+ *
+ * @param device its path
+ * @throws as `sendTap`, where the device can't be opened
+ */
+export async function sendDevice(
+  program: string | undefined,
+  device: string,
+  line: string,
+  control: Duplex,
+  signal?: AbortSignal,
+): Promise<void> {
+  await send(`hand over ${device}`, program, [device, line], control, signal);
+}
+
+async function send(
+  what: string,
+  program: string | undefined,
+  args: readonly string[],
+  control: Duplex,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   signal?.throwIfAborted();
-  const what = `make the tap ${tap.name}`;
   if (program === undefined)
     throw new TskataError("unsupported", `${what}: the driver was opened without a program for it`);
-  const child = spawn(program, [tap.namespace, tap.name, line], { stdio: ["ignore", "ignore", "pipe", control] });
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe", control] });
   const kill = (): boolean => child.kill("SIGKILL");
   signal?.addEventListener("abort", kill, { once: true });
   try {

@@ -23,6 +23,7 @@ interface Variant {
 const VARIANTS: Readonly<Record<DriverName, readonly Variant[]>> = {
   qemu: [
     { title: "q35", options: {} },
+    { title: "huge pages", options: { qemu: { hugePages: true } } },
     { title: "microvm", options: { qemu: { machine: "microvm" } } },
   ],
 };

@@ -1,5 +1,4 @@
-import { accessSync, constants } from "node:fs";
-import { errnoName } from "../../../src/common/error.js";
+import { isOpenable } from "../is-openable.js";
 import type { Accelerator, AgentTransport } from "../options.js";
 
 /**
@@ -14,14 +13,4 @@ export function chooseTransport(
 ): AgentTransport {
   if (configured !== "auto") return configured;
   return accelerator === "kvm" && isOpenable(devicePath) ? "vsock" : "serial";
-}
-
-function isOpenable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
-  } catch (error) {
-    if (errnoName(error) === undefined) throw error;
-    return false;
-  }
 }

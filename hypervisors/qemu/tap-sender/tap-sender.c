@@ -1,7 +1,8 @@
-// Makes a tap in a network namespace and sends its descriptor to QEMU, who may
-// make none, with the command that is to take it (qemu-qmp-ref, "getfd").
+// Makes a tap in a network namespace, or opens a device, and sends the descriptor to
+// QEMU, who may do neither, with the command that is to take it (qemu-qmp-ref, "getfd").
 //
 //   tskata-tap-sender NAMESPACE TAP COMMAND
+//   tskata-tap-sender DEVICE COMMAND
 //
 // NAMESPACE is the path of a network namespace. COMMAND is one line of QMP, which is
 // written to the socket that is descriptor 3. The tap goes with its last descriptor:
@@ -31,12 +32,18 @@ static void enter(const char *namespace) {
     close(fd);
 }
 
+static int open_device(const char *path) {
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+
+    if (fd < 0) fail("open %s", path);
+    return fd;
+}
+
 // The header tells of checksums and segments that are yet to be made, which saves making them.
 static int make_tap(const char *name) {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL};
-    int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    int fd = open_device("/dev/net/tun");
 
-    if (fd < 0) fail("open /dev/net/tun");
     if (strlen(name) >= sizeof(request.ifr_name)) {
         errno = ENAMETOOLONG;
         fail("make the tap %s", name);
@@ -47,12 +54,16 @@ static int make_tap(const char *name) {
 }
 
 static void send_with(int descriptor, const char *command) {
-    if (send_descriptors(CONTROL_FD, command, strlen(command), &descriptor, 1) != 0) fail("send the tap to QEMU");
+    if (send_descriptors(CONTROL_FD, command, strlen(command), &descriptor, 1) != 0) fail("send a descriptor to QEMU");
 }
 
 int main(int count, char **arguments) {
+    if (count == 3) {
+        send_with(open_device(arguments[1]), arguments[2]);
+        return 0;
+    }
     if (count != 4) {
-        fputs("usage: tskata-tap-sender NAMESPACE TAP COMMAND\n", stderr);
+        fputs("usage: tskata-tap-sender NAMESPACE TAP COMMAND, or DEVICE COMMAND\n", stderr);
         return USAGE;
     }
     enter(arguments[1]);

@@ -9,6 +9,8 @@ export interface ConfigurationFile {
     readonly live_templates?: boolean;
     readonly agent_transport?: "auto" | "serial" | "vsock" | "vhost-user-vsock";
     readonly vhost_device_vsock?: string;
+    readonly vhost_net?: "auto" | "on" | "off";
+    readonly huge_pages?: boolean;
     readonly extra_arguments?: readonly string[];
   };
   readonly guest?: {

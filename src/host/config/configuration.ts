@@ -15,6 +15,8 @@ export interface Configuration {
     readonly agentTransport: "auto" | "serial" | "vsock" | "vhost-user-vsock";
     /** Path, or name to look for on PATH. */
     readonly vhostDeviceVsock: string;
+    readonly vhostNet: "auto" | "on" | "off";
+    readonly hugePages: boolean;
     readonly extraArguments: readonly string[];
   };
   readonly guest: {

@@ -30,6 +30,8 @@ export function withDefaults(
       liveTemplates: qemu.live_templates ?? true,
       agentTransport: qemu.agent_transport ?? "auto",
       vhostDeviceVsock: qemu.vhost_device_vsock ?? "vhost-device-vsock",
+      vhostNet: qemu.vhost_net ?? "auto",
+      hugePages: qemu.huge_pages ?? false,
       extraArguments: qemu.extra_arguments ?? [],
     },
     guest: {

@@ -42,6 +42,8 @@ t.test("withDefaults() passes on every key", async (t) => {
       vhost_device_vsock: "/v",
       user: "u",
       live_templates: false,
+      vhost_net: "on",
+      huge_pages: true,
       extra_arguments: ["-x"],
     },
     guest: {
@@ -71,6 +73,8 @@ t.test("withDefaults() passes on every key", async (t) => {
       vhostDeviceVsock: "/v",
       user: "u",
       liveTemplates: false,
+      vhostNet: "on",
+      hugePages: true,
       extraArguments: ["-x"],
     },
     guest: {

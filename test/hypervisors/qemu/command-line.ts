@@ -23,6 +23,7 @@ const PLAN: VmPlan = {
   extraArguments: [],
   form: undefined,
   link: serialLink,
+  hugePages: false,
 };
 
 /** The values given for a flag, in order. */
@@ -127,6 +128,18 @@ t.test("qemuArguments() share the guest's memory for virtiofs only", (t) => {
     "local,id=share0-files,path=/srv,security_model=passthrough,multidevs=remap",
   ]);
   t.ok(valuesOf(plain, "-device").includes("virtio-9p-pci,id=share0,fsdev=share0-files,mount_tag=files"));
+  t.end();
+});
+
+t.test("qemuArguments() put the guest's memory into huge pages, shared whoever works in it", (t) => {
+  const virtiofs = { kind: "virtiofs", tag: "files", socketPath: "/run/vm/fs.sock" } as const;
+  for (const shares of [[], [virtiofs]]) {
+    const args = qemuArguments({ ...SPEC, shares }, { ...PLAN, hugePages: true });
+    t.strictSame(valuesOf(args, "-object"), [
+      "memory-backend-memfd,id=memory,size=256M,share=on,hugetlb=on,hugetlbsize=2M",
+    ]);
+    t.match(valuesOf(args, "-machine"), [/,memory-backend=memory$/]);
+  }
   t.end();
 });
 

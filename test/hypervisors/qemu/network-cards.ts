@@ -9,7 +9,7 @@ function card(number: number): NetworkCard {
 }
 
 /** A VM with two ports, and the taps that were made for it. */
-async function machine(t: Test, answers: Readonly<Record<string, Answer>> = {}) {
+async function machine(t: Test, answers: Readonly<Record<string, Answer>> = {}, hasVhost = false) {
   const monitor = await stubMonitor(t, answers);
   const taps: Tap[] = [];
   const cards = new NetworkCards({
@@ -19,6 +19,7 @@ async function machine(t: Test, answers: Readonly<Record<string, Answer>> = {}) 
       taps.push(tap);
       monitor.hear(line);
     },
+    sendVhost: hasVhost ? async (line) => monitor.hear(line) : undefined,
   });
   return { ...monitor, cards, taps };
 }
@@ -45,6 +46,16 @@ t.test("plug() sends the tap, makes it the card's other end, and plugs the card 
     ],
   ]);
   t.match(commands.at(-1), ["device_add", { id: "nic1", bus: "port1" }]);
+});
+
+t.test("plug() has the host's kernel move packets, with a vhost-net of each card's own", async (t) => {
+  const { cards, commands } = await machine(t, {}, true);
+  await cards.plug("plug", card(0));
+  t.strictSame(commands.slice(0, 3), [
+    ["getfd", { fdname: "nic0" }],
+    ["getfd", { fdname: "nic0-vhost" }],
+    ["netdev_add", { type: "tap", id: "nic0", fd: "nic0", vhost: true, vhostfd: "nic0-vhost" }],
+  ]);
 });
 
 t.test("plug() refuses a card that there is no port for", async (t) => {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import t, { type Test } from "tap";
-import { sendTap } from "../../../hypervisors/qemu/send-tap.js";
+import { sendDevice, sendTap } from "../../../hypervisors/qemu/send-tap.js";
 import { TAP_SENDER } from "../../support/built-programs.js";
 import { TestNetwork } from "../../support/test-network.js";
 
@@ -55,6 +55,17 @@ t.test("sendTap() fails with the reason, and sends nothing", async (t) => {
     await t.rejects(send(name, namespace), { code: "unavailable", message: `make the tap ${name}: ${reason}` });
   }
   t.strictSame(Object.keys(network.devices()), ["mine"]);
+});
+
+t.test("sendDevice() opens a device for whoever gets it, or fails with the reason", async (t) => {
+  const { control } = receiver(t);
+  const said = once(control, "data");
+  await sendDevice(TAP_SENDER, "/dev/null", '{"execute":"getfd"}\n', control);
+  t.match(String(await said), /^1 descriptors with \{"execute":"getfd"\}\n$/);
+  await t.rejects(sendDevice(TAP_SENDER, "/no/vhost-net", "x", control), {
+    code: "unavailable",
+    message: "hand over /no/vhost-net: open /no/vhost-net: No such file or directory",
+  });
 });
 
 t.test("sendTap() needs its program, and gives up with the signal's reason", async (t) => {
