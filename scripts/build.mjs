@@ -28,6 +28,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { lazyBuiltins } from "./bundle/lazy-builtins.mjs";
+import { optionalNativeParts } from "./bundle/optional-native-parts.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const quiet = process.argv.includes("--quiet");
@@ -123,9 +124,7 @@ async function bundleHost() {
     entryNames: "[name]-[hash]",
     outExtension: { ".js": ".cjs" },
     supported: { "dynamic-import": false },
-    plugins: [lazyBuiltins],
-    // native parts of ssh2, which does without
-    external: ["cpu-features", "*.node"],
+    plugins: [lazyBuiltins, optionalNativeParts],
     ...COMMON_JS,
   });
   const outputs = { ...metafile.outputs };

@@ -37,6 +37,8 @@ const ENGINES = [
   ...["netavark", "aardvark-dns", "containernetworking-plugins", "iptables"],
   // Podman of an ordinary user
   ...["uidmap", "slirp4netns"],
+  // what the lab logs in to
+  "openssh-server",
   // ps for docker top, and what runs in containers
   ...["procps", "redis-server", "postgresql"],
 ];

@@ -17,7 +17,7 @@ export interface ConnectOptions {
   readonly knownHosts?: readonly string[] | undefined;
   /** Files of keys to log in with, and no others; default the agent's keys and then `~/.ssh/id_*`. */
   readonly identities?: readonly string[] | undefined;
-  /** Path of the agent's socket; default $SSH_AUTH_SOCK. */
+  /** Path of the agent's socket, empty for no agent; default $SSH_AUTH_SOCK. */
   readonly agentSocket?: string | undefined;
   /** Milliseconds until one has to be logged in; default 30,000. */
   readonly timeoutMs?: number | undefined;
@@ -62,7 +62,7 @@ export async function connect(
 async function open(target: SshTarget, options: ConnectOptions, signal: AbortSignal): Promise<SshConnection> {
   const host = await readKnownHost(options.knownHosts ?? defaultKnownHosts(), target);
   const serverHostKey = hostKeyAlgorithms(target, host);
-  const agentSocket = options.agentSocket ?? (process.env.SSH_AUTH_SOCK || undefined);
+  const agentSocket = (options.agentSocket ?? process.env.SSH_AUTH_SOCK) || undefined;
   const logIn = new LogIn(target, await findIdentities({ files: options.identities, agentSocket }));
   signal.throwIfAborted();
   const socket = options.sock ?? connectSocket({ host: target.host, port: target.port, noDelay: true });

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { unlessAborted } from "../../common/deadline.js";
@@ -86,7 +85,7 @@ export class SshConnection {
     await Promise.all(running.map((process) => process.closed));
     if (this.#over !== undefined) return;
     this.#over = closed;
-    const gone = once(this.#client, "close");
+    const gone = new Promise<void>((resolve) => this.#client.once("close", () => resolve()));
     this.#client.end();
     await gone;
   }

@@ -43,6 +43,7 @@ export class RemoteProcess {
   #exit: (exit: RemoteExit) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
   #failure: Error | undefined;
+  #hasExited = false;
 
   /** Starts the command, for a POSIX shell. */
   constructor(command: string, open: OpenChannel) {
@@ -107,9 +108,12 @@ export class RemoteProcess {
   }
 
   #attach(channel: ClientChannel, settleClosed: () => void): void {
+    // of what is written after the host has closed it; the write fails as well
+    channel.on("error", () => undefined);
     passOn(channel, this.stdout);
     passOn(channel.stderr.pipe(this.#leader.filter), this.stderr);
     channel.on("exit", (status: number | null, signal?: string) => {
+      this.#hasExited = true;
       this.#exit({ ...(status !== null && { status }), ...(signal !== undefined && { signal }) });
       this.stdin.destroy();
     });
@@ -125,7 +129,8 @@ export class RemoteProcess {
     const timer = setTimeout(() => channel.close(), TERMINATE_MS);
     try {
       const group = await Promise.race([this.#leader.group, this.closed]);
-      if (group === undefined) return;
+      // the number of a group that has ended may be another one's by now
+      if (group === undefined || this.#hasExited) return;
       let closed: Promise<unknown> = Promise.resolve();
       await this.#open(`kill -s TERM -- -${group}`, (kill) => {
         kill.resume();

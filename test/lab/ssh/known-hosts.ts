@@ -4,11 +4,11 @@ import ssh2 from "ssh2";
 import t, { type Test } from "tap";
 import { checkHostKey, hostKeyAlgorithms } from "../../../src/lab/ssh/host-key.js";
 import { type KnownHost, readKnownHost } from "../../../src/lab/ssh/known-hosts.js";
+import { keyPair } from "./fixtures/key-pair.js";
 import { parseTarget } from "../../../src/lab/ssh/target.js";
 
-const { generateKeyPairSync } = ssh2.utils;
-const [key, other, third] = [1, 2, 3].map(() => generateKeyPairSync("ed25519").public) as [string, string, string];
-const rsa = generateKeyPairSync("rsa", { bits: 2048 }).public;
+const [key, other, third] = [1, 2, 3].map(() => keyPair().public) as [string, string, string];
+const rsa = ssh2.utils.generateKeyPairSync("rsa", { bits: 2048 }).public;
 
 /** What files with these lines say of a host. */
 function known(t: Test, host: string, ...files: string[][]): Promise<KnownHost> {
