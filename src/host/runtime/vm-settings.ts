@@ -1,5 +1,5 @@
 import type { VmSize } from "../../../hypervisors/hypervisor.js";
-import { type DriverOptions, openDriver } from "../../../hypervisors/index.js";
+import type { DriverOptions } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { toSafeNumber } from "../../oci/integer.js";
@@ -30,8 +30,7 @@ export function driverOptions(config: Configuration): DriverOptions {
  *
  * @param driver as `chooseDriver` has it
  * @throws TskataError `permission` for a `vm` section that isn't allowed,
- *   `not-found` where guest or virtiofsd are missing, `unsupported` for what the section asks for and can't be had,
- *   and for virtiofs with a driver that hasn't got it
+ *   `not-found` where guest or virtiofsd are missing, `unsupported` for what the section asks for and can't be had
  */
 export function vmSettings(config: Configuration, driver: string, spec: Pick<Spec, "vm" | "linux">): VmSettings {
   const vm = allowedVmSection(config, spec);
@@ -46,15 +45,10 @@ export function vmSettings(config: Configuration, driver: string, spec: Pick<Spe
   const { hypervisor, hwConfig } = vm ?? {};
   const sizing = vmSizing(config, hwConfig);
   const { memoryBytes, vcpus } = firstSize(sizing, spec, hwConfig);
-  const settings = withHypervisor(driver, driverOptions(config), hypervisor);
-  // With `auto` the supervisor sees to it, which opens the driver anyway.
-  if (config.share.backend === "virtiofs") {
-    openDriver(driver, settings).require("virtiofs", 'share.backend = "virtiofs"');
-  }
   return {
     runRoot: config.paths.runDir,
     driver,
-    driverOptions: settings,
+    driverOptions: withHypervisor(driver, driverOptions(config), hypervisor),
     kernelPath: artifacts.kernel,
     imagePath: artifacts.image,
     ...(vm?.kernel.initrd === undefined ? {} : { initrdPath: vm.kernel.initrd }),
