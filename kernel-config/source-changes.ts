@@ -32,7 +32,19 @@ const HEADERS: readonly Header[] = [
   { file: "shared-buffers.h", folder: "kernel/dma" },
   { file: "shared-rings.h", folder: "drivers/virtio" },
   { file: "lapic-timer-rate.h", folder: "arch/x86/kernel/apic" },
+  { file: "created-owner.h", folder: "net/9p" },
 ];
+
+/** Behind each request of 9p that creates something under a name. */
+const OWN_NAMED: readonly Insertion[] = [
+  ["mkdir_dotl(dfid, name, mode, gid, &qid)", "mode"],
+  ["mknod_dotl(dfid, name, mode, rdev, gid, &qid)", "mode"],
+  ["symlink(dfid, name, symname, gid, &qid)", "0"],
+].map(([request = "", mode = ""]) => ({
+  file: "fs/9p/vfs_inode_dotl.c",
+  after: `\terr = p9_client_${request};`,
+  line: `\tif (!err) err = tskata_own_named(dfid, name, ${mode}, gid);`,
+}));
 
 const INSERTIONS: readonly SeriesInsertion[] = [
   { file: "fs/fuse/virtio_fs.c", after: '#include "fuse_i.h"', line: '#include "rewrite-pages.h"' },
@@ -73,6 +85,19 @@ const INSERTIONS: readonly SeriesInsertion[] = [
     after: 'early_param("nolapic_timer", parse_nolapic_timer);',
     line: '#include "lapic-timer-rate.h"',
   },
+  {
+    file: "net/9p/client.c",
+    after: '#include "protocol.h"',
+    line: "int tskata_own(struct p9_fid *fid, umode_t mode, kgid_t gid);",
+  },
+  { file: "net/9p/client.c", after: "\tofid->mode = flags;", line: "\terr = tskata_own(ofid, mode, gid);" },
+  { file: "net/9p/client.c", after: "EXPORT_SYMBOL(p9_client_mkdir_dotl);", line: '#include "created-owner.h"' },
+  {
+    file: "fs/9p/vfs_inode_dotl.c",
+    after: '#include "acl.h"',
+    line: "int tskata_own_named(struct p9_fid *directory, const unsigned char *name, umode_t mode, kgid_t gid);",
+  },
+  ...OWN_NAMED,
   {
     series: "6.12",
     file: "arch/x86/kernel/acpi/boot.c",

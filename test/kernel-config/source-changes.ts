@@ -22,6 +22,15 @@ const VIRTIO_RING = "drivers/virtio/virtio_ring.c";
 const RING_INCLUDE = "#include <xen/xen.h>";
 const RING_GUESS = "\t/* Otherwise, we are left to guess. */";
 
+const P9_CLIENT = "net/9p/client.c";
+const P9_CLIENT_LINES = ['#include "protocol.h"', "\tofid->mode = flags;", "EXPORT_SYMBOL(p9_client_mkdir_dotl);"];
+const V9FS_INODE = "fs/9p/vfs_inode_dotl.c";
+const V9FS_REQUESTS = [
+  "\terr = p9_client_mkdir_dotl(dfid, name, mode, gid, &qid);",
+  "\terr = p9_client_symlink(dfid, name, symname, gid, &qid);",
+  "\terr = p9_client_mknod_dotl(dfid, name, mode, rdev, gid, &qid);",
+];
+
 /** A tree in which the first of the files that are changed has these lines. */
 function tree(t: Test, lines: readonly string[]): { tree: string; read: (file: string) => string[] } {
   const directory = t.testdir();
@@ -34,6 +43,8 @@ function tree(t: Test, lines: readonly string[]): { tree: string; read: (file: s
     ["fs/fuse/file.c", [INCLUDE, OPEN]],
     [SWIOTLB, [SWIOTLB_INCLUDE, SWIOTLB_SIZE]],
     [VIRTIO_RING, [RING_INCLUDE, RING_GUESS]],
+    [P9_CLIENT, P9_CLIENT_LINES],
+    [V9FS_INODE, ['#include "acl.h"', ...V9FS_REQUESTS]],
     ["include/linux/types.h", []],
   ] as const) {
     mkdirSync(join(directory, dirname(file)), { recursive: true });
@@ -80,6 +91,23 @@ t.test("changeSource() has 6.1 ask whether a file that is opened has changed", a
   const call = "\tif (!err) tskata_keep_cache(inode, file);";
   t.same(source.read("fs/fuse/file.c"), [INCLUDE, '#include "keep-cache.h"', OPEN, call]);
   t.match(readFileSync(join(source.tree, "fs/fuse/keep-cache.h"), "utf8"), /static void tskata_keep_cache/);
+});
+
+t.test("changeSource() has whatever is created on 9p given its owner", async (t) => {
+  const source = tree(t, [INCLUDE, CALL]);
+  await changeSource(process.cwd(), source.tree, "6.12");
+  const lines = source.read(P9_CLIENT);
+  t.equal(lines[lines.indexOf("\tofid->mode = flags;") + 1], "\terr = tskata_own(ofid, mode, gid);");
+  const requests = source.read(V9FS_INODE);
+  for (const [request, mode] of [
+    [V9FS_REQUESTS[0], "mode"],
+    [V9FS_REQUESTS[1], "0"],
+    [V9FS_REQUESTS[2], "mode"],
+  ] as const) {
+    const next = requests[requests.indexOf(request ?? "") + 1];
+    t.equal(next, `\tif (!err) err = tskata_own_named(dfid, name, ${mode}, gid);`);
+  }
+  t.match(readFileSync(join(source.tree, "net/9p/created-owner.h"), "utf8"), /early_param\("tskata\.created_owner"/);
 });
 
 t.test("changeSource() has 6.12 alone count processors that may come under any hypervisor", async (t) => {
