@@ -22,14 +22,14 @@ export type Capability = keyof typeof CAPABILITIES;
 export type ShareDevice =
   /** A vhost-user-fs device; `socketPath` is the listening socket of a virtiofsd. */
   | { readonly kind: "virtiofs"; readonly tag: string; readonly socketPath: string }
-  /** QEMU's own 9p server on `directory`. */
+  /** The VMM's own 9p server on `directory`. */
   | { readonly kind: "nine-p"; readonly tag: string; readonly directory: string };
 
 /** A network card of a VM, which is joined with a tap of the host. */
 export interface NetworkCard {
   /** Unique in the VM: a letter, then letters, digits and hyphens. */
   readonly id: string;
-  /** Six bytes in hexadecimal with colons between them: what the guest tells its cards apart by. */
+  /** Six bytes in hexadecimal with colons between them: the address that it is to have. */
   readonly macAddress: string;
   readonly tap: Tap;
 }
@@ -180,10 +180,12 @@ export interface VirtualMachine {
    * Makes a tap and plugs a network card that is joined with it (`hotplug-nic`). Settles when the VM has it; the guest's
    * kernel finds it a moment later.
    *
+   * @returns the address by which the guest finds it: where it is another one than the card's, the guest has the card
+   *   already and keeps it when it is unplugged. It is to give it the card's address, and back its own before then
    * @throws TskataError `unsupported` for more cards than the VM was started for, `unavailable` where the tap can't be
    *   made
    */
-  plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<void>;
+  plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<string>;
   /**
    * Takes a network card away, and its tap (`hotplug-nic`). Settles when the guest's kernel has given it back.
    *

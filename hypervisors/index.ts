@@ -1,12 +1,15 @@
 import { TskataError } from "../src/common/error.js";
 import type { Hypervisor } from "./hypervisor.js";
 import { type DriverName, driverNames } from "./known-drivers.js";
+import { KvmtoolHypervisor } from "./kvmtool/driver.js";
+import type { KvmtoolOptions } from "./kvmtool/options.js";
 import { QemuHypervisor } from "./qemu/driver.js";
 import type { QemuOptions } from "./qemu/options.js";
 
 /** The drivers' own settings, by driver. */
 export interface DriverOptions {
   readonly qemu?: Omit<QemuOptions, keyof DriverHelp>;
+  readonly kvmtool?: Omit<KvmtoolOptions, keyof DriverHelp>;
 }
 
 /** What drivers are given by whoever opens one; each can do without. */
@@ -23,12 +26,15 @@ export interface DriverHelp {
   readonly forkServer?: string;
   /** Path of our program that asks it to. */
   readonly forkClient?: string;
+  /** Path of our program that shuts a VMM in. */
+  readonly enclosure?: string;
   /** Path of the native part of vsock-ts; its package's own where absent. */
   readonly vsockPart?: string;
 }
 
 const DRIVERS: Readonly<Record<DriverName, (options: DriverOptions, help: DriverHelp) => Hypervisor>> = {
   qemu: ({ qemu }, help) => new QemuHypervisor({ ...qemu, ...help }),
+  kvmtool: ({ kvmtool }, help) => new KvmtoolHypervisor({ ...kvmtool, ...help }),
 };
 
 /**

@@ -15,6 +15,7 @@ export interface KnownDriver {
 /** The drivers that there are, by name, in the order of texts. Of no driver is more than a habitat loaded. */
 export const KNOWN_DRIVERS = {
   qemu: { automatic: "elsewhere" },
+  kvmtool: {},
 } as const satisfies Readonly<Record<string, KnownDriver>>;
 
 /** The name of a driver. */

@@ -250,7 +250,10 @@ function compilePrograms() {
   const folders = ["monitor", "bind-mount", "seccomp-notifier", "warm-up", "enter-cgroups"].map(
     (name) => `src/host/${name}`,
   );
-  const drivers = ["tap-sender", "memory-copier", "fork-client"].map((name) => `hypervisors/qemu/${name}`);
+  const drivers = [
+    ...["tap-sender", "memory-copier", "fork-client"].map((name) => `hypervisors/qemu/${name}`),
+    "hypervisors/kvmtool/enclosure",
+  ];
   const libraries = ["src/host/virtiofsd-preload", "hypervisors/qemu/memory-preload", "hypervisors/qemu/fork-server"];
   const compiled = [
     ...[...folders, ...drivers].filter((folder) => compileC(folder, "", ["-static"])),

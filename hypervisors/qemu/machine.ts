@@ -137,9 +137,10 @@ export class QemuMachine implements VirtualMachine {
     );
   }
 
-  async plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<void> {
+  async plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<string> {
     const what = `plug the network card ${card.macAddress}`;
     await this.#control(what, () => this.#cards.plug(what, card, signal));
+    return card.macAddress;
   }
 
   async unplugNetworkCard(id: string, signal?: AbortSignal): Promise<void> {

@@ -26,6 +26,7 @@ const VARIANTS: Readonly<Record<DriverName, readonly Variant[]>> = {
     { title: "huge pages", options: { qemu: { hugePages: true } } },
     { title: "microvm", options: { qemu: { machine: "microvm" } } },
   ],
+  kvmtool: [{ options: {} }],
 };
 
 interface Column {

@@ -29,6 +29,7 @@ const PROGRAMS = [
   "memory-preload.so",
   "fork-client",
   "fork-server.so",
+  "enclosure",
   "vsock.node",
   "virtiofsd-preload.so",
 ];

@@ -134,16 +134,16 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
       const network = await TestNetwork.make(t);
       const { vm, channel } = await boot(t, { networkCards: 2 });
       for (const number of [1, 2]) {
-        await vm.plugNetworkCard(networkCard(number, network.path));
-        t.equal(await channel.ask(`card 02:00:00:00:00:0${number}`), "found");
+        const address = await vm.plugNetworkCard(networkCard(number, network.path));
+        t.equal(await channel.ask(`card ${address}`), "found");
       }
       t.strictSame(Object.keys(network.devices()), ["tap1-contract", "tap2-contract"]);
       await t.rejects(vm.plugNetworkCard(networkCard(3, network.path)), refusal);
       await vm.unplugNetworkCard("nic1");
       t.strictSame(Object.keys(network.devices()), ["tap2-contract"]);
       await t.rejects(vm.unplugNetworkCard("nic1"), { code: "not-found" });
-      await vm.plugNetworkCard(networkCard(3, network.path));
-      t.equal(await channel.ask("card 02:00:00:00:00:03"), "found");
+      const address = await vm.plugNetworkCard(networkCard(3, network.path));
+      t.equal(await channel.ask(`card ${address}`), "found");
       await vm.stop();
       t.strictSame(Object.keys(network.devices()), []);
       await network.end();

@@ -20,6 +20,9 @@ export const MEMORY_PRELOAD = built("libexec/tskata-memory-preload.so");
 /** The built program that makes taps. */
 export const TAP_SENDER = built("libexec/tskata-tap-sender");
 
+/** The built program that shuts lkvm in. */
+export const ENCLOSURE = built("libexec/tskata-enclosure");
+
 /** The library that lets a QEMU be forked. */
 export const FORK_SERVER = built("libexec/tskata-fork-server.so");
 

@@ -28,7 +28,7 @@ export async function openVsockLink({ isClone, debugLog, vsockPart }: LinkInput)
       throw new TskataError("unavailable", `take a CID for the VM of /dev/vhost-vsock: ${messageOf(cause)}`, { cause });
     });
     undo.defer("give the CID back", () => device.close());
-    const awaited = isClone ? undefined : awaitVsockGuest(cid);
+    const awaited = isClone ? undefined : awaitVsockGuest(() => cid);
     if (awaited !== undefined) undo.defer("await the guest no longer", () => awaited.close());
     return {
       kernelParameter: `tskata.agent=vsock:${awaited?.port ?? 0}:${GUEST_PORT}`,

@@ -1,6 +1,6 @@
 /** One configuration file, or several merged, as TOML has it: each key may be absent. */
 export interface ConfigurationFile {
-  readonly hypervisor?: { readonly driver?: "auto" | "qemu"; readonly allowed_by_annotation?: readonly string[] };
+  readonly hypervisor?: { readonly driver?: "auto" | "qemu" | "kvmtool"; readonly allowed_by_annotation?: readonly string[] };
   readonly qemu?: {
     readonly binary?: string;
     readonly accelerator?: "auto" | "kvm" | "tcg";
@@ -11,6 +11,11 @@ export interface ConfigurationFile {
     readonly vhost_device_vsock?: string;
     readonly vhost_net?: "auto" | "on" | "off";
     readonly huge_pages?: boolean;
+    readonly extra_arguments?: readonly string[];
+  };
+  readonly kvmtool?: {
+    readonly binary?: string;
+    readonly user?: string;
     readonly extra_arguments?: readonly string[];
   };
   readonly guest?: {

@@ -1,7 +1,7 @@
 /** What the configuration files say, with defaults filled in; docs/configuration.md describes each key. */
 export interface Configuration {
   readonly hypervisor: {
-    readonly driver: "auto" | "qemu";
+    readonly driver: "auto" | "qemu" | "kvmtool";
     /** Names of drivers that a container may ask for by its annotation. */
     readonly allowedByAnnotation: readonly string[];
   };
@@ -17,6 +17,12 @@ export interface Configuration {
     readonly vhostDeviceVsock: string;
     readonly vhostNet: "auto" | "on" | "off";
     readonly hugePages: boolean;
+    readonly extraArguments: readonly string[];
+  };
+  readonly kvmtool: {
+    /** Path, or name to look for on PATH; the driver's own default where absent. */
+    readonly binary?: string;
+    readonly user?: string;
     readonly extraArguments: readonly string[];
   };
   readonly guest: {

@@ -15,7 +15,16 @@ export function withDefaults(
   own: Pick<UsersOwn, "runtimeDirectory"> | undefined = usersOwn(),
 ): Configuration {
   const runtimeDirectory = own?.runtimeDirectory ?? "/run";
-  const { hypervisor = {}, qemu = {}, guest = {}, share = {}, template = {}, paths = {}, debug = {} } = file;
+  const {
+    hypervisor = {},
+    qemu = {},
+    kvmtool = {},
+    guest = {},
+    share = {},
+    template = {},
+    paths = {},
+    debug = {},
+  } = file;
   const { host_cgroup: hostCgroup = {} } = file;
   return {
     hypervisor: {
@@ -33,6 +42,11 @@ export function withDefaults(
       vhostNet: qemu.vhost_net ?? "auto",
       hugePages: qemu.huge_pages ?? false,
       extraArguments: qemu.extra_arguments ?? [],
+    },
+    kvmtool: {
+      ...given("binary", kvmtool.binary),
+      ...given("user", kvmtool.user),
+      extraArguments: kvmtool.extra_arguments ?? [],
     },
     guest: {
       ...given("kernel", guest.kernel),

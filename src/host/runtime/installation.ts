@@ -30,6 +30,7 @@ export function locateInstallation(): Installation {
     memoryPreload: program("memory-preload.so"),
     forkClient: program("fork-client"),
     forkServer: program("fork-server.so"),
+    enclosure: program("enclosure"),
     vsockPart: program("vsock.node"),
     templateMaker: script("template-maker"),
   };

@@ -18,9 +18,11 @@ const CONSOLE_PARAMETER = "tskata.console=1";
 /** The drivers' settings of the configuration. */
 export function driverOptions(config: Configuration): DriverOptions {
   const { user, ...settings } = config.qemu;
+  const { kvmtool } = config;
   const factsDirectory = `${config.paths.runDir}${FACTS_SUFFIX}`;
   return {
     qemu: { ...settings, factsDirectory, ...(user === undefined ? {} : { user }) },
+    kvmtool,
   };
 }
 

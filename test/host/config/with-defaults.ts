@@ -46,6 +46,7 @@ t.test("withDefaults() passes on every key", async (t) => {
       huge_pages: true,
       extra_arguments: ["-x"],
     },
+    kvmtool: { binary: "/l", user: "k", extra_arguments: ["-y"] },
     guest: {
       kernel: "/k",
       image: "/i",
@@ -77,6 +78,7 @@ t.test("withDefaults() passes on every key", async (t) => {
       hugePages: true,
       extraArguments: ["-x"],
     },
+    kvmtool: { binary: "/l", user: "k", extraArguments: ["-y"] },
     guest: {
       kernel: "/k",
       image: "/i",

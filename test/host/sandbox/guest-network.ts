@@ -17,6 +17,7 @@ async function scene(t: Test, override: Partial<NetworkedVm> = {}) {
       plugNetworkCard: async (card) => {
         cards.set(card.id, card);
         network.run("ip", "tuntap", "add", card.tap.name, "mode", "tap");
+        return card.macAddress;
       },
       unplugNetworkCard: async (id) => {
         network.run("ip", "link", "delete", cards.get(id)?.tap.name ?? "");

@@ -1,0 +1,84 @@
+import { rm } from "node:fs/promises";
+import { CleanupStack } from "../../src/common/cleanup-stack.js";
+import { requireMemory } from "../common/memory.js";
+import { incapable } from "../common/incapable.js";
+import { findProgram } from "../common/find-program.js";
+import { vmmUserOf } from "../common/vmm-user.js";
+import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSpec } from "../hypervisor.js";
+import { openVsockLink } from "./agent-link/vsock-link.js";
+import { binaryMissing, unsupported } from "./errors.js";
+import { KvmtoolMachine } from "./machine.js";
+import { type KvmtoolOptions, type KvmtoolSettings, settingsOf } from "./options.js";
+import { type RunningVmm, startVmm } from "./running-vmm.js";
+import { setUpVmm, type VmmSetup } from "./vmm-setup.js";
+
+/** Boots VMs in kvmtool (`lkvm`), which takes KVM. */
+export class KvmtoolHypervisor implements Hypervisor {
+  readonly name = "kvmtool";
+  /** Network cards are there from the start, and plugged by moving their taps. */
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(["pause", "nine-p", "vsock", "hotplug-nic"]);
+  /** What others make for lkvm is bound into its root by this process. */
+  readonly vmmUser: HostUser | undefined = undefined;
+  readonly #settings: KvmtoolSettings;
+  /** Who runs lkvms that serve no files. */
+  readonly #user: HostUser | undefined;
+
+  /** @throws TskataError `not-found` where the configured user does not exist */
+  constructor(options: KvmtoolOptions = {}) {
+    this.#settings = settingsOf(options);
+    this.#user = vmmUserOf(this.#settings.user);
+  }
+
+  require(capability: Capability, what: string): void {
+    if (!this.capabilities.has(capability)) throw incapable(this.name, capability, what);
+  }
+
+  async templateInputs(): Promise<Readonly<Record<string, string>>> {
+    throw unsupported("VM templates", "kvmtool can't save a VM");
+  }
+
+  async probe(_signal?: AbortSignal): Promise<DriverProbe> {
+    return { usable: false, findings: [] };
+  }
+
+  async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
+    signal?.throwIfAborted();
+    const { start = { kind: "kernel" } } = spec;
+    if (start.kind !== "kernel") throw unsupported("VM templates", "kvmtool can't save a VM");
+    const { binary, vsockPart, debugLog } = this.#settings;
+    const program = await findProgram(binary, binaryMissing);
+    await requireMemory(spec.memoryBytes);
+    const undo = new CleanupStack();
+    try {
+      const link = openVsockLink(vsockPart);
+      undo.defer("close the agent's link", () => link.close());
+      const setup = await setUpVmm({ spec, settings: this.#settings, binary: program, user: this.#user, link }, signal);
+      undo.defer("remove lkvm's files", () => setup.remove());
+      const spawnedMs = performance.now();
+      const startOne = async (): Promise<RunningVmm> => this.#start(spec, setup, await link.chooseCid(), signal);
+      const vmm = await startOne();
+      const runningMs = performance.now();
+      const bootMarks = { spawnedMs, controlReadyMs: runningMs, runningMs };
+      return new KvmtoolMachine({ spec, link, setup, vmm, startAgain: startOne, bootMarks, debugLog });
+    } catch (error) {
+      throw await undo.unwind(error);
+    }
+  }
+
+  /** Starts an lkvm up to where KVM, memory and kernel are there. */
+  async #start(spec: VmSpec, setup: VmmSetup, cid: number | undefined, signal?: AbortSignal): Promise<RunningVmm> {
+    const { debugLog, startTimeoutMs } = this.#settings;
+    const { consoleLogPath } = spec;
+    // An lkvm that dies leaves it.
+    await rm(setup.socketPath, { force: true });
+    const vmm = await startVmm({ command: setup.command(cid), home: setup.home, consoleLogPath, debugLog });
+    try {
+      await vmm.process.answers(setup.socketPath, startTimeoutMs, signal);
+      return vmm;
+    } catch (error) {
+      await vmm.process.kill();
+      await vmm.ended;
+      throw error;
+    }
+  }
+}

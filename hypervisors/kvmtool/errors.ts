@@ -1,0 +1,25 @@
+import { TskataError } from "../../src/common/error.js";
+import type { ProcessExit } from "../common/process-exit.js";
+
+/** lkvm itself is not there. */
+export function binaryMissing(binary: string): TskataError {
+  return new TskataError(
+    "not-found",
+    `kvmtool was not found: no executable '${binary}'; build it from its source and name its path in the ` +
+      "configuration (kvmtool.binary) or in TSKATA_LKVM",
+  );
+}
+
+/** Something is asked for that kvmtool can't do. */
+export function unsupported(what: string, lack: string): TskataError {
+  return new TskataError("unsupported", `${what}: ${lack}; the QEMU driver can (hypervisor.driver = "qemu")`);
+}
+
+/** lkvm ended before the guest ran. */
+export function endedEarly(exit: ProcessExit, cause?: unknown): TskataError {
+  const how = exit.signal === null ? `exit status ${exit.exitCode}` : `signal ${exit.signal}`;
+  const said = exit.stderr.trim();
+  return new TskataError("unavailable", `lkvm ended before the guest ran (${how})${said === "" ? "" : `: ${said}`}`, {
+    cause,
+  });
+}

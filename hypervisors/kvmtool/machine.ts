@@ -1,0 +1,148 @@
+import type { Duplex } from "node:stream";
+import { messageOf } from "../../src/common/error.js";
+import { TskataError } from "../../src/common/error.js";
+import type {
+  CapturedVm,
+  NetworkCard,
+  ShareDevice,
+  VirtualMachine,
+  VmBootMarks,
+  VmExit,
+  VmSize,
+  VmSpec,
+} from "../hypervisor.js";
+import type { AgentLink } from "./agent-link/agent-link.js";
+import { setRunning } from "./control-socket.js";
+import { unsupported } from "./errors.js";
+import { NetworkCards } from "./network-cards.js";
+import type { RunningVmm } from "./running-vmm.js";
+import { vmExitOf } from "./vm-exit.js";
+import type { VmmSetup } from "./vmm-setup.js";
+
+/** How often lkvm is started where somebody else has taken its CID: with ranges as large as these once is rare. */
+const MOST_STARTS = 5;
+
+/** The parts of a VM whose guest runs. */
+export interface KvmtoolMachineParts {
+  readonly spec: VmSpec;
+  readonly link: AgentLink;
+  readonly setup: VmmSetup;
+  readonly vmm: RunningVmm;
+  /** Starts another lkvm, with another CID. */
+  readonly startAgain: () => Promise<RunningVmm>;
+  readonly bootMarks: VmBootMarks;
+  readonly debugLog: (line: string) => void;
+}
+
+/** A VM in an lkvm process. */
+export class KvmtoolMachine implements VirtualMachine {
+  readonly bootMarks: VmBootMarks;
+  readonly exited: Promise<VmExit>;
+  readonly #parts: KvmtoolMachineParts;
+  #vmm: RunningVmm;
+  #cards: NetworkCards;
+  #stopRequested = false;
+  #hasEnded = false;
+  #agentChannel: Duplex | undefined;
+
+  constructor(parts: KvmtoolMachineParts) {
+    this.#parts = parts;
+    this.#vmm = parts.vmm;
+    this.#cards = this.#cardsOf(parts.vmm);
+    this.bootMarks = parts.bootMarks;
+    this.exited = this.#watch();
+  }
+
+  get hostPids(): readonly number[] {
+    return [this.#vmm.process.pid];
+  }
+
+  async openAgentChannel(signal?: AbortSignal): Promise<Duplex> {
+    this.#agentChannel = await this.#parts.link.open(signal);
+    return this.#agentChannel;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopRequested = true;
+    // The guest's disk is read-only and its shares are the host's: there is nothing that a gentler end would save.
+    await this.#vmm.process.kill();
+    await this.exited;
+    this.#agentChannel?.destroy();
+  }
+
+  async pause(signal?: AbortSignal): Promise<void> {
+    await setRunning(this.#parts.setup.socketPath, false, signal);
+  }
+
+  async resume(signal?: AbortSignal): Promise<void> {
+    await setRunning(this.#parts.setup.socketPath, true, signal);
+  }
+
+  async size(signal?: AbortSignal): Promise<VmSize> {
+    signal?.throwIfAborted();
+    const { vcpus, memoryBytes } = this.#parts.spec;
+    return { vcpus, memoryBytes };
+  }
+
+  async setVcpus(vcpus: number): Promise<void> {
+    throw unsupported(`give the VM ${vcpus} processors`, "kvmtool can't change a VM that runs");
+  }
+
+  async setMemory(memoryBytes: number): Promise<void> {
+    throw unsupported(`give the VM ${memoryBytes} bytes of memory`, "kvmtool can't change a VM that runs");
+  }
+
+  async plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<string> {
+    const what = `plug the network card ${card.macAddress}`;
+    this.#requireLife(what);
+    return this.#cards.plug(what, card, signal);
+  }
+
+  async unplugNetworkCard(id: string, signal?: AbortSignal): Promise<void> {
+    const what = `unplug the network card ${id}`;
+    this.#requireLife(what);
+    await this.#cards.unplug(what, id, signal);
+  }
+
+  async plugShare(share: ShareDevice): Promise<void> {
+    throw unsupported(`plug the share ${share.tag}`, "kvmtool can't change a VM that runs");
+  }
+
+  async capture(): Promise<CapturedVm> {
+    throw new TskataError("failed-precondition", "capture the VM: it was not started to be captured");
+  }
+
+  #requireLife(what: string): void {
+    if (this.#hasEnded) throw new TskataError("unavailable", `${what}: the VM is gone`);
+  }
+
+  #cardsOf({ process }: RunningVmm): NetworkCards {
+    return new NetworkCards(`/proc/${process.pid}/ns/net`, this.#parts.setup.cards);
+  }
+
+  async #watch(): Promise<VmExit> {
+    const { link, setup, debugLog } = this.#parts;
+    let exit = await this.#vmm.ended;
+    for (let starts = 1; starts < MOST_STARTS && (await this.#isToStartAgain()); starts += 1) {
+      debugLog("somebody else took the VM's CID before lkvm could; it is started with another one");
+      try {
+        this.#vmm = await this.#parts.startAgain();
+      } catch (error) {
+        debugLog(messageOf(error));
+        break;
+      }
+      this.#cards = this.#cardsOf(this.#vmm);
+      // stop() may have come in between, and killed the one before.
+      if (this.#stopRequested) await this.#vmm.process.kill();
+      exit = await this.#vmm.ended;
+    }
+    this.#hasEnded = true;
+    link.close();
+    await setup.remove();
+    return vmExitOf({ ...exit, stopRequested: this.#stopRequested });
+  }
+
+  async #isToStartAgain(): Promise<boolean> {
+    return !this.#stopRequested && (await this.#parts.link.isTaken());
+  }
+}

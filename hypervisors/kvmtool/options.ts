@@ -1,0 +1,47 @@
+/** By what the agent's byte channel leaves the guest. */
+export type AgentTransport = "vsock";
+
+/** Settings of the kvmtool driver; each has a default. */
+export interface KvmtoolOptions {
+  /** Path, or a name to look for on PATH. Default: TSKATA_LKVM of the environment, else `lkvm`. */
+  readonly binary?: string;
+  /**
+   * Name of the user as whom lkvm runs, when this process is root and lkvm serves no files. Default: `tskata` where there is
+   * such a user, else the number 65534.
+   */
+  readonly user?: string;
+  /** Appended to lkvm's command line as they are. */
+  readonly extraArguments?: readonly string[];
+  /** How long lkvm may take to answer after its start, in milliseconds. Default 10,000. */
+  readonly startTimeoutMs?: number;
+  /** Gets lines for `--debug`. */
+  readonly debugLog?: (line: string) => void;
+  /** Path of our program that shuts lkvm in. Default: none, so that it has no shares and no network cards. */
+  readonly enclosure?: string;
+  /** Path of the native part of vsock-ts. Default: its package's own. */
+  readonly vsockPart?: string;
+}
+
+type OptionalSetting = "user" | "enclosure" | "vsockPart";
+
+/** The options with their defaults filled in. */
+export interface KvmtoolSettings extends Required<Omit<KvmtoolOptions, OptionalSetting>> {
+  readonly user: string | undefined;
+  readonly enclosure: string | undefined;
+  readonly vsockPart: string | undefined;
+}
+
+const DEFAULT_START_TIMEOUT_MS = 10_000;
+
+/** Fills in the defaults. */
+export function settingsOf(options: KvmtoolOptions): KvmtoolSettings {
+  return {
+    binary: options.binary ?? process.env["TSKATA_LKVM"] ?? "lkvm",
+    user: options.user,
+    extraArguments: options.extraArguments ?? [],
+    startTimeoutMs: options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS,
+    debugLog: options.debugLog ?? (() => undefined),
+    enclosure: options.enclosure,
+    vsockPart: options.vsockPart,
+  };
+}
