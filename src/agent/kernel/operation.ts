@@ -61,6 +61,8 @@ export type InterfaceOperation =
       readonly name: string;
       readonly timeoutMs: number;
     }
+  /** Gives an interface another Ethernet address (six bytes): netdevice(7). */
+  | { readonly op: "set-interface-address"; readonly name: string; readonly macAddress: Uint8Array }
   /** Sets the size of the largest packet: netdevice(7). */
   | { readonly op: "set-mtu"; readonly name: string; readonly mtu: number }
   /** Sets an interface up, as for `lo`: netdevice(7). */

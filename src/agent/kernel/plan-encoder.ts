@@ -21,6 +21,7 @@ export const OPERATION_NAMES = [
   "set-hostname",
   "set-domainname",
   "rename-interface",
+  "set-interface-address",
   "set-mtu",
   "interface-up",
   "interface-down",
@@ -174,6 +175,8 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w.string(o.name);
     case "rename-interface":
       return w.bytesField(o.macAddress).string(o.name).u32(o.timeoutMs);
+    case "set-interface-address":
+      return w.string(o.name).bytesField(o.macAddress);
     case "await-running":
       return w.string(o.name).u32(o.timeoutMs);
     case "set-mtu":

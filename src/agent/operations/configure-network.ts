@@ -16,6 +16,8 @@ import type { Sandbox } from "../sandbox/sandbox.js";
 const CARD_TIMEOUT_MS = 10_000;
 /** Most often none: the kernel does it within a moment. */
 const RUNNING_TIMEOUT_MS = 2000;
+/** For cards that nobody has given a name. */
+const SPARE_NAME = "tskata-card%d";
 
 /**
  * Changes the network that the guest's containers share. Waits for the kernel to find cards that were plugged.
@@ -23,16 +25,21 @@ const RUNNING_TIMEOUT_MS = 2000;
  * @throws TskataError `invalid-argument` for too little or too much entropy, `internal` with the step that failed, such as for a card that isn't found
  */
 export async function configureNetwork(sandbox: Sandbox, request: ConfigureNetworkRequest): Promise<void> {
-  const { interfaces, removedInterfaces, mtus, removed, added, entropy, nameServer } = request;
+  const { interfaces, removedInterfaces, keptCards, mtus, removed, added, entropy, nameServer } = request;
   const operations: Operation[] = [
     ...(entropy.length > 0 ? reseed(entropy) : []),
     ...removedInterfaces.map((name): Operation => ({ op: "interface-down", name })),
     ...(removed?.neighbours ?? []).map((entry) => neighbour("remove-neighbour", entry)),
     ...(removed?.routes ?? []).map((entry) => route("remove-route", entry)),
     ...(removed?.addresses ?? []).map((entry) => address("remove-address", entry)),
+    // In its place one may come that is called the same.
+    ...keptCards.flatMap(({ interface: name, cardAddress }) => [
+      giveAddress(name, cardAddress),
+      rename(cardAddress, SPARE_NAME),
+    ]),
     // What the kernel called one may be the name of another.
-    ...interfaces.map((card) => rename(card, "tskata-card%d")),
-    ...interfaces.flatMap((card) => [rename(card, card.name), ...setUp(card)]),
+    ...interfaces.map((card) => rename(foundBy(card), SPARE_NAME)),
+    ...interfaces.flatMap((card) => [rename(foundBy(card), card.name), ...setUp(card)]),
     ...interfaces.map(({ name }): Operation => ({ op: "await-running", name, timeoutMs: RUNNING_TIMEOUT_MS })),
     ...mtus.map(({ interface: name, mtu }): Operation => ({ op: "set-mtu", name, mtu })),
     ...(added?.addresses ?? []).map((entry) => address("add-address", entry)),
@@ -47,13 +54,23 @@ export async function configureNetwork(sandbox: Sandbox, request: ConfigureNetwo
   }
 }
 
-function rename({ macAddress }: Interface, name: string): Operation {
+/** The address by which a card that comes is found. */
+function foundBy({ macAddress, cardAddress }: Interface): Uint8Array {
+  return cardAddress.length > 0 ? cardAddress : macAddress;
+}
+
+function rename(macAddress: Uint8Array, name: string): Operation {
   return { op: "rename-interface", macAddress, name, timeoutMs: CARD_TIMEOUT_MS };
 }
 
-function setUp({ name, mtu, withoutIpv6 }: Interface): Operation[] {
+function giveAddress(name: string, macAddress: Uint8Array): Operation {
+  return { op: "set-interface-address", name, macAddress };
+}
+
+function setUp({ name, mtu, withoutIpv6, macAddress, cardAddress }: Interface): Operation[] {
   const path = `sys/net/ipv6/conf/${name}/disable_ipv6`;
   return [
+    ...(cardAddress.length > 0 ? [giveAddress(name, macAddress)] : []),
     { op: "set-mtu", name, mtu },
     ...(withoutIpv6 ? [{ op: "write-file", base: "proc", path, data: "1" } as const satisfies Operation] : []),
     { op: "interface-up", name },

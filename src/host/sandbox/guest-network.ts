@@ -45,6 +45,8 @@ export interface NetworkedVm {
 /** A device of the namespace, and the VM's card that is joined with it. */
 interface JoinedDevice {
   readonly card: string;
+  /** What the guest finds the card by where that isn't the device's address: then it keeps it. */
+  readonly cardAddress: string | undefined;
   readonly tap: CardTap;
   /** Parts them. */
   readonly undo: CleanupStack;
@@ -118,7 +120,8 @@ export class GuestNetwork {
       for (const { name, mtu } of changes.mtus) await this.#resize(name, mtu);
       if (findsNameServer) await this.#joinNameServer(signal);
       const told = this.#vm.isReachedFromInside ? this.#withWaysIn(changes) : changes;
-      await this.#vm.configure({ ...(await requestOf(told)), nameServer: findsNameServer }, signal);
+      const cardOf = (name: string): string | undefined => this.#joined.get(name)?.cardAddress;
+      await this.#vm.configure({ ...(await requestOf(told, cardOf)), nameServer: findsNameServer }, signal);
       if (this.#vm.isReachedFromInside) await this.#leadWaysIn(changes);
     } catch (error) {
       // The next look begins where this one did.
@@ -133,10 +136,12 @@ export class GuestNetwork {
     this.#vm.requireCards(`network device ${name}`);
     const index = this.#cards++;
     const tap = { name: `tap${index}-${this.#vm.sandboxId}`.slice(0, MAX_NAME_BYTES), index, macAddress };
-    const joined: JoinedDevice = { card: `nic${index}`, tap, undo: new CleanupStack() };
+    const card = `nic${index}`;
     this.#vm.joined([...this.#joined.keys(), name]);
     const place = { name: tap.name, namespace: this.#namespace };
-    await this.#vm.machine.plugNetworkCard({ id: joined.card, macAddress, tap: place }, signal);
+    const address = await this.#vm.machine.plugNetworkCard({ id: card, macAddress, tap: place }, signal);
+    const cardAddress = address === macAddress ? undefined : address;
+    const joined: JoinedDevice = { card, cardAddress, tap, undo: new CleanupStack() };
     this.#joined.set(name, joined);
     undo.defer(`take ${name} from the VM`, async () => {
       this.#joined.delete(name);
@@ -186,7 +191,11 @@ export class GuestNetwork {
 
   async #remove(devices: readonly ViewedInterface[], view: NetworkView, signal: AbortSignal): Promise<void> {
     const names = devices.map(({ name }) => name);
-    await this.#vm.configure({ removedInterfaces: names }, signal);
+    const keptCards = names.flatMap((name) => {
+      const cardAddress = this.#joined.get(name)?.cardAddress;
+      return cardAddress === undefined ? [] : [{ interface: name, cardAddress: bytesOf(cardAddress) }];
+    });
+    await this.#vm.configure({ removedInterfaces: names, ...(keptCards.length > 0 && { keptCards }) }, signal);
     for (const name of names) {
       const joined = this.#joined.get(name);
       if (joined === undefined) continue;
@@ -247,11 +256,23 @@ function withoutInterfaces(view: NetworkView, gone: ReadonlySet<string>): Networ
   };
 }
 
-async function requestOf(changes: NetworkChanges): Promise<ConfigureNetworkRequest> {
+/** @param cardOf what the guest finds an interface's card by, where that isn't its address */
+async function requestOf(
+  changes: NetworkChanges,
+  cardOf: (name: string) => string | undefined,
+): Promise<ConfigureNetworkRequest> {
   const { addedInterfaces, mtus, removed, added } = changes;
+  const cardAddress = (name: string): { cardAddress?: Uint8Array } => {
+    const address = cardOf(name);
+    return address === undefined ? {} : { cardAddress: bytesOf(address) };
+  };
   return {
     ...(addedInterfaces.length > 0 && { entropy: await freshEntropy() }),
-    interfaces: addedInterfaces.map((each) => ({ ...each, macAddress: bytesOf(each.macAddress) })),
+    interfaces: addedInterfaces.map((each) => ({
+      ...each,
+      macAddress: bytesOf(each.macAddress),
+      ...cardAddress(each.name),
+    })),
     mtus: mtus.map(({ name, mtu }) => ({ interface: name, mtu })),
     removed: entriesOf(removed),
     added: entriesOf(added),

@@ -125,6 +125,8 @@ export interface ConfigureNetworkRequest {
   removed?: NetworkEntries | undefined;
   added?: NetworkEntries | undefined;
   mtus: InterfaceMtu[];
+  /** Cards that the guest keeps when they are taken away. Their interfaces are among the removed ones. */
+  keptCards: KeptCard[];
   /**
    * There is a name server at 127.0.0.11 in the host's namespace: questions that
    * containers send there go to the host, by a stream of KIND_NAMES. Once on it stays.
@@ -141,17 +143,20 @@ export const ConfigureNetworkRequestCodec: MessageCodec<ConfigureNetworkRequest>
   [5, "added", () => NetworkEntriesCodec],
   [6, "mtus", () => InterfaceMtuCodec, "repeated"],
   [7, "nameServer", "bool"],
+  [8, "keptCards", () => KeptCardCodec, "repeated"],
 ]);
 
 /** Message tskata.agent.v1.Interface. */
 export interface Interface {
-  /** Of the card, six bytes: what it is found by. */
+  /** Six bytes: what it is found by, where card_address is empty. */
   macAddress: Uint8Array;
   /** What it is called then. */
   name: string;
   mtu: number;
   /** It has no IPv6 address, not even one that the kernel makes. */
   withoutIpv6: boolean;
+  /** Six bytes: what it is found by; then it is given mac_address. Empty: it has that. */
+  cardAddress: Uint8Array;
 }
 
 /** Encodes and decodes {@link Interface}. */
@@ -160,6 +165,20 @@ export const InterfaceCodec: MessageCodec<Interface> = /*@__PURE__*/ new Message
   [2, "name", "string"],
   [3, "mtu", "uint32"],
   [4, "withoutIpv6", "bool"],
+  [5, "cardAddress", "bytes"],
+]);
+
+/** What is taken from a card that stays, so that it is found again. */
+export interface KeptCard {
+  interface: string;
+  /** Six bytes: what it was found by. */
+  cardAddress: Uint8Array;
+}
+
+/** Encodes and decodes {@link KeptCard}. */
+export const KeptCardCodec: MessageCodec<KeptCard> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.KeptCard", [
+  [1, "interface", "string"],
+  [2, "cardAddress", "bytes"],
 ]);
 
 /** Message tskata.agent.v1.InterfaceMtu. */

@@ -42,7 +42,7 @@ function addDevice(network: TestNetwork, name: string, mac: string): void {
   network.run("ip", "link", "add", name, "address", mac, "type", "veth", "peer", "name", `${name}-peer`);
 }
 
-t.test("an interface is found by its address, named, sized, addressed and set up", async (t) => {
+t.test("an interface is found by its address, named, given another, sized, addressed and set up", async (t) => {
   const network = await TestNetwork.make(t);
   addDevice(network, "eth0", MAC);
   await runPlan(
@@ -50,6 +50,7 @@ t.test("an interface is found by its address, named, sized, addressed and set up
       network,
       rename("tskata-card%d"),
       rename("lan0"),
+      { op: "set-interface-address", name: "lan0", macAddress: Uint8Array.of(2, 0, 0, 0, 0, 9) },
       { op: "set-mtu", name: "lan0", mtu: 1400 },
       address("lan0", "192.0.2.7", 24, { broadcast: "192.0.2.255" }),
       address("lan0", "2001:db8::7", 64),
@@ -57,7 +58,7 @@ t.test("an interface is found by its address, named, sized, addressed and set up
     ),
   );
   t.match(network.devices()["lan0"], {
-    address: MAC,
+    address: "02:00:00:00:00:09",
     mtu: 1400,
     addr_info: [
       { family: "inet", local: "192.0.2.7", prefixlen: 24, broadcast: "192.0.2.255", scope: "global" },

@@ -4,8 +4,16 @@ import { Sandbox } from "../../../src/agent/sandbox/sandbox.js";
 import type { ConfigureNetworkRequest } from "../../../src/protocol/gen/agent_pb.js";
 import { standInSandbox } from "../fixtures/stand-in-sandbox.js";
 
-const LAN = { macAddress: Uint8Array.of(2, 0, 0, 0, 0, 1), name: "eth1", mtu: 1400, withoutIpv6: true };
-const BARE = { macAddress: Uint8Array.of(2, 0, 0, 0, 0, 2), name: "eth0", mtu: 1500, withoutIpv6: false };
+/** Of one that is found by the address that it is to have. */
+const NO_ADDRESS = new Uint8Array();
+const LAN = {
+  ...{ macAddress: Uint8Array.of(2, 0, 0, 0, 0, 1), cardAddress: NO_ADDRESS },
+  ...{ name: "eth1", mtu: 1400, withoutIpv6: true },
+};
+const BARE = {
+  ...{ macAddress: Uint8Array.of(2, 0, 0, 0, 0, 2), cardAddress: NO_ADDRESS },
+  ...{ name: "eth0", mtu: 1500, withoutIpv6: false },
+};
 const PEER = { interface: "eth1", address: "192.0.2.1", macAddress: Uint8Array.of(2, 0, 0, 0, 0, 9) };
 const ADDRESS = { interface: "eth1", address: "192.0.2.7", prefixLength: 24, broadcast: "192.0.2.255", peer: "" };
 const ROUTE = {
@@ -23,6 +31,7 @@ const NOTHING: ConfigureNetworkRequest = {
   interfaces: [],
   entropy: new Uint8Array(),
   removedInterfaces: [],
+  keptCards: [],
   mtus: [],
   nameServer: false,
 };
@@ -84,6 +93,29 @@ t.test("configureNetwork() removes what goes before it adds what comes", async (
     { op: "add-address" },
     { op: "add-route" },
     { op: "add-neighbour" },
+  ]);
+});
+
+t.test("configureNetwork() finds cards by addresses of their own, which it gives back", async (t) => {
+  const { sandbox, lists } = standInSandbox(t);
+  const [old, next] = [Uint8Array.of(2, 0, 0, 0, 1, 1), Uint8Array.of(2, 0, 0, 0, 1, 2)];
+  const request = {
+    ...NOTHING,
+    removedInterfaces: ["eth0"],
+    keptCards: [{ interface: "eth0", cardAddress: old }],
+    interfaces: [{ ...BARE, cardAddress: next }],
+  };
+  await configureNetwork(sandbox, request);
+  t.match(lists[0], [
+    { op: "interface-down", name: "eth0" },
+    { op: "set-interface-address", name: "eth0", macAddress: old },
+    { op: "rename-interface", macAddress: old, name: "tskata-card%d" },
+    { op: "rename-interface", macAddress: next, name: "tskata-card%d" },
+    { op: "rename-interface", macAddress: next, name: "eth0" },
+    { op: "set-interface-address", name: "eth0", macAddress: BARE.macAddress },
+    { op: "set-mtu", name: "eth0", mtu: 1500 },
+    { op: "interface-up", name: "eth0" },
+    { op: "await-running", name: "eth0" },
   ]);
 });
 

@@ -11,19 +11,20 @@ async function scene(t: Test, override: Partial<NetworkedVm> = {}) {
   const [network, other] = [await TestNetwork.make(t), await TestNetwork.make(t)];
   const told: unknown[] = [];
   const cards = new Map<string, NetworkCard>();
+  const machine: NetworkedVm["machine"] = {
+    plugNetworkCard: async (card) => {
+      cards.set(card.id, card);
+      network.run("ip", "tuntap", "add", card.tap.name, "mode", "tap");
+      return card.macAddress;
+    },
+    unplugNetworkCard: async (id) => {
+      network.run("ip", "link", "delete", cards.get(id)?.tap.name ?? "");
+      cards.delete(id);
+    },
+  };
   const vm: NetworkedVm = {
     sandboxId: "0123456789ab",
-    machine: {
-      plugNetworkCard: async (card) => {
-        cards.set(card.id, card);
-        network.run("ip", "tuntap", "add", card.tap.name, "mode", "tap");
-        return card.macAddress;
-      },
-      unplugNetworkCard: async (id) => {
-        network.run("ip", "link", "delete", cards.get(id)?.tap.name ?? "");
-        cards.delete(id);
-      },
-    },
+    machine,
     requireCards: () => undefined,
     configure: async (request) => told.push(request),
     joined: (names) => told.push(names),
@@ -35,7 +36,7 @@ async function scene(t: Test, override: Partial<NetworkedVm> = {}) {
   for (const name of ["eth0", "eth1"]) network.connect(name, other, `peer-${name}`);
   ip("link set dev eth0 address 02:00:00:00:00:07 mtu 1400");
   ip("address add 192.0.2.7/24 dev eth0");
-  return { network, told, cards, ip, guest: new GuestNetwork(network.path, network.pid, vm) };
+  return { network, told, cards, ip, machine, guest: new GuestNetwork(network.path, network.pid, vm) };
 }
 
 function joinedDevices(network: TestNetwork): string[] {
@@ -80,6 +81,26 @@ t.test("a device that comes, changes and goes does so in the VM", async (t) => {
   t.strictSame([...cards.keys()], ["nic1"]);
   await guest.end();
   t.strictSame(joinedDevices(network), ["tap1-0123456789"], "the tap goes with the VM");
+});
+
+t.test("a card that the guest has from its start is found by its own address, and gets it back", async (t) => {
+  const own = "02:00:00:00:01:01";
+  const { told, ip, guest, machine } = await scene(t);
+  machine.plugNetworkCard = async (card) => {
+    ip(`tuntap add ${card.tap.name} mode tap`);
+    return own;
+  };
+  ip("link set dev eth0 up");
+  await guest.follow(LIVE);
+  const cardAddress = Uint8Array.of(2, 0, 0, 0, 1, 1);
+  t.match(told.at(-1), {
+    interfaces: [{ macAddress: Uint8Array.of(2, 0, 0, 0, 0, 7), cardAddress, name: "eth0" }],
+  });
+  machine.unplugNetworkCard = async () => undefined;
+  told.length = 0;
+  ip("link set dev eth0 down");
+  await guest.follow(LIVE);
+  t.match(told[0], { removedInterfaces: ["eth0"], keptCards: [{ interface: "eth0", cardAddress }] });
 });
 
 t.test("a device that is set down is the namespace's again", async (t) => {

@@ -12,6 +12,7 @@ static const struct operation OPERATIONS[] = {
     {"set-hostname", "s", op_set_hostname},
     {"set-domainname", "s", op_set_domainname},
     {"rename-interface", "bsu", op_rename_interface},
+    {"set-interface-address", "sb", op_set_interface_address},
     {"set-mtu", "su", op_set_mtu},
     {"interface-up", "s", op_interface_up},
     {"interface-down", "s", op_interface_down},

@@ -31,6 +31,7 @@ DECLARE_OPERATION(op_set_hostname);
 DECLARE_OPERATION(op_set_domainname);
 
 DECLARE_OPERATION(op_rename_interface);
+DECLARE_OPERATION(op_set_interface_address);
 DECLARE_OPERATION(op_set_mtu);
 DECLARE_OPERATION(op_interface_up);
 DECLARE_OPERATION(op_interface_down);

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <netpacket/packet.h>
 #include <poll.h>
 #include <stdio.h>
@@ -133,5 +134,16 @@ int op_rename_interface(struct context *context, const union value *arguments) {
     if (result == 0) result = name_interface(&named, name);
     memcpy(interface.ifr_newname, named.ifr_name, sizeof(interface.ifr_newname));
     if (result == 0) result = request_interface(SIOCSIFNAME, &interface);
+    return result == 0 ? 0 : fail(context, name->s.text);
+}
+
+int op_set_interface_address(struct context *context, const union value *arguments) {
+    struct ifreq interface = {0};
+    const union value *name = &arguments[0];
+    if (arguments[1].b.length != ETH_ALEN) return fail_with(context, EINVAL, name->s.text);
+    int result = name_interface(&interface, name);
+    interface.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+    memcpy(interface.ifr_hwaddr.sa_data, arguments[1].b.bytes, ETH_ALEN);
+    if (result == 0) result = request_interface(SIOCSIFHWADDR, &interface);
     return result == 0 ? 0 : fail(context, name->s.text);
 }
