@@ -9,6 +9,8 @@ import { locateArtifacts } from "../host/config/locate-artifacts.js";
 export interface LabKit {
   /** A directory of this machine. */
   readonly base: string;
+  /** Of a kvmtool that is taken along, below `base`. */
+  readonly lkvm?: string;
   /** What of it is sent. */
   readonly paths: readonly string[];
   /** Removes the directory. */
@@ -17,6 +19,8 @@ export interface LabKit {
 
 /** Beside the folder of the bundle that this module is in: in a checkout below `dist`, and where tskata is installed. */
 const FOLDERS = ["host", "libexec", "lab"];
+const LKVM = "bin/lkvm";
+const BZ_IMAGE = "bzImage";
 /** Maps of sources that the host doesn't have. */
 const NEEDLESS = /\.map$/;
 
@@ -36,10 +40,14 @@ export async function stageKit(lkvm: string | undefined, moduleUrl: string = imp
     for (const folder of FOLDERS) await take(join(programs, folder), join(base, "dist", folder));
     await take(join(programs, "lab/tskata"), join(base, "bin/tskata"));
     for (const file of [kernel, image]) await take(file, join(base, "dist/guest", basename(file)));
-    if (lkvm !== undefined) await take(lkvm, join(base, "bin/lkvm"));
+    if (lkvm !== undefined) {
+      await take(lkvm, join(base, LKVM));
+      // the form of the kernel that it loads
+      await take(join(dirname(kernel), BZ_IMAGE), join(base, "dist/guest", BZ_IMAGE));
+    }
     const manifest = { kernel: basename(kernel), image: basename(image) };
     await writeFile(join(base, "dist/guest/guest.json"), `${JSON.stringify(manifest)}\n`);
-    return { base, paths: ["bin", "dist"], remove };
+    return { base, paths: ["bin", "dist"], ...(lkvm !== undefined && { lkvm: LKVM }), remove };
   } catch (error) {
     await remove();
     throw error;

@@ -39,6 +39,7 @@ const LIFE_MS = 15_000;
 /** For what the keeper ends and removes. */
 const CLEANUP_TIMEOUT_MS = 180_000;
 const LONGEST_ROW_S = 3 * 3600;
+const MAKE_DIRECTORY = "mktemp -d -t tskata-lab.XXXXXXXX";
 
 /**
  * tskata and its suite in a directory of their own on a host. A process there, the keeper, ends what runs and removes
@@ -78,7 +79,7 @@ export class RemoteLab {
   ): Promise<RemoteLab> {
     const become = await rootPrefix(connection, signal);
     await requireNode(connection, become, signal);
-    const made = await connection.run("mktemp -d /tmp/tskata-lab.XXXXXXXX", { signal });
+    const made = await connection.run(MAKE_DIRECTORY, { signal });
     const directory = made.stdout.trim();
     if (made.status !== 0 || directory === "") throw refused(connection, "make a directory", made.stderr);
     const undo = new CleanupStack();
@@ -93,7 +94,7 @@ export class RemoteLab {
       const open = `${become}mkdir -m 711 tmp && ${become}chmod 711 .`;
       const opened = await connection.run(`cd ${quoteWord(directory)} && ${open}`, { signal });
       if (opened.status !== 0) throw refused(connection, "lay out the lab", opened.stderr);
-      return new RemoteLab(connection, directory, suiteCommand(become, directory, patience));
+      return new RemoteLab(connection, directory, suiteCommand(become, directory, kit, patience));
     } catch (error) {
       throw await undo.unwind(error);
     }
@@ -130,10 +131,10 @@ export class RemoteLab {
 }
 
 /** Runs the suite there, up to its own command. */
-function suiteCommand(become: string, directory: string, patience: number): string {
+function suiteCommand(become: string, directory: string, { lkvm }: LabKit, patience: number): string {
   const environment = {
     TSKATA_LAB: directory,
-    TSKATA_LKVM: `${directory}/bin/lkvm`,
+    ...(lkvm === undefined ? {} : { TSKATA_LKVM: `${directory}/${lkvm}` }),
     TSKATA_TEST_BUSYBOX: `${directory}/dist/lab/busybox`,
     TSKATA_TEST_PATIENCE: String(patience),
     TMPDIR: `${directory}/tmp`,

@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { messageOf } from "../../../src/common/error.js";
 
 /** A way to run VMs, or something else that only some hosts have. */
@@ -13,6 +14,8 @@ export interface LabRow {
   readonly lack: () => string | undefined;
 }
 
+/** Groups of the tests of a way to run VMs. */
+const OF_VMS = ["contract", "smoke"];
 /** Boots of translated guests in a machine that is translated itself. */
 const SLOW_BOOT = "[guest]\nboot_timeout_ms = 400000\nmemory_mib = 512\n";
 
@@ -22,6 +25,12 @@ export const ROWS: readonly LabRow[] = [
   qemu("kvm", "serial", lackOfKvm),
   qemu("tcg", "vsock", () => lackOfDevice("/dev/vhost-vsock")),
   qemu("tcg", "serial", () => undefined),
+  {
+    name: "kvmtool + vsock",
+    config: `[hypervisor]\ndriver = "kvmtool"\n${SLOW_BOOT}`,
+    groups: OF_VMS,
+    lack: () => lackOfKvm() ?? lackOfDevice("/dev/vhost-vsock") ?? lackOfProgram("lkvm", process.env["TSKATA_LKVM"]),
+  },
   // packages/vsock-ts with other programs of the host
   { name: "vsock-ts", groups: ["contract"], lack: () => lackOfDevice("/dev/vsock") ?? lackOfModule("vsock_loopback") },
 ];
@@ -32,7 +41,7 @@ function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial", lack: L
     config:
       `[hypervisor]\ndriver = "qemu"\n` +
       `[qemu]\naccelerator = "${accelerator}"\nagent_transport = "${transport}"\n${SLOW_BOOT}`,
-    groups: ["contract", "smoke"],
+    groups: OF_VMS,
     lack,
   };
 }
@@ -42,6 +51,13 @@ function lackOfKvm(): string | undefined {
     return "the processor shows neither vmx nor svm";
   }
   return lackOfDevice("/dev/kvm");
+}
+
+/** @param named where it is, where that is known */
+function lackOfProgram(name: string, named: string | undefined): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const candidates = named === undefined ? folders.map((folder) => join(folder, name)) : [named];
+  return candidates.some((path) => existsSync(path)) ? undefined : `${name} is not on PATH`;
 }
 
 function lackOfModule(name: string): string | undefined {

@@ -8,7 +8,15 @@ import { parseConfiguration } from "../../../src/host/config/parse-configuration
 import { withDefaults } from "../../../src/host/config/with-defaults.js";
 import { driverOptions } from "../../../src/host/runtime/vm-settings.js";
 import { driverContract } from "../../hypervisors/contract.js";
-import { FORK_CLIENT, FORK_SERVER, MEMORY_COPIER, MEMORY_PRELOAD, TAP_SENDER } from "../../support/built-programs.js";
+import {
+  ENCLOSURE,
+  FORK_CLIENT,
+  FORK_SERVER,
+  MEMORY_COPIER,
+  MEMORY_PRELOAD,
+  TAP_SENDER,
+  VSOCK_PART,
+} from "../../support/built-programs.js";
 import type { LabRow } from "./rows.js";
 import { ociSmoke } from "./smoke.js";
 import { vsockLoopback } from "./vsock-loopback.js";
@@ -35,6 +43,8 @@ const PROGRAMS = {
   memoryPreload: MEMORY_PRELOAD,
   forkServer: FORK_SERVER,
   forkClient: FORK_CLIENT,
+  enclosure: ENCLOSURE,
+  vsockPart: VSOCK_PART,
 };
 
 /** Runs groups of tests on one kind of VM; their outcome is TAP on standard output. */

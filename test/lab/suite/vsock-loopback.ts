@@ -84,7 +84,9 @@ export async function vsockLoopback(t: Test): Promise<void> {
       t.equal(await within(`${name}'s bytes`, () => whole), STREAM_BYTES);
       measured(t, `${name} to vsock-ts`, "MB/s", STREAM_BYTES / 1000 / (performance.now() - startMs));
     };
-    await timed("vsock-ts", async () => sendAll(Buffer.alloc(STREAM_BYTES), await connectVsock({ cid: CID_LOCAL, port })));
+    await timed("vsock-ts", async () =>
+      sendAll(Buffer.alloc(STREAM_BYTES), await connectVsock({ cid: CID_LOCAL, port })),
+    );
     if (spawnSync("socat", ["-V"]).status !== 0) {
       t.comment("socat is not on PATH");
       return;

@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import t, { type Test } from "tap";
+import type { LabReport } from "../../src/lab/report/lab-report.js";
+import { scan, SSHD, sshd, type Sshd } from "../lab/ssh/fixtures/sshd.js";
+import { vanishes } from "../support/appears.js";
+import { hostSnapshot } from "../support/leaks.js";
+import { collect } from "../support/tskata.js";
+
+const COMMAND = fileURLToPath(new URL("../../bin/tskata", import.meta.url));
+const ROW = "qemu/tcg + serial";
+const DEADLINE_MS = 240_000;
+const options = { skip: existsSync(SSHD) ? false : "OpenSSH's server is not installed" };
+
+/** This machine as a host of the lab, reached over SSH. */
+interface TestHost {
+  readonly server: Sshd;
+  /** Where the lab puts its directory. */
+  readonly remote: string;
+  /** `tskata lab run` on it, smoke tests of one row. */
+  start(more?: readonly string[]): ReturnType<typeof spawn>;
+}
+
+async function testHost(t: Test, folder = "remote"): Promise<TestHost> {
+  const dir = t.testdir();
+  const remote = join(dir, folder);
+  mkdirSync(remote);
+  const server = await sshd(t, [`SetEnv TMPDIR=${remote}`]);
+  const identity = ["--identity", join(server.dir, "user"), "--known-hosts", scan(server, "ed25519")];
+  const args = ["lab", "run", "--host", `root@127.0.0.1:${server.port}`, ...identity, "--row", ROW, "--tests", "smoke"];
+  const start = (more: readonly string[] = []) => spawn(COMMAND, [...args, ...more], { stdio: "pipe" });
+  return { server, remote, start };
+}
+
+/** Follows a command of the lab until it says something on standard error. */
+async function says(child: ReturnType<typeof spawn>, pattern: RegExp): Promise<void> {
+  let heard = "";
+  await new Promise<void>((resolve, reject) => {
+    child.stderr?.on("data", (chunk: Buffer) => {
+      heard += chunk.toString();
+      if (pattern.test(heard)) resolve();
+    });
+    child.once("exit", (status) => reject(new Error(`ended with ${status} before ${pattern}: ${heard}`)));
+  });
+}
+
+/** What runs out of the lab's directory. */
+function processesOf({ remote }: TestHost): readonly string[] {
+  return hostSnapshot(remote, []).processes;
+}
+
+t.test("a host is tested over SSH, and nothing is left there", options, async (t) => {
+  const host = await testHost(t);
+  const files = { json: join(host.server.dir, "lab.json"), html: join(host.server.dir, "lab.html") };
+  const child = host.start(["--json", files.json, "--html", files.html]);
+  const { status, text, stderr } = await collect(child, "tskata lab run", DEADLINE_MS);
+  t.equal(status, 0, stderr);
+  const report = JSON.parse(readFileSync(files.json, "utf8")) as LabReport;
+  const [row] = report.hosts[0]?.rows ?? [];
+  t.match(row, { name: ROW, tests: [{ group: "smoke", outcome: "passed" }] });
+  const measured = row?.measurements.map(({ name }) => name) ?? [];
+  t.strictSame(measured.toSorted(), ["20 MB there and back", "boot to agent", "exec true", "run true"]);
+  t.match(text, /qemu\/tcg \+ serial +\d+\/0\/0/);
+  t.match(readFileSync(files.html, "utf8"), /boot to agent/);
+  t.strictSame([readdirSync(host.remote), processesOf(host)], [[], []]);
+});
+
+t.test("Ctrl-C leaves nothing on the host", options, async (t) => {
+  const host = await testHost(t);
+  const child = host.start();
+  const ended = collect(child, "tskata lab run", DEADLINE_MS);
+  await says(child, /passed +smoke: run gives/);
+  child.kill("SIGINT");
+  const { status, stderr } = await ended;
+  t.equal(status, 130);
+  t.match(stderr, /cleaning up/);
+  t.strictSame([readdirSync(host.remote), processesOf(host)], [[], []]);
+});
+
+t.test("a host that is lost cleans up by itself, and the report says so", options, async (t) => {
+  const host = await testHost(t);
+  const child = host.start();
+  const ended = collect(child, "tskata lab run", DEADLINE_MS);
+  await says(child, /passed +smoke: run gives/);
+  const [directory = ""] = readdirSync(host.remote);
+  process.kill(sessionOf(host), "SIGKILL");
+  const { status, text } = await ended;
+  t.equal(status, 1);
+  t.match(text, /the connection was/);
+  await vanishes(host.remote, directory, AbortSignal.timeout(DEADLINE_MS));
+  t.strictSame([readdirSync(host.remote), processesOf(host)], [[], []]);
+});
+
+t.test("a full disk of the host is told as such", options, async (t) => {
+  const host = await testHost(t);
+  // the server has a file system of 1 MiB there
+  rmdirSync(host.remote);
+  symlinkSync(join(host.server.dir, "small"), host.remote);
+  const full = await collect(host.start(), "tskata lab run", DEADLINE_MS);
+  t.equal(full.status, 1);
+  t.match(full.text, /no room: takes \d+ KiB, and df says/);
+});
+
+/** The process of sshd that serves the lab's connection. */
+function sessionOf(host: TestHost): number {
+  let pid = Number(
+    processesOf(host)
+      .find((line) => line.includes("suite.mjs"))
+      ?.split(" ")[0],
+  );
+  for (;;) {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    if (/^Name:\tsshd$/m.test(status)) return pid;
+    pid = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
+  }
+}
