@@ -40,7 +40,7 @@ export function lkvmArguments(
   const { kernelPath, imagePath, initrdPath, shares } = files;
   return [
     ...["run", "--nodefaults", "--name", VM_NAME],
-    ...["--kernel", kernelPath, "--params", commandLine],
+    ...["--kernel", kernelPath, ...(commandLine === "" ? [] : ["--params", commandLine])],
     ...(initrdPath === undefined ? [] : ["--initrd", initrdPath]),
     ...["--cpus", `${vcpus}`, "--mem", `${memoryMib(memoryBytes)}M`],
     ...["--console", "serial"],

@@ -5,10 +5,12 @@ import { incapable } from "../common/incapable.js";
 import { findProgram } from "../common/find-program.js";
 import { vmmUserOf } from "../common/vmm-user.js";
 import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSpec } from "../hypervisor.js";
+import type { AgentLink } from "./agent-link/agent-link.js";
 import { openVsockLink } from "./agent-link/vsock-link.js";
 import { binaryMissing, unsupported } from "./errors.js";
 import { KvmtoolMachine } from "./machine.js";
 import { type KvmtoolOptions, type KvmtoolSettings, settingsOf } from "./options.js";
+import { probeKvmtool } from "./probe.js";
 import { type RunningVmm, startVmm } from "./running-vmm.js";
 import { setUpVmm, type VmmSetup } from "./vmm-setup.js";
 
@@ -22,9 +24,14 @@ export class KvmtoolHypervisor implements Hypervisor {
   readonly #settings: KvmtoolSettings;
   /** Who runs lkvms that serve no files. */
   readonly #user: HostUser | undefined;
+  readonly #openLink: (vsockPart: string | undefined) => AgentLink;
 
-  /** @throws TskataError `not-found` where the configured user does not exist */
-  constructor(options: KvmtoolOptions = {}) {
+  /**
+   * @param openLink the way to agents; tests have another
+   * @throws TskataError `not-found` where the configured user does not exist
+   */
+  constructor(options: KvmtoolOptions = {}, openLink = openVsockLink) {
+    this.#openLink = openLink;
     this.#settings = settingsOf(options);
     this.#user = vmmUserOf(this.#settings.user);
   }
@@ -37,8 +44,8 @@ export class KvmtoolHypervisor implements Hypervisor {
     throw unsupported("VM templates", "kvmtool can't save a VM");
   }
 
-  async probe(_signal?: AbortSignal): Promise<DriverProbe> {
-    return { usable: false, findings: [] };
+  async probe(signal?: AbortSignal): Promise<DriverProbe> {
+    return probeKvmtool(this.#settings, this.#user, signal);
   }
 
   async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
@@ -50,7 +57,7 @@ export class KvmtoolHypervisor implements Hypervisor {
     await requireMemory(spec.memoryBytes);
     const undo = new CleanupStack();
     try {
-      const link = openVsockLink(vsockPart);
+      const link = this.#openLink(vsockPart);
       undo.defer("close the agent's link", () => link.close());
       const setup = await setUpVmm({ spec, settings: this.#settings, binary: program, user: this.#user, link }, signal);
       undo.defer("remove lkvm's files", () => setup.remove());

@@ -15,10 +15,16 @@ export function unsupported(what: string, lack: string): TskataError {
   return new TskataError("unsupported", `${what}: ${lack}; the QEMU driver can (hypervisor.driver = "qemu")`);
 }
 
+/** What lkvm wrote to standard error beside what it tells everybody, on one line. */
+export function complaints(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !line.startsWith("Info:")).join("; ");
+}
+
 /** lkvm ended before the guest ran. */
 export function endedEarly(exit: ProcessExit, cause?: unknown): TskataError {
   const how = exit.signal === null ? `exit status ${exit.exitCode}` : `signal ${exit.signal}`;
-  const said = exit.stderr.trim();
+  const said = complaints(exit.stderr);
   return new TskataError("unavailable", `lkvm ended before the guest ran (${how})${said === "" ? "" : `: ${said}`}`, {
     cause,
   });

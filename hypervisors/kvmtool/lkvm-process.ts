@@ -1,8 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, watch } from "node:fs";
+import { createConnection } from "node:net";
 import { basename, dirname } from "node:path";
 import type { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { withDeadline } from "../../src/common/deadline.js";
+import { errnoName } from "../../src/common/error.js";
 import { spawnFailed } from "../common/host-errors.js";
 import type { ProcessExit } from "../common/process-exit.js";
 import { endedEarly } from "./errors.js";
@@ -58,9 +62,11 @@ export class LkvmProcess {
     const ended = this.exited.then((exit) => {
       throw endedEarly(exit);
     });
+    // It may end long after this.
+    ended.catch(() => undefined);
     const over = new AbortController();
     const wait = (deadline: AbortSignal): Promise<void> =>
-      Promise.race([appears(socketPath, AbortSignal.any([deadline, over.signal])), ended]);
+      Promise.race([listens(socketPath, AbortSignal.any([deadline, over.signal])), ended]);
     try {
       await withDeadline("start lkvm", timeoutMs, wait, signal);
     } finally {
@@ -76,6 +82,28 @@ export class LkvmProcess {
   async kill(): Promise<ProcessExit> {
     this.#child.kill("SIGKILL");
     return withDeadline(`kill lkvm (pid ${this.pid})`, REAP_TIMEOUT_MS, () => this.exited);
+  }
+}
+
+async function listens(path: string, signal: AbortSignal): Promise<void> {
+  await appears(path, signal);
+  // Between bind(2) and listen(2), a moment, it refuses.
+  while (!(await accepts(path))) {
+    await setImmediate();
+    signal.throwIfAborted();
+  }
+}
+
+async function accepts(path: string): Promise<boolean> {
+  const socket = createConnection(path);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch (error) {
+    if (errnoName(error) === "ECONNREFUSED") return false;
+    throw error;
+  } finally {
+    socket.destroy();
   }
 }
 

@@ -1,15 +1,14 @@
 import { chown, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
-import { TskataError } from "../../src/common/error.js";
 import type { HostUser, VmSpec } from "../hypervisor.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { bootCards } from "./boot-cards.js";
 import { type BootCard, lkvmArguments, nineShares, VM_NAME, type VmFiles } from "./command-line.js";
-import { enclose, type Seclusion } from "./enclose.js";
 import { kernelImage } from "./kernel-image.js";
 import { kernelCommandLine } from "./kernel-parameters.js";
 import type { KvmtoolSettings } from "./options.js";
+import { seclude } from "./seclude.js";
 
 /** Below the run directory: lkvm's HOME, and where its root is mounted. */
 const HOME = "lkvm";
@@ -65,11 +64,11 @@ export async function setUpVmm(input: VmmSetupInput, signal?: AbortSignal): Prom
     undo.defer("remove lkvm's root", () => rm(root, { recursive: true, force: true }));
     for (const directory of [home, join(home, STATE), root]) await mkdir(directory, { mode: 0o700 });
     const cards = bootCards(spec.networkCards ?? 0);
-    const place = { program: settings.enclosure ?? "", root, home };
-    const seclusion =
-      settings.enclosure === undefined || user === undefined
-        ? alone(binary, files, home)
-        : await enclose({ ...place, binary, files, user, cards, devices: link.devices }, signal);
+    const devices = link.devices;
+    const seclusion = await seclude(
+      { program: settings.enclosure, root, home, binary, files, user, cards, devices },
+      signal,
+    );
     for (const directory of [home, join(home, STATE)]) await chown(directory, seclusion.owner.uid, seclusion.owner.gid);
     const options = { ...seclusion, commandLine, extraArguments: settings.extraArguments };
     return {
@@ -84,19 +83,4 @@ export async function setUpVmm(input: VmmSetupInput, signal?: AbortSignal): Prom
   } catch (error) {
     throw await undo.unwind(error);
   }
-}
-
-/** As this process's user, with what that may see, so that nothing may be shared with the guest. */
-function alone(binary: string, files: VmFiles, home: string): Seclusion {
-  if (files.shares.length > 0) {
-    throw new TskataError(
-      "permission",
-      "share files with a guest: lkvm's file server lets a guest reach all that lkvm can, and to shut lkvm in takes root",
-    );
-  }
-  return {
-    ...{ binary, files, home, cards: [] },
-    owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-    wrap: (command) => ["setpriv", "--no-new-privs", "--pdeathsig", "KILL", ...command],
-  };
 }

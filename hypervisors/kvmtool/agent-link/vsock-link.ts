@@ -1,6 +1,6 @@
 import { claimGuestCid, useNativePart } from "vsock-ts";
 import { errnoName, messageOf, TskataError } from "../../../src/common/error.js";
-import { awaitVsockGuest } from "../../common/await-vsock-guest.js";
+import { type AwaitedVsockGuest, awaitVsockGuest } from "../../common/await-vsock-guest.js";
 import { receiveGuest } from "../../common/awaited-guest.js";
 import type { AgentLink } from "./agent-link.js";
 
@@ -16,13 +16,14 @@ const VSOCK_DEVICE = "/dev/vhost-vsock";
  * for lkvm to take. Whoever takes it in between has lkvm end, and be started
  * with another one.
  *
+ * @throws TskataError `unavailable` where the kernel has no vsock
  * @param vsockPart path of the native part of vsock-ts; its package's own where undefined
  */
 export function openVsockLink(vsockPart: string | undefined): AgentLink {
   if (vsockPart !== undefined) useNativePart(vsockPart);
   let current: number | undefined;
   let hasCome = false;
-  const awaited = awaitVsockGuest(() => current);
+  const awaited = listen(() => current);
   void awaited.came.then(() => (hasCome = true));
   return {
     kernelParameter: `tskata.agent=vsock:${awaited.port}:${GUEST_PORT}`,
@@ -43,6 +44,20 @@ export function openVsockLink(vsockPart: string | undefined): AgentLink {
     open: (signal) => receiveGuest(awaited, signal),
     close: () => awaited.close(),
   };
+}
+
+function listen(cid: () => number | undefined): AwaitedVsockGuest {
+  try {
+    return awaitVsockGuest(cid);
+  } catch (cause) {
+    throw new TskataError(
+      "unavailable",
+      `listen for the VM's guest by vsock: ${messageOf(cause)}; modprobe vhost_vsock`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 async function isInUse(cid: number): Promise<boolean> {
