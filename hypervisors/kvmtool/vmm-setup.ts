@@ -4,7 +4,7 @@ import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import type { HostUser, VmSpec } from "../hypervisor.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { bootCards } from "./boot-cards.js";
-import { type BootCard, lkvmArguments, nineShares, VM_NAME, type VmFiles } from "./command-line.js";
+import { type BootCard, lkvmArguments, nineShares, VM_NAME } from "./command-line.js";
 import { kernelImage } from "./kernel-image.js";
 import { kernelCommandLine } from "./kernel-parameters.js";
 import type { KvmtoolSettings } from "./options.js";

@@ -58,6 +58,7 @@ export function installedFiles(root: string, prefix: string, nodePath: string): 
       library(`libexec/tskata-${name}`, { copyOf: join(root, "dist/libexec", `tskata-${name}`) }, 0o755),
     ),
     library(`guest/${basename(guest.kernel)}`, { copyOf: guest.kernel }),
+    library(`guest/${basename(guest.bzImage)}`, { copyOf: guest.bzImage }),
     library(`guest/${basename(guest.image)}`, { copyOf: guest.image }),
     library("guest/guest.json", {
       text: `${JSON.stringify({ kernel: basename(guest.kernel), image: basename(guest.image) })}\n`,
@@ -72,9 +73,16 @@ export function installedFiles(root: string, prefix: string, nodePath: string): 
   ];
 }
 
-function readGuest(root: string): { kernel: string; image: string } {
+/** The kernel in both of its forms: for QEMU, and, beside it, for VMMs that load no other. */
+interface BuiltGuest {
+  readonly kernel: string;
+  readonly bzImage: string;
+  readonly image: string;
+}
+
+function readGuest(root: string): BuiltGuest {
   try {
-    return JSON.parse(readFileSync(join(root, "build/guest.json"), "utf8")) as { kernel: string; image: string };
+    return JSON.parse(readFileSync(join(root, "build/guest.json"), "utf8")) as BuiltGuest;
   } catch (cause) {
     throw new TskataError("not-found", "the guest's kernel and image are not built yet: npm run build:guest", {
       cause,

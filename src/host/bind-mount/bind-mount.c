@@ -8,6 +8,8 @@
 //
 //   tskata-bind-mount --detach TARGET
 //
+// Device files that are there can't be opened by it.
+//
 // With a PID, SOURCE is what that process would find there: in its mount
 // namespace, below its root. TARGET is always this process' own.
 //
@@ -114,6 +116,13 @@ static void set_access(int tree, const char *word) {
     set_attributes(tree, access == RRO, &attributes, "set who may write");
 }
 
+// A file server could be led to open them, and a guest has its own way to devices.
+static void hide_devices(int tree) {
+    struct mount_attr attributes = {.attr_set = MOUNT_ATTR_NODEV};
+
+    set_attributes(tree, true, &attributes, "hide devices");
+}
+
 // A view of the file system: a mount namespace and a root in it.
 struct view {
     int mounts;
@@ -204,6 +213,7 @@ int main(int count, char **arguments) {
     }
     if (word_index(arguments[3], depths) == 1) flags |= AT_RECURSIVE;
     tree = pid == NULL ? take(arguments[1], flags) : take_as_seen_by(pid, arguments[1], flags);
+    hide_devices(tree);
     set_access(tree, arguments[4]);
     set_propagation(tree, arguments[5]);
     if (count == 9) map_owners(tree, arguments[6], arguments[7], arguments[8]);
