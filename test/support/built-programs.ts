@@ -21,7 +21,7 @@ export const MEMORY_PRELOAD = built("libexec/tskata-memory-preload.so");
 export const TAP_SENDER = built("libexec/tskata-tap-sender");
 
 /** The built program that makes bind mounts. */
-export const BIND_MOUNT = join(repositoryRoot(import.meta.url), "dist/libexec/tskata-bind-mount");
+export const BIND_MOUNT = built("libexec/tskata-bind-mount");
 
 /** The built program that shuts lkvm in. */
 export const ENCLOSURE = built("libexec/tskata-enclosure");
