@@ -16,6 +16,9 @@ export interface Fragment {
 
 const FRAGMENTS = ["base", "x86", "virtio", "filesystems", "containers", "network", "lsm", "xen", "kvmtool"];
 
+/** A kernel for a hypervisor that can't boot the one that the others boot; `variants/NAME.conf`. */
+export type KernelVariant = "xen-pv";
+
 /**
  * Reads the fragments for a kernel series, in the order in which they are merged.
  *
@@ -29,6 +32,28 @@ export async function readFragments(folder: string, series: KernelSeries): Promi
       return { name, path, requests: parseFragment(name, await readFile(path, "utf8")) };
     }),
   );
+}
+
+/**
+ * Reads a variant, and leaves out of the fragments what it asks for otherwise.
+ *
+ * @param folder `kernel-config/variants`
+ * @returns the fragments, the variant last
+ */
+export async function withVariant(
+  folder: string,
+  variant: KernelVariant,
+  fragments: readonly Fragment[],
+): Promise<Fragment[]> {
+  const name = `${variant}.conf`;
+  const path = join(folder, name);
+  const requests = parseFragment(name, await readFile(path, "utf8"));
+  const changed = new Set(requests.map(({ option }) => option));
+  const rest = fragments.map((fragment) => ({
+    ...fragment,
+    requests: fragment.requests.filter(({ option }) => !changed.has(option)),
+  }));
+  return [...rest, { name, path, requests }];
 }
 
 /**

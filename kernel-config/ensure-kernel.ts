@@ -4,7 +4,7 @@ import { ensureArtifact } from "../src/common/artifacts/artifact-cache.js";
 import type { ReportProgress } from "../src/common/artifacts/progress.js";
 import { runTool } from "../src/common/artifacts/run-tool.js";
 import { compileKernel, KERNEL_BUILD_ENVIRONMENT } from "./compile.js";
-import { readFragments } from "./configure.js";
+import { type KernelVariant, readFragments, withVariant } from "./configure.js";
 import { findLinuxSource } from "./linux-source.js";
 import { sourceChangeInputs } from "./source-changes.js";
 
@@ -27,15 +27,18 @@ const RECIPE = 1;
  *
  * @param root the checkout
  * @param cache the cache folder
+ * @param variant which kernel; the one that most hypervisors boot where undefined
  */
 export async function ensureKernel(
   root: string,
   cache: string,
   report: ReportProgress,
-  signal?: AbortSignal,
+  { variant, signal }: { variant?: KernelVariant; signal?: AbortSignal } = {},
 ): Promise<Kernel> {
   const source = await findLinuxSource();
-  const fragments = await readFragments(join(root, "kernel-config/fragments"), source.series);
+  const common = await readFragments(join(root, "kernel-config/fragments"), source.series);
+  const fragments =
+    variant === undefined ? common : await withVariant(join(root, "kernel-config/variants"), variant, common);
   const requests = fragments.flatMap((fragment) => fragment.requests);
   const inputs = {
     recipe: RECIPE,
@@ -50,7 +53,7 @@ export async function ensureKernel(
   const { directory, hash } = await ensureArtifact(
     cache,
     {
-      kind: "kernel",
+      kind: variant === undefined ? "kernel" : `kernel-${variant}`,
       inputs,
       async build(output) {
         const tree = join(output, "linux");

@@ -7,17 +7,23 @@ import { cacheDirectory } from "../src/common/artifacts/artifact-cache.js";
 import { progressDisplay } from "../src/common/artifacts/progress-display.js";
 import { repositoryRoot } from "./artifacts/repository-root.js";
 
-/** Builds what a VM boots, where the cache doesn't have it, and writes where it is to `build/guest.json`. */
+/**
+ * Builds what a VM boots, where the cache doesn't have it, and writes where it is to `build/guest.json`. With `--xen-pv`
+ * also the kernel of Xen's PV guests.
+ */
 async function main(): Promise<void> {
   const root = repositoryRoot(import.meta.url);
   const cache = cacheDirectory();
   const report = progressDisplay(process.stderr);
   const image = await ensureImage(root, cache, report);
   const kernel = await ensureKernel(root, cache, report);
+  const wantsXenPv = process.argv.includes("--xen-pv");
+  const xenPv = wantsXenPv ? await ensureKernel(root, cache, report, { variant: "xen-pv" }) : undefined;
   const guest = {
     kernel: kernel.vmlinux,
     bzImage: kernel.bzImage,
     image: image.path,
+    ...(xenPv && { xenPvKernel: xenPv.vmlinux }),
     hashes: { kernel: kernel.hash, image: image.hash },
   };
   const path = join(root, "build/guest.json");
