@@ -23,7 +23,16 @@ export type ShareDevice =
   /** A vhost-user-fs device; `socketPath` is the listening socket of a virtiofsd. */
   | { readonly kind: "virtiofs"; readonly tag: string; readonly socketPath: string }
   /** The VMM's own 9p server on `directory`. */
-  | { readonly kind: "nine-p"; readonly tag: string; readonly directory: string };
+  | {
+      readonly kind: "nine-p";
+      readonly tag: string;
+      readonly directory: string;
+      /** `Hypervisor.ninePTransport`. */
+      readonly transport?: NinePTransport | undefined;
+    };
+
+/** By what a guest's kernel reaches a 9p server: the names of Linux's `trans=`. */
+export type NinePTransport = "virtio" | "xen";
 
 /** A network card of a VM, which is joined with a tap of the host. */
 export interface NetworkCard {
@@ -244,6 +253,8 @@ export interface Hypervisor {
    * must let this user in. Undefined where it runs as this process does.
    */
   readonly vmmUser: HostUser | undefined;
+  /** By what its guests reach shares of kind nine-p; `virtio` where absent. */
+  readonly ninePTransport?: NinePTransport;
   /**
    * Makes sure of a capability before something is begun that needs it.
    *

@@ -5,11 +5,14 @@ import { KvmtoolHypervisor } from "./kvmtool/driver.js";
 import type { KvmtoolOptions } from "./kvmtool/options.js";
 import { QemuHypervisor } from "./qemu/driver.js";
 import type { QemuOptions } from "./qemu/options.js";
+import { XenHypervisor } from "./xen/driver.js";
+import type { XenOptions } from "./xen/options.js";
 
 /** The drivers' own settings, by driver. */
 export interface DriverOptions {
   readonly qemu?: Omit<QemuOptions, keyof DriverHelp>;
   readonly kvmtool?: Omit<KvmtoolOptions, keyof DriverHelp>;
+  readonly xen?: Omit<XenOptions, keyof DriverHelp>;
 }
 
 /** What drivers are given by whoever opens one; each can do without. */
@@ -30,11 +33,14 @@ export interface DriverHelp {
   readonly enclosure?: string;
   /** Path of the native part of vsock-ts; its package's own where absent. */
   readonly vsockPart?: string;
+  /** Path of our script that moves the host's end of a network card of Xen's. */
+  readonly vifScript?: string;
 }
 
 const DRIVERS: Readonly<Record<DriverName, (options: DriverOptions, help: DriverHelp) => Hypervisor>> = {
   qemu: ({ qemu }, help) => new QemuHypervisor({ ...qemu, ...help }),
   kvmtool: ({ kvmtool }, help) => new KvmtoolHypervisor({ ...kvmtool, ...help }),
+  xen: ({ xen }, help) => new XenHypervisor({ ...xen, ...help }),
 };
 
 /**

@@ -255,11 +255,19 @@ function compilePrograms() {
     "hypervisors/kvmtool/enclosure",
   ];
   const libraries = ["src/host/virtiofsd-preload", "hypervisors/qemu/memory-preload", "hypervisors/qemu/fork-server"];
+  copyScripts();
   const compiled = [
     ...[...folders, ...drivers].filter((folder) => compileC(folder, "", ["-static"])),
     ...libraries.filter((folder) => compileC(folder, ".so", LIBRARY_FLAGS)),
   ];
   return compiled.length === 0 ? "up to date" : compiled.map((folder) => basename(folder)).join(", ");
+}
+
+/** Programs that are text. */
+function copyScripts() {
+  const output = "dist/libexec/tskata-xen-vif";
+  mkdirSync(join(root, dirname(output)), { recursive: true });
+  copyFileSync(join(root, "hypervisors/xen/vif/xen-vif.sh"), join(root, output));
 }
 
 function compileC(folder, suffix, kind) {

@@ -2,15 +2,15 @@ import type { Capability } from "../hypervisor.js";
 
 /** Which drivers, as they are set up by default, can what: for the texts of those that can't. */
 export const CAPABLE_DRIVERS: Readonly<Record<Capability, readonly string[]>> = {
-  pause: ["qemu", "kvmtool"],
+  pause: ["qemu", "kvmtool", "xen"],
   "hotplug-cpu": ["qemu"],
   "hotplug-memory": ["qemu"],
   "hotplug-disk": [],
-  "hotplug-nic": ["qemu", "kvmtool"],
+  "hotplug-nic": ["qemu", "kvmtool", "xen"],
   "hotplug-share": ["qemu"],
   virtiofs: ["qemu"],
-  "nine-p": ["qemu", "kvmtool"],
+  "nine-p": ["qemu", "kvmtool", "xen"],
   vsock: ["qemu", "kvmtool"],
-  serial: ["qemu"],
+  serial: ["qemu", "xen"],
   template: ["qemu"],
 };

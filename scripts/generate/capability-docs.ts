@@ -27,6 +27,7 @@ const VARIANTS: Readonly<Record<DriverName, readonly Variant[]>> = {
     { title: "microvm", options: { qemu: { machine: "microvm" } } },
   ],
   kvmtool: [{ options: {} }],
+  xen: [{ options: {} }],
 };
 
 interface Column {

@@ -17,7 +17,7 @@ export const LIBRARY_FOLDER = "lib/tskata";
 const SHARE_FOLDER = "share/tskata";
 /** systemd looks there below /usr and /usr/local: systemd.unit(5). */
 const POOL_UNIT = "lib/systemd/system/tskata-pool.service";
-/** Those in C, by the ends of their names. */
+/** By the ends of their names. */
 const PROGRAMS = [
   "monitor",
   "bind-mount",
@@ -32,6 +32,7 @@ const PROGRAMS = [
   "enclosure",
   "vsock.node",
   "virtiofsd-preload.so",
+  "xen-vif",
 ];
 
 /**

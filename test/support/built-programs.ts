@@ -37,3 +37,6 @@ export const ENTER_CGROUPS = built("libexec/tskata-enter-cgroups");
 
 /** The native part of vsock-ts. */
 export const VSOCK_PART = built("libexec/tskata-vsock.node");
+
+/** The script that moves the host's end of a network card of Xen's. */
+export const VIF_SCRIPT = built("libexec/tskata-xen-vif");

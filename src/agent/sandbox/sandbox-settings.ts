@@ -1,4 +1,5 @@
 import { TskataError } from "../../common/error.js";
+import { NinePTransport } from "../../protocol/gen/agent_pb.js";
 import { PROPAGATION } from "../kernel/constants.js";
 import type { Operation } from "../kernel/operation.js";
 import { reseed } from "./reseed.js";
@@ -19,7 +20,7 @@ export interface ShareRequest {
   readonly tag: string;
   readonly kind:
     | { readonly case: "virtiofs"; readonly value?: object }
-    | { readonly case: "nineP"; readonly value: { readonly msize: number } }
+    | { readonly case: "nineP"; readonly value: { readonly msize: number; readonly transport?: NinePTransport } }
     | { readonly case: undefined; readonly value?: undefined };
 }
 
@@ -84,7 +85,8 @@ function mountShare({ tag, kind }: ShareRequest, destination: string): Operation
     case "virtiofs":
       return [directory, { op: "mount-share", tag, destination, timeoutMs: SHARE_TIMEOUT_MS }];
     case "nineP": {
-      const options = ["trans=virtio", "version=9p2000.L", `msize=${kind.value.msize}`, "cache=mmap"];
+      const transport = kind.value.transport === NinePTransport.XEN ? "xen" : "virtio";
+      const options = [`trans=${transport}`, "version=9p2000.L", `msize=${kind.value.msize}`, "cache=mmap"];
       return [directory, { op: "mount", type: "9p", source: tag, destination, options }];
     }
     case undefined:

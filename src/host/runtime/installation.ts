@@ -32,6 +32,7 @@ export function locateInstallation(): Installation {
     forkServer: program("fork-server.so"),
     enclosure: program("enclosure"),
     vsockPart: program("vsock.node"),
+    vifScript: program("xen-vif"),
     templateMaker: script("template-maker"),
   };
   const installation = {

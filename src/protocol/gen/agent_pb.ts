@@ -2,6 +2,14 @@
 /* eslint-disable */
 import { MessageCodec, type ServiceDefinition } from "ttrpc-ts/lite";
 
+/** By what the guest's kernel reaches the server. */
+export const NinePTransport = {
+  VIRTIO: 0,
+  XEN: 1,
+} as const;
+/** By what the guest's kernel reaches the server. */
+export type NinePTransport = (typeof NinePTransport)[keyof typeof NinePTransport];
+
 /** Message tskata.agent.v1.Empty. */
 export interface Empty {}
 
@@ -102,11 +110,13 @@ export const VirtiofsShareCodec: MessageCodec<VirtiofsShare> = /*@__PURE__*/ new
 export interface NinePShare {
   /** Largest message in bytes. */
   msize: number;
+  transport: NinePTransport;
 }
 
 /** Encodes and decodes {@link NinePShare}. */
 export const NinePShareCodec: MessageCodec<NinePShare> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.NinePShare", [
   [1, "msize", "uint32"],
+  [2, "transport", [0, 1]],
 ]);
 
 /**

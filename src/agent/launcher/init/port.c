@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../common/io.h"
+#include "console_port.h"
 #include "power.h"
 #include "vsock_port.h"
 
@@ -36,17 +37,20 @@ static void find(struct port *port) {
 }
 
 static void open_when_found(struct port *port) {
-    find(port);
+    if (port->is_console) console_port_find(port);
+    else find(port);
     if (port->path[0] == '\0') return;
     close(port->events);
     port->events = -1;
-    port_open(port);
+    if (port->fd < 0) port_open(port);
+    port->host_present = true;
 }
 
 void port_init(struct port *port) {
     memset(port, 0, sizeof(*port));
     port->fd = port->watcher = port->listener = port->events = -1;
     if (vsock_port_init(port)) return;
+    port->is_console = console_port_asked();
     port->events = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
     if (port->events < 0 || bind(port->events, (struct sockaddr *)&address, sizeof(address)) != 0) die("device events");
@@ -62,7 +66,7 @@ void port_look(struct port *port) {
 
 void port_open(struct port *port) {
     port->fd = open(port->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (port->fd < 0) die(port->path);
+    if (port->fd < 0 || (port->is_console && console_port_make_raw(port->fd) != 0)) die(port->path);
     port->host_present = true;
 }
 

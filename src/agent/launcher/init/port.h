@@ -1,5 +1,5 @@
-// The channel to the host: the virtio-serial port "tskata.agent", or a vsock connection
-// (vsock_port.h). Where it is, and whether the host is there.
+// The channel to the host: the virtio-serial port "tskata.agent", a vsock connection
+// (vsock_port.h) or a console (console_port.h). Where it is, and whether the host is there.
 #ifndef TSKATA_PORT_H
 #define TSKATA_PORT_H
 
@@ -11,6 +11,7 @@ struct port {
     int fd;            // -1: not open
     int watcher;       // epoll instance, or the listener, that tells of a change while the host is away
     int listener;      // where the host comes by vsock, -1 for a serial port
+    bool is_console;   // a terminal, which doesn't tell whether the host is there
     bool host_present; // as far as we know
 };
 

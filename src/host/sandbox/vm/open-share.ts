@@ -15,7 +15,7 @@ export const GUEST_SHARE_PATH = `/run/tskata/shares/${SHARE_TAG}`;
 /** How a VM's files are served. */
 export interface ShareOptions {
   readonly directory: RunDirectory;
-  readonly hypervisor: Pick<Hypervisor, "vmmUser" | "capabilities">;
+  readonly hypervisor: Pick<Hypervisor, "vmmUser" | "capabilities" | "ninePTransport">;
   readonly vm: Pick<VmSettings, "virtiofsd">;
   readonly programs: Pick<HostPrograms, "bindMount" | "virtiofsdPreload">;
 }
@@ -36,7 +36,7 @@ export interface OpenShare {
  */
 export async function openShare(options: ShareOptions, signal: AbortSignal): Promise<OpenShare> {
   const { directory: run, programs } = options;
-  const { vmmUser, capabilities } = options.hypervisor;
+  const { vmmUser, capabilities, ninePTransport: transport } = options.hypervisor;
   const virtiofsd = capabilities.has("virtiofs") ? options.vm.virtiofsd : undefined;
   const undo = new CleanupStack();
   try {
@@ -45,7 +45,7 @@ export async function openShare(options: ShareOptions, signal: AbortSignal): Pro
     undo.defer("stop sharing files", () => directory.close());
     if (vmmUser !== undefined) await chown(run.vmmDirectory, vmmUser.uid, vmmUser.gid);
     if (virtiofsd === undefined) {
-      const device = { kind: "nine-p", tag: SHARE_TAG, directory: directory.path } as const;
+      const device = { kind: "nine-p", tag: SHARE_TAG, directory: directory.path, transport } as const;
       return { directory, device, server: undefined, close: () => directory.close() };
     }
     const socketPath = join(run.vmmDirectory, "virtiofs.sock");

@@ -1,6 +1,6 @@
 import type { MessageInit } from "ttrpc-ts/lite";
 import type { ShareDevice } from "../../../../hypervisors/hypervisor.js";
-import type { SandboxSettings, Share } from "../../../protocol/gen/agent_pb.js";
+import { NinePTransport, type SandboxSettings, type Share } from "../../../protocol/gen/agent_pb.js";
 import { guestIdentity } from "../guest-identity.js";
 import type { AnsweringVm } from "./answering-vm.js";
 
@@ -16,7 +16,7 @@ export async function sandboxSettings(
 }
 
 function shareMessage(device: ShareDevice): MessageInit<Share> {
-  return device.kind === "virtiofs"
-    ? { tag: device.tag, kind: { case: "virtiofs", value: {} } }
-    : { tag: device.tag, kind: { case: "nineP", value: { msize: NINE_P_MSIZE_BYTES } } };
+  if (device.kind === "virtiofs") return { tag: device.tag, kind: { case: "virtiofs", value: {} } };
+  const transport = device.transport === "xen" ? NinePTransport.XEN : NinePTransport.VIRTIO;
+  return { tag: device.tag, kind: { case: "nineP", value: { msize: NINE_P_MSIZE_BYTES, transport } } };
 }

@@ -1,0 +1,86 @@
+import { TskataError } from "../../src/common/error.js";
+import type { VmSpec } from "../hypervisor.js";
+import type { GuestKernel } from "./guest-type.js";
+import { kernelParameters } from "./kernel-parameters.js";
+
+const MIB = 1024 * 1024;
+
+/** What the driver decided for one domain, beside its spec. */
+export interface DomainPlan {
+  /** Unique on the host. */
+  readonly name: string;
+  readonly uuid: string;
+  readonly kernel: GuestKernel;
+  /** Whether this Xen has more types than PV and HVM, and a word for PV. */
+  readonly namesTypes: boolean;
+  /** Where the device model is to listen for the agent's channel. */
+  readonly agentSocket: string;
+  readonly extraConfig: readonly string[];
+}
+
+/** Memory that Xen is asked for: whole MiB, at least what was wanted. */
+export function memoryMib(memoryBytes: number): number {
+  return Math.ceil(memoryBytes / MIB);
+}
+
+/**
+ * The configuration of a domain. Follows xl.cfg(5).
+ *
+ * @throws TskataError `invalid-argument` for a path that the format has no way to say, and as `kernelParameters`
+ */
+export function domainConfig(spec: VmSpec, plan: DomainPlan): string {
+  const { kernel, agentSocket } = plan;
+  const memory = memoryMib(spec.memoryBytes);
+  const lines = [
+    `name = ${quoted(plan.name)}`,
+    `uuid = ${quoted(plan.uuid)}`,
+    // Before there were PVH guests there was no word for PV, which is what a domain is by itself.
+    ...(plan.namesTypes ? [`type = ${quoted(kernel.type)}`] : []),
+    `kernel = ${quoted(kernel.path)}`,
+    ...(spec.initrdPath === undefined ? [] : [`ramdisk = ${quoted(spec.initrdPath)}`]),
+    `extra = ${quoted(kernelParameters(kernel.type, spec.extraKernelParameters))}`,
+    `memory = ${memory}`,
+    `maxmem = ${memory}`,
+    `vcpus = ${spec.vcpus}`,
+    // It stays until we have seen why it ended.
+    ...["poweroff", "reboot", "crash", "watchdog"].map((end) => `on_${end} = "preserve"`),
+    // By the device model, which is there anyway: else a loop device is made by a script.
+    `disk = [ ${quoted(`format=raw,vdev=xvda,access=ro,backendtype=qdisk,target=${spec.imagePath}`)} ]`,
+    // xl up to 4.17 gives the first one the number of the guest's own console, and drops it.
+    `channel = [ "connection=pty,name=none", ${quoted(`connection=socket,name=agent,path=${listed(agentSocket)}`)} ]`,
+    ...nineP(spec),
+    ...plan.extraConfig,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function nineP({ shares }: Pick<VmSpec, "shares">): string[] {
+  const entries = shares.map((share) => {
+    if (share.kind !== "nine-p") {
+      throw new TskataError(
+        "unsupported",
+        `share ${share.tag}: the Xen driver has no ${share.kind}; 9p works (share.backend)`,
+      );
+    }
+    return quoted(`tag=${share.tag},security_model=passthrough,path=${listed(share.directory)}`);
+  });
+  return entries.length === 0 ? [] : [`p9 = [ ${entries.join(", ")} ]`];
+}
+
+/** A string of the format. What would need an escape in it is refused: versions differ in what they take. */
+function quoted(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  if (/["\\\u0000-\u001f\u007f]/.test(text)) {
+    throw new TskataError(
+      "invalid-argument",
+      `a domain of Xen can't be configured with ${JSON.stringify(text)}: quotes, backslashes and control characters don't work there`,
+    );
+  }
+  return `"${text}"`;
+}
+
+/** A value within a string of values that commas part. */
+function listed(path: string): string {
+  if (!path.includes(",")) return path;
+  throw new TskataError("invalid-argument", `a domain of Xen can't be given ${path}: a comma doesn't work there`);
+}

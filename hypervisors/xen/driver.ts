@@ -1,0 +1,63 @@
+import type {
+  Capability,
+  DriverProbe,
+  HostUser,
+  Hypervisor,
+  NinePTransport,
+  VirtualMachine,
+  VmSpec,
+} from "../hypervisor.js";
+import { TskataError } from "../../src/common/error.js";
+import { lacking } from "./errors.js";
+import { chooseGuestType } from "./guest-type.js";
+import { isAtLeast, parseHostInfo, requireDom0 } from "./host-info.js";
+import { settingsOf, type XenOptions, type XenSettings } from "./options.js";
+import { probeXen } from "./probe.js";
+import { startDomain } from "./start-domain.js";
+import { Toolstack } from "./toolstack.js";
+
+/** The first version whose toolstack has PVH guests, a word for each type, and 9p. */
+export const TYPES_SINCE = "4.10";
+
+/** Boots VMs as domains of Xen, PVH or PV. */
+export class XenHypervisor implements Hypervisor {
+  readonly name = "xen";
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(["pause", "hotplug-nic", "nine-p", "serial"]);
+  /** The device model is root, as this process is. */
+  readonly vmmUser: HostUser | undefined = undefined;
+  readonly ninePTransport: NinePTransport = "xen";
+  readonly #settings: XenSettings;
+
+  constructor(options: XenOptions = {}) {
+    this.#settings = settingsOf(options);
+  }
+
+  require(capability: Capability, what: string): void {
+    if (!this.capabilities.has(capability)) throw lacking(what, capability);
+  }
+
+  async templateInputs(): Promise<Readonly<Record<string, string>>> {
+    throw lacking("VM templates", "template");
+  }
+
+  async probe(signal?: AbortSignal): Promise<DriverProbe> {
+    return probeXen(this.#settings, signal);
+  }
+
+  async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
+    signal?.throwIfAborted();
+    if (spec.start !== undefined && spec.start.kind !== "kernel") throw lacking("VM templates", "template");
+    await requireDom0();
+    const toolstack = await Toolstack.find(this.#settings);
+    const host = parseHostInfo(await toolstack.xl("look at the host", ["info"], { signal }));
+    const namesTypes = isAtLeast(host, TYPES_SINCE);
+    if (spec.shares.length > 0 && !namesTypes) {
+      throw new TskataError(
+        "unsupported",
+        `share files with the guest: Xen ${host.major}.${host.minor} has no 9p, which came with ${TYPES_SINCE}`,
+      );
+    }
+    const kernel = await chooseGuestType(this.#settings, spec.kernelPath, host);
+    return startDomain({ spec, kernel, namesTypes, settings: this.#settings, toolstack }, signal);
+  }
+}

@@ -1,0 +1,85 @@
+import { incapable } from "../common/incapable.js";
+import type { Capability } from "../hypervisor.js";
+import { errnoName, TskataError, type ErrorCode } from "../../src/common/error.js";
+
+/** How a program of the toolstack ended. */
+export interface ProgramExit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last 8 KiB that it wrote to standard error. */
+  readonly stderr: string;
+}
+
+/** This machine runs no guests of Xen. */
+export function notDom0(found: string): TskataError {
+  return new TskataError(
+    "unsupported",
+    `Xen can't be used: ${found}; boot Xen with this system as its domain 0, or choose another driver (hypervisor.driver)`,
+  );
+}
+
+/** Only root may talk to Xen. */
+export function notRoot(): TskataError {
+  return new TskataError("permission", "Xen can't be used by users other than root: run tskata as root");
+}
+
+/** A program of the toolstack is not there. */
+export function programMissing(program: string): TskataError {
+  return new TskataError(
+    "not-found",
+    `Xen's toolstack was not found: no executable '${program}'; install it (apt-get install xen-utils xenstore-utils), or name xl in the configuration (xen.xl)`,
+  );
+}
+
+/** A program of the toolstack failed. */
+export function programFailed(what: string, exit: ProgramExit): TskataError {
+  const said = exit.stderr.trim();
+  return new TskataError("unavailable", `${what}: ${howItEnded(exit)}${said === "" ? "" : `: ${said}`}`);
+}
+
+/** Its end, for people. */
+export function howItEnded({ exitCode, signal }: Pick<ProgramExit, "exitCode" | "signal">): string {
+  return signal === null ? `exit status ${exitCode}` : `ended by ${signal}`;
+}
+
+/** The operating system refused to start a program. */
+export function spawnFailed(program: string, cause: unknown): TskataError {
+  const codes: Record<string, ErrorCode> = {
+    ENOENT: "not-found",
+    EACCES: "permission",
+    EPERM: "permission",
+    EAGAIN: "resource",
+    ENOMEM: "resource",
+    EMFILE: "resource",
+    ENFILE: "resource",
+  };
+  const errno = errnoName(cause) ?? "";
+  return new TskataError(codes[errno] ?? "internal", `can't start ${program}: ${errno || String(cause)}`, { cause });
+}
+
+/** Xen has not the memory for another guest. */
+export function memoryMissing(wantedMib: number, freeMib: number, cause: unknown): TskataError {
+  return new TskataError(
+    "resource",
+    `a VM with ${wantedMib} MiB of memory can't start: Xen has ${freeMib} MiB left, and some of it goes to bookkeeping; ` +
+      "end other guests, or take memory from domain 0 (xl mem-set 0 MIB)",
+    { cause },
+  );
+}
+
+/** A file that the VM boots from is not there or can't be read. */
+export function bootFileUnusable(what: string, path: string, cause: unknown): TskataError {
+  const errno = errnoName(cause);
+  const code = errno === "ENOENT" || errno === "ENOTDIR" ? "not-found" : "internal";
+  return new TskataError(code, `the guest's ${what} ${path} can't be read (${errno ?? String(cause)})`, { cause });
+}
+
+/** What this driver hasn't got at all. */
+export function lacking(what: string, capability: Capability): TskataError {
+  return incapable("xen", capability, what);
+}
+
+/** The VM has ended. */
+export function vmGone(what: string): TskataError {
+  return new TskataError("unavailable", `${what}: the VM is gone`);
+}
