@@ -44,8 +44,8 @@ export function domainConfig(spec: VmSpec, plan: DomainPlan): string {
     `vcpus = ${spec.vcpus}`,
     // It stays until we have seen why it ended.
     ...["poweroff", "reboot", "crash", "watchdog"].map((end) => `on_${end} = "preserve"`),
-    // By the device model, which is there anyway: else a loop device is made by a script.
-    `disk = [ ${quoted(`format=raw,vdev=xvda,access=ro,backendtype=qdisk,target=${spec.imagePath}`)} ]`,
+    // As libxl likes: a loop device, mostly. QEMU 7.2 and others can't serve a disk read-only.
+    `disk = [ ${quoted(`format=raw,vdev=xvda,access=ro,target=${spec.imagePath}`)} ]`,
     // xl up to 4.17 gives the first one the number of the guest's own console, and drops it.
     `channel = [ "connection=pty,name=none", ${quoted(`connection=socket,name=agent,path=${listed(agentSocket)}`)} ]`,
     ...nineP(spec),

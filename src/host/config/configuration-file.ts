@@ -1,6 +1,9 @@
 /** One configuration file, or several merged, as TOML has it: each key may be absent. */
 export interface ConfigurationFile {
-  readonly hypervisor?: { readonly driver?: "auto" | "qemu" | "kvmtool"; readonly allowed_by_annotation?: readonly string[] };
+  readonly hypervisor?: {
+    readonly driver?: "auto" | "qemu" | "kvmtool" | "xen";
+    readonly allowed_by_annotation?: readonly string[];
+  };
   readonly qemu?: {
     readonly binary?: string;
     readonly accelerator?: "auto" | "kvm" | "tcg";
@@ -17,6 +20,12 @@ export interface ConfigurationFile {
     readonly binary?: string;
     readonly user?: string;
     readonly extra_arguments?: readonly string[];
+  };
+  readonly xen?: {
+    readonly xl?: string;
+    readonly guest?: "auto" | "pvh" | "pv";
+    readonly pv_kernel?: string;
+    readonly extra_config?: readonly string[];
   };
   readonly guest?: {
     readonly kernel?: string;

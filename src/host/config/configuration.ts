@@ -1,7 +1,7 @@
 /** What the configuration files say, with defaults filled in; docs/configuration.md describes each key. */
 export interface Configuration {
   readonly hypervisor: {
-    readonly driver: "auto" | "qemu" | "kvmtool";
+    readonly driver: "auto" | "qemu" | "kvmtool" | "xen";
     /** Names of drivers that a container may ask for by its annotation. */
     readonly allowedByAnnotation: readonly string[];
   };
@@ -24,6 +24,14 @@ export interface Configuration {
     readonly binary?: string;
     readonly user?: string;
     readonly extraArguments: readonly string[];
+  };
+  readonly xen: {
+    /** Path, or name to look for. */
+    readonly xl: string;
+    readonly guest: "auto" | "pvh" | "pv";
+    /** Absolute path. */
+    readonly pvKernel?: string;
+    readonly extraConfig: readonly string[];
   };
   readonly guest: {
     /** Absolute path; see locate-artifacts.ts for where it is absent. */

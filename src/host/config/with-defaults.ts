@@ -19,6 +19,7 @@ export function withDefaults(
     hypervisor = {},
     qemu = {},
     kvmtool = {},
+    xen = {},
     guest = {},
     share = {},
     template = {},
@@ -47,6 +48,12 @@ export function withDefaults(
       ...given("binary", kvmtool.binary),
       ...given("user", kvmtool.user),
       extraArguments: kvmtool.extra_arguments ?? [],
+    },
+    xen: {
+      xl: xen.xl ?? "xl",
+      guest: xen.guest ?? "auto",
+      ...given("pvKernel", xen.pv_kernel),
+      extraConfig: xen.extra_config ?? [],
     },
     guest: {
       ...given("kernel", guest.kernel),

@@ -23,6 +23,7 @@ export function driverOptions(config: Configuration): DriverOptions {
   return {
     qemu: { ...settings, factsDirectory, ...(user === undefined ? {} : { user }) },
     kvmtool,
+    xen: config.xen,
   };
 }
 

@@ -47,6 +47,7 @@ t.test("withDefaults() passes on every key", async (t) => {
       extra_arguments: ["-x"],
     },
     kvmtool: { binary: "/l", user: "k", extra_arguments: ["-y"] },
+    xen: { xl: "/x", guest: "pv", pv_kernel: "/p", extra_config: ["e = 1"] },
     guest: {
       kernel: "/k",
       image: "/i",
@@ -79,6 +80,7 @@ t.test("withDefaults() passes on every key", async (t) => {
       extraArguments: ["-x"],
     },
     kvmtool: { binary: "/l", user: "k", extraArguments: ["-y"] },
+    xen: { xl: "/x", guest: "pv", pvKernel: "/p", extraConfig: ["e = 1"] },
     guest: {
       kernel: "/k",
       image: "/i",

@@ -1,0 +1,84 @@
+import t from "tap";
+import { domainConfig, type DomainPlan, memoryMib } from "../../../hypervisors/xen/domain-config.js";
+import type { VmSpec } from "../../../hypervisors/hypervisor.js";
+
+const PLAN: DomainPlan = {
+  name: "tskata-web-01234567",
+  uuid: "789d38e1-6036-4db9-a161-d5acae96473b",
+  kernel: { type: "pvh", path: "/guest/vmlinux" },
+  namesTypes: true,
+  agentSocket: "/run/vm/agent.sock",
+  extraConfig: ['tsc_mode = "native"'],
+};
+
+const SPEC: VmSpec = {
+  name: "web",
+  runDirectory: "/run/vm",
+  kernelPath: "/guest/vmlinux",
+  imagePath: "/guest/image, with a comma.erofs",
+  extraKernelParameters: ["loglevel=7"],
+  memoryBytes: 256 * 1024 * 1024 + 1,
+  vcpus: 2,
+  shares: [{ kind: "nine-p", tag: "files", directory: "/run/vm/share" }],
+  consoleLogPath: "/run/vm/console.log",
+};
+
+t.test("domainConfig() describes a domain that is kept when it ends", async (t) => {
+  t.equal(
+    domainConfig(SPEC, PLAN),
+    [
+      'name = "tskata-web-01234567"',
+      'uuid = "789d38e1-6036-4db9-a161-d5acae96473b"',
+      'type = "pvh"',
+      'kernel = "/guest/vmlinux"',
+      'extra = "console=hvc0 quiet panic=-1 root=/dev/xvda rootfstype=erofs ro init=/sbin/init tskata.agent=hvc dummy.numdummies=0 loglevel=7"',
+      "memory = 257",
+      "maxmem = 257",
+      "vcpus = 2",
+      'on_poweroff = "preserve"',
+      'on_reboot = "preserve"',
+      'on_crash = "preserve"',
+      'on_watchdog = "preserve"',
+      'disk = [ "format=raw,vdev=xvda,access=ro,target=/guest/image, with a comma.erofs" ]',
+      'channel = [ "connection=pty,name=none", "connection=socket,name=agent,path=/run/vm/agent.sock" ]',
+      'p9 = [ "tag=files,security_model=passthrough,path=/run/vm/share" ]',
+      'tsc_mode = "native"',
+      "",
+    ].join("\n"),
+  );
+});
+
+t.test(
+  "domainConfig() has no word for PV where Xen has none, and an initial RAM disk where there is one",
+  async (t) => {
+    const kernel = { type: "pv", path: "/guest/pv" } as const;
+    const config = domainConfig(
+      { ...SPEC, shares: [], initrdPath: "/guest/rd" },
+      { ...PLAN, kernel, namesTypes: false },
+    );
+    t.notMatch(config, /^type/m);
+    t.notMatch(config, /^p9/m);
+    t.match(config, /^kernel = "\/guest\/pv"$/m);
+    t.match(config, /^ramdisk = "\/guest\/rd"$/m);
+  },
+);
+
+t.test("domainConfig() refuses what its format has no way to say, rather than mean something else by it", async (t) => {
+  for (const path of ['/a"b', "/a\\b", "/a\nb"]) {
+    t.throws(() => domainConfig({ ...SPEC, imagePath: path }, PLAN), { code: "invalid-argument" }, path);
+    t.throws(() => domainConfig({ ...SPEC, initrdPath: path }, PLAN), { code: "invalid-argument" }, path);
+  }
+  t.throws(() => domainConfig(SPEC, { ...PLAN, agentSocket: "/a,b" }), { code: "invalid-argument" });
+  const shares = [{ kind: "nine-p", tag: "files", directory: "/a,b" }] as const;
+  t.throws(() => domainConfig({ ...SPEC, shares }, PLAN), { code: "invalid-argument" });
+});
+
+t.test("domainConfig() refuses a share that a domain can't have, and says which it can", async (t) => {
+  const shares = [{ kind: "virtiofs", tag: "files", socketPath: "/s" }] as const;
+  t.throws(() => domainConfig({ ...SPEC, shares }, PLAN), { code: "unsupported", message: /no virtiofs; 9p works/ });
+});
+
+t.test("memoryMib() rounds up", async (t) => {
+  t.equal(memoryMib(1), 1);
+  t.equal(memoryMib(1024 * 1024), 1);
+});
