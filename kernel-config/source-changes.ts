@@ -99,6 +99,12 @@ const INSERTIONS: readonly SeriesInsertion[] = [
   },
   ...OWN_NAMED,
   {
+    file: "drivers/tty/hvc/hvc_console.c",
+    after: "#define N_INBUF\t\t16",
+    // For each such piece Xen's backend is called; its ring has so many.
+    line: "#undef N_INBUF\n#define N_INBUF\t\t1024",
+  },
+  {
     series: "6.12",
     file: "arch/x86/kernel/acpi/boot.c",
     after: "\t\treturn lapic_flags & ACPI_MADT_ONLINE_CAPABLE;",
