@@ -10,7 +10,7 @@ import type {
 import { TskataError } from "../../src/common/error.js";
 import { lacking } from "./errors.js";
 import { chooseGuestType } from "./guest-type.js";
-import { isAtLeast, parseHostInfo, requireDom0 } from "./host-info.js";
+import { type Dom0Place, isAtLeast, parseHostInfo, requireDom0, THIS_HOST } from "./host-info.js";
 import { settingsOf, type XenOptions, type XenSettings } from "./options.js";
 import { probeXen } from "./probe.js";
 import { startDomain } from "./start-domain.js";
@@ -28,8 +28,12 @@ export class XenHypervisor implements Hypervisor {
   readonly ninePTransport: NinePTransport = "xen";
   readonly #settings: XenSettings;
 
-  constructor(options: XenOptions = {}) {
+  readonly #place: Dom0Place;
+
+  /** @param place where this system is told what it is to Xen; tests have others */
+  constructor(options: XenOptions = {}, place: Dom0Place = THIS_HOST) {
     this.#settings = settingsOf(options);
+    this.#place = place;
   }
 
   require(capability: Capability, what: string): void {
@@ -41,13 +45,13 @@ export class XenHypervisor implements Hypervisor {
   }
 
   async probe(signal?: AbortSignal): Promise<DriverProbe> {
-    return probeXen(this.#settings, signal);
+    return probeXen(this.#settings, this.#place, signal);
   }
 
   async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
     signal?.throwIfAborted();
     if (spec.start !== undefined && spec.start.kind !== "kernel") throw lacking("VM templates", "template");
-    await requireDom0();
+    await requireDom0(this.#place);
     const toolstack = await Toolstack.find(this.#settings);
     const host = parseHostInfo(await toolstack.xl("look at the host", ["info"], { signal }));
     const namesTypes = isAtLeast(host, TYPES_SINCE);

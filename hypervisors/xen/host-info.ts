@@ -17,7 +17,8 @@ export interface Dom0Place {
   readonly isRoot: boolean;
 }
 
-const THIS_HOST: Dom0Place = {
+/** This system. */
+export const THIS_HOST: Dom0Place = {
   capabilitiesPath: "/proc/xen/capabilities",
   typePath: "/sys/hypervisor/type",
   isRoot: process.getuid?.() === 0,
@@ -28,7 +29,7 @@ const THIS_HOST: Dom0Place = {
  *
  * @throws TskataError `unsupported`, or `permission` for users other than root
  */
-export async function requireDom0(place: Dom0Place = THIS_HOST): Promise<void> {
+export async function requireDom0(place: Dom0Place): Promise<void> {
   const capabilities = await readOrNothing(place.capabilitiesPath);
   if (!capabilities.includes("control_d")) throw notDom0(await whatElse(place, capabilities));
   if (!place.isRoot) throw notRoot();

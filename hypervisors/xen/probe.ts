@@ -1,7 +1,7 @@
 import { messageOf, TskataError } from "../../src/common/error.js";
 import type { DriverProbe, ProbeFinding } from "../hypervisor.js";
 import { whyNotPvh } from "./guest-type.js";
-import { type HostInfo, isAtLeast, parseHostInfo, requireDom0 } from "./host-info.js";
+import { type Dom0Place, type HostInfo, isAtLeast, parseHostInfo, requireDom0 } from "./host-info.js";
 import type { XenSettings } from "./options.js";
 import { findProgram } from "./program.js";
 import { Toolstack } from "./toolstack.js";
@@ -15,7 +15,7 @@ const INSTALL = "apt-get install xen-hypervisor xen-utils xenstore-utils qemu-sy
 const DEVICE_MODELS = ["/usr/libexec/xen-qemu-system-i386", "/usr/lib/xen/bin/qemu-system-i386", "qemu-system-i386"];
 
 /** Looks whether this system controls Xen, and has what guests need. */
-export async function probeXen(settings: XenSettings, signal?: AbortSignal): Promise<DriverProbe> {
+export async function probeXen(settings: XenSettings, place: Dom0Place, signal?: AbortSignal): Promise<DriverProbe> {
   const findings: ProbeFinding[] = [];
   /** Undefined where it fails, which is a finding. */
   const attempt = async <T>(subject: string, remedy: string, work: () => Promise<T>): Promise<T | undefined> => {
@@ -29,7 +29,7 @@ export async function probeXen(settings: XenSettings, signal?: AbortSignal): Pro
     }
   };
   const isDom0 = await attempt("xen", INSTALL, async () => {
-    await requireDom0();
+    await requireDom0(place);
     return true;
   });
   if (isDom0 === undefined) return { usable: false, findings };
