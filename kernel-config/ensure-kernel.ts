@@ -53,7 +53,7 @@ export async function ensureKernel(
   const { directory, hash } = await ensureArtifact(
     cache,
     {
-      kind: variant === undefined ? "kernel" : `kernel-${variant}`,
+      kind: variant === undefined ? "kernel" : `${variant}-kernel`,
       inputs,
       async build(output) {
         const tree = join(output, "linux");

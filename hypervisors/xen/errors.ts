@@ -1,6 +1,6 @@
 import { incapable } from "../common/incapable.js";
 import type { Capability } from "../hypervisor.js";
-import { errnoName, TskataError, type ErrorCode } from "../../src/common/error.js";
+import { errnoName, messageOf, TskataError, type ErrorCode } from "../../src/common/error.js";
 
 /** How a program of the toolstack ended. */
 export interface ProgramExit {
@@ -82,4 +82,10 @@ export function lacking(what: string, capability: Capability): TskataError {
 /** The VM has ended. */
 export function vmGone(what: string): TskataError {
   return new TskataError("unavailable", `${what}: the VM is gone`);
+}
+
+/** Something of a VM is left. @param failure of a clean-up, which keeps what went wrong as its cause */
+export function cannotEnd(failure: Error): TskataError {
+  const code = failure.cause instanceof TskataError ? failure.cause.code : "internal";
+  return new TskataError(code, `end the VM: ${messageOf(failure.cause)}`, { cause: failure });
 }

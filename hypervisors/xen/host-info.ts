@@ -62,7 +62,7 @@ export function parseHostInfo(output: string): HostInfo {
   };
 }
 
-/** @param version `MAJOR.MINOR` */
+/** Whether a Xen is of this version or a later one, `MAJOR.MINOR`. */
 export function isAtLeast({ major, minor }: Pick<HostInfo, "major" | "minor">, version: string): boolean {
   const [needMajor = 0, needMinor = 0] = version.split(".").map(Number);
   return major > needMajor || (major === needMajor && minor >= needMinor);

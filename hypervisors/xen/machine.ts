@@ -16,7 +16,7 @@ import type {
 import { greetedChannel } from "./agent-channel.js";
 import type { Domain } from "./domain.js";
 import { domainSize, guestExit } from "./domain-list.js";
-import { lacking, type ProgramExit, vmGone } from "./errors.js";
+import { cannotEnd, lacking, type ProgramExit, vmGone } from "./errors.js";
 import { NetworkCards } from "./network-cards.js";
 import type { RunningProgram } from "./program.js";
 import type { Toolstack } from "./toolstack.js";
@@ -51,7 +51,7 @@ export class XenMachine implements VirtualMachine {
   #isNewsPending = false;
   #hasEnded = false;
   #isChannelTaken = false;
-  /** Why the domain could not be destroyed. */
+  /** What of the VM's remains could not be ended. */
   #failures: readonly Error[] = [];
 
   constructor(parts: XenMachineParts) {
@@ -96,7 +96,7 @@ export class XenMachine implements VirtualMachine {
     await this.exited;
     this.#parts.channel.destroy();
     const [failure] = this.#failures;
-    if (failure !== undefined) throw failure.cause ?? failure;
+    if (failure !== undefined) throw cannotEnd(failure);
   }
 
   async pause(signal?: AbortSignal): Promise<void> {
