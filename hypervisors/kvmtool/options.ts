@@ -1,6 +1,3 @@
-/** By what the agent's byte channel leaves the guest. */
-export type AgentTransport = "vsock";
-
 /** Settings of the kvmtool driver; each has a default. */
 export interface KvmtoolOptions {
   /** Path, or a name to look for on PATH. Default: TSKATA_LKVM of the environment, else `lkvm`. */
