@@ -55,7 +55,6 @@ export default {
     ]),
     only("lab-report-imports-common-only", "^src/lab/report/", ["^src/lab/report/", "^src/common/"]),
     only("drivers-import-common-and-packages-only", "^hypervisors/", ["^hypervisors/", "^src/common/", "^packages/"]),
-    only("lab-imports-common-and-packages-only", "^src/lab/", ["^src/(lab|common)/", "^packages/"]),
     {
       name: "lab-is-a-program-of-its-own",
       severity: "error",

@@ -20,6 +20,7 @@ export interface LabKit {
 /** Beside the folder of the bundle that this module is in: in a checkout below `dist`, and where tskata is installed. */
 const FOLDERS = ["host", "libexec", "lab"];
 const LKVM = "bin/lkvm";
+const XEN_PV_KERNEL = "vmlinux-xen-pv";
 const BZ_IMAGE = "bzImage";
 /** Maps of sources that the host doesn't have. */
 const NEEDLESS = /\.map$/;
@@ -32,7 +33,7 @@ const NEEDLESS = /\.map$/;
  */
 export async function stageKit(lkvm: string | undefined, moduleUrl: string = import.meta.url): Promise<LabKit> {
   const programs = dirname(dirname(fileURLToPath(moduleUrl)));
-  const { kernel, image } = locateArtifacts({ guest: {} }, moduleUrl);
+  const { kernel, image, xenPvKernel } = locateArtifacts({ guest: {} }, moduleUrl);
   const base = await mkdtemp(join(tmpdir(), "tskata-kit-"));
   const remove = (): Promise<void> => rm(base, { recursive: true, force: true });
   try {
@@ -45,7 +46,12 @@ export async function stageKit(lkvm: string | undefined, moduleUrl: string = imp
       // the form of the kernel that it loads
       await take(join(dirname(kernel), BZ_IMAGE), join(base, "dist/guest", BZ_IMAGE));
     }
-    const manifest = { kernel: basename(kernel), image: basename(image) };
+    if (xenPvKernel !== undefined) await take(xenPvKernel, join(base, "dist/guest", XEN_PV_KERNEL));
+    const manifest = {
+      kernel: basename(kernel),
+      image: basename(image),
+      ...(xenPvKernel !== undefined && { xenPvKernel: XEN_PV_KERNEL }),
+    };
     await writeFile(join(base, "dist/guest/guest.json"), `${JSON.stringify(manifest)}\n`);
     return { base, paths: ["bin", "dist"], ...(lkvm !== undefined && { lkvm: LKVM }), remove };
   } catch (error) {

@@ -8,9 +8,11 @@ import type { Configuration } from "./configuration.js";
 export interface GuestArtifacts {
   readonly kernel: string;
   readonly image: string;
+  /** The kernel of Xen's PV guests, where the build was asked for one. */
+  readonly xenPvKernel?: string;
 }
 
-type ArtifactName = keyof GuestArtifacts;
+type ArtifactName = "kernel" | "image";
 
 const NAMES: readonly ArtifactName[] = ["kernel", "image"];
 
@@ -33,7 +35,12 @@ export function locateArtifacts(
 ): GuestArtifacts {
   const manifests = manifestPaths(path.dirname(fileURLToPath(moduleUrl)));
   const [kernel, image] = NAMES.map((name) => locate(name, configuration.guest[name], manifests));
-  return { kernel: kernel as string, image: image as string };
+  const xenPvKernel = manifests.map((manifest) => named("xenPvKernel", manifest)).find(isThere);
+  return { kernel: kernel as string, image: image as string, ...(xenPvKernel !== undefined && { xenPvKernel }) };
+}
+
+function isThere(file: string | undefined): file is string {
+  return file !== undefined && existsSync(file);
 }
 
 function locate(name: ArtifactName, configured: string | undefined, manifests: readonly string[]): string {
@@ -43,20 +50,21 @@ function locate(name: ArtifactName, configured: string | undefined, manifests: r
   }
   const looked: string[] = [];
   for (const manifest of manifests) {
-    const artifact = readManifest(manifest)?.[name];
-    if (artifact === undefined) {
-      looked.push(manifest);
-      continue;
-    }
-    const file = path.resolve(path.dirname(manifest), artifact);
-    if (existsSync(file)) return file;
-    looked.push(`${file} (named by ${manifest})`);
+    const file = named(name, manifest);
+    if (isThere(file)) return file;
+    looked.push(file === undefined ? manifest : `${file} (named by ${manifest})`);
   }
   throw new TskataError(
     "not-found",
     `no guest ${name}: looked at guest.${name} of the configuration, ${looked.join(", ")}; ` +
       "build it with npm start or npm run build:guest; users other than root take npm run install:system",
   );
+}
+
+/** The file of that name in a manifest; undefined where it, or the manifest, is absent. */
+function named(name: keyof GuestArtifacts, manifest: string): string | undefined {
+  const artifact = readManifest(manifest)?.[name];
+  return artifact === undefined ? undefined : path.resolve(path.dirname(manifest), artifact);
 }
 
 function manifestPaths(folder: string): string[] {
@@ -76,7 +84,7 @@ function checkoutAbove(folder: string): string | undefined {
   return undefined;
 }
 
-function readManifest(manifest: string): Partial<Record<ArtifactName, string>> | undefined {
+function readManifest(manifest: string): Partial<GuestArtifacts> | undefined {
   let text: string;
   try {
     text = readFileSync(manifest, "utf8");
@@ -85,7 +93,7 @@ function readManifest(manifest: string): Partial<Record<ArtifactName, string>> |
     throw error;
   }
   try {
-    return JSON.parse(text) as Partial<Record<ArtifactName, string>>;
+    return JSON.parse(text) as Partial<GuestArtifacts>;
   } catch (cause) {
     throw new TskataError("invalid-argument", `${manifest} is damaged; build the guest again`, { cause });
   }

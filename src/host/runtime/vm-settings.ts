@@ -51,7 +51,7 @@ export function vmSettings(config: Configuration, driver: string, spec: Pick<Spe
   return {
     runRoot: config.paths.runDir,
     driver,
-    driverOptions: withHypervisor(driver, driverOptions(config), hypervisor),
+    driverOptions: withHypervisor(driver, withPvKernel(driverOptions(config), artifacts.xenPvKernel), hypervisor),
     kernelPath: artifacts.kernel,
     imagePath: artifacts.image,
     ...(vm?.kernel.initrd === undefined ? {} : { initrdPath: vm.kernel.initrd }),
@@ -139,6 +139,12 @@ function allowedVmSection(config: Configuration, spec: Pick<Spec, "vm">): Vm | u
 }
 
 /** With the VMM that config.json names, which is a QEMU. */
+/** The built kernel of Xen's PV guests, unless the configuration names one. */
+function withPvKernel(options: DriverOptions, built: string | undefined): DriverOptions {
+  const pvKernel = options.xen?.pvKernel ?? built;
+  return pvKernel === undefined ? options : { ...options, xen: { ...options.xen, pvKernel } };
+}
+
 function withHypervisor(driver: string, options: DriverOptions, named: Vm["hypervisor"]): DriverOptions {
   if (named === undefined) return options;
   if (driver !== "qemu") {

@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isDom0 } from "../../../hypervisors/xen/is-dom0.js";
 import { messageOf } from "../../../src/common/error.js";
+import { locateArtifacts } from "../../../src/host/config/locate-artifacts.js";
 
 /** A way to run VMs, or something else that only some hosts have. */
 export interface LabRow {
@@ -31,8 +33,10 @@ export const ROWS: readonly LabRow[] = [
     groups: OF_VMS,
     lack: () => lackOfKvm() ?? lackOfDevice("/dev/vhost-vsock") ?? lackOfProgram("lkvm", process.env["TSKATA_LKVM"]),
   },
+  xen("pvh", lackOfDom0),
+  xen("pv", () => lackOfDom0() ?? lackOfPvKernel()),
   // packages/vsock-ts with other programs of the host
-  { name: "vsock-ts", groups: ["contract"], lack: () => lackOfDevice("/dev/vsock") ?? lackOfModule("vsock_loopback") },
+  { name: "vsock-ts", groups: ["vsock"], lack: () => lackOfDevice("/dev/vsock") ?? lackOfModule("vsock_loopback") },
 ];
 
 function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial", lack: LabRow["lack"]): LabRow {
@@ -44,6 +48,24 @@ function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial", lack: L
     groups: OF_VMS,
     lack,
   };
+}
+
+function xen(guest: "pvh" | "pv", lack: LabRow["lack"]): LabRow {
+  return {
+    name: `xen ${guest}`,
+    config: `[hypervisor]\ndriver = "xen"\n[xen]\nguest = "${guest}"\n${SLOW_BOOT}`,
+    groups: OF_VMS,
+    lack,
+  };
+}
+
+function lackOfDom0(): string | undefined {
+  return isDom0() ? undefined : "this is no dom0 of Xen's";
+}
+
+function lackOfPvKernel(): string | undefined {
+  const { xenPvKernel } = locateArtifacts({ guest: {} });
+  return xenPvKernel === undefined ? "no kernel for PV guests was built (build-guest.mjs --xen-pv)" : undefined;
 }
 
 function lackOfKvm(): string | undefined {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Test } from "tap";
 import { openDriver } from "../../../hypervisors/index.js";
 import type { ShareDevice } from "../../../hypervisors/hypervisor.js";
+import { locateArtifacts } from "../../../src/host/config/locate-artifacts.js";
 import { parseConfiguration } from "../../../src/host/config/parse-configuration.js";
 import { withDefaults } from "../../../src/host/config/with-defaults.js";
 import { driverOptions } from "../../../src/host/runtime/vm-settings.js";
@@ -15,6 +16,7 @@ import {
   MEMORY_COPIER,
   MEMORY_PRELOAD,
   TAP_SENDER,
+  VIF_SCRIPT,
   VSOCK_PART,
 } from "../../support/built-programs.js";
 import type { LabRow } from "./rows.js";
@@ -28,14 +30,17 @@ const OF_VMS: Readonly<Record<string, Group>> = {
   contract: async (t, config) => {
     const configuration = withDefaults(parseConfiguration(config, "the row's configuration"));
     const { driver: name } = configuration.hypervisor;
-    const driver = openDriver(name, driverOptions(configuration), PROGRAMS);
+    const { xenPvKernel } = locateArtifacts(configuration);
+    const options = driverOptions(configuration);
+    const xen = { ...options.xen, ...(xenPvKernel !== undefined && { pvKernel: xenPvKernel }) };
+    const driver = openDriver(name, { ...options, xen }, PROGRAMS);
     await driverContract(t, { driver, shares: [nineP] });
   },
   smoke: ociSmoke,
 };
 
 /** Of what else a host has. */
-const OF_HOST: Readonly<Record<string, Group>> = { contract: vsockLoopback };
+const OF_HOST: Readonly<Record<string, Group>> = { vsock: vsockLoopback };
 
 const PROGRAMS = {
   tapSender: TAP_SENDER,
@@ -44,6 +49,7 @@ const PROGRAMS = {
   forkServer: FORK_SERVER,
   forkClient: FORK_CLIENT,
   enclosure: ENCLOSURE,
+  vifScript: VIF_SCRIPT,
   vsockPart: VSOCK_PART,
 };
 
