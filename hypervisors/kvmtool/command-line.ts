@@ -1,6 +1,6 @@
 import type { ShareDevice, VmSpec } from "../hypervisor.js";
 import { memoryMib } from "../common/memory.js";
-import { unsupported } from "./errors.js";
+import { lacking } from "./errors.js";
 
 /** How lkvm calls the VM; what tells VMs apart is the directory. */
 export const VM_NAME = "vm";
@@ -61,6 +61,6 @@ export function lkvmArguments(
 export function nineShares(shares: readonly ShareDevice[]): Extract<ShareDevice, { kind: "nine-p" }>[] {
   return shares.map((share) => {
     if (share.kind === "nine-p") return share;
-    throw unsupported(`share ${share.tag}`, "kvmtool has no virtiofs");
+    throw lacking(`share ${share.tag}`, "virtiofs");
   });
 }

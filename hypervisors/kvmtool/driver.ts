@@ -1,13 +1,12 @@
 import { rm } from "node:fs/promises";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { requireMemory } from "../common/memory.js";
-import { incapable } from "../common/incapable.js";
 import { findProgram } from "../common/find-program.js";
 import { vmmUserOf } from "../common/vmm-user.js";
 import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSpec } from "../hypervisor.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { openVsockLink } from "./agent-link/vsock-link.js";
-import { binaryMissing, unsupported } from "./errors.js";
+import { binaryMissing, lacking } from "./errors.js";
 import { KvmtoolMachine } from "./machine.js";
 import { type KvmtoolOptions, type KvmtoolSettings, settingsOf } from "./options.js";
 import { probeKvmtool } from "./probe.js";
@@ -37,11 +36,11 @@ export class KvmtoolHypervisor implements Hypervisor {
   }
 
   require(capability: Capability, what: string): void {
-    if (!this.capabilities.has(capability)) throw incapable(this.name, capability, what);
+    if (!this.capabilities.has(capability)) throw lacking(what, capability);
   }
 
   async templateInputs(): Promise<Readonly<Record<string, string>>> {
-    throw unsupported("VM templates", "kvmtool can't save a VM");
+    throw lacking("VM templates", "template");
   }
 
   async probe(signal?: AbortSignal): Promise<DriverProbe> {
@@ -51,7 +50,7 @@ export class KvmtoolHypervisor implements Hypervisor {
   async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
     signal?.throwIfAborted();
     const { start = { kind: "kernel" } } = spec;
-    if (start.kind !== "kernel") throw unsupported("VM templates", "kvmtool can't save a VM");
+    if (start.kind !== "kernel") throw lacking("VM templates", "template");
     const { binary, vsockPart, debugLog } = this.#settings;
     const program = await findProgram(binary, binaryMissing);
     await requireMemory(spec.memoryBytes);

@@ -1,3 +1,5 @@
+import { incapable } from "../common/incapable.js";
+import type { Capability } from "../hypervisor.js";
 import { TskataError } from "../../src/common/error.js";
 import type { ProcessExit } from "../common/process-exit.js";
 
@@ -11,8 +13,8 @@ export function binaryMissing(binary: string): TskataError {
 }
 
 /** Something is asked for that kvmtool can't do. */
-export function unsupported(what: string, lack: string): TskataError {
-  return new TskataError("unsupported", `${what}: ${lack}; the QEMU driver can (hypervisor.driver = "qemu")`);
+export function lacking(what: string, capability: Capability): TskataError {
+  return incapable("kvmtool", capability, what);
 }
 
 /** What lkvm wrote to standard error beside what it tells everybody, on one line. */

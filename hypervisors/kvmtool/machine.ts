@@ -13,7 +13,7 @@ import type {
 } from "../hypervisor.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { setRunning } from "./control-socket.js";
-import { unsupported } from "./errors.js";
+import { lacking } from "./errors.js";
 import { NetworkCards } from "./network-cards.js";
 import type { RunningVmm } from "./running-vmm.js";
 import { vmExitOf } from "./vm-exit.js";
@@ -85,11 +85,11 @@ export class KvmtoolMachine implements VirtualMachine {
   }
 
   async setVcpus(vcpus: number): Promise<void> {
-    throw unsupported(`give the VM ${vcpus} processors`, "kvmtool can't change a VM that runs");
+    throw lacking(`give the VM ${vcpus} processors`, "hotplug-cpu");
   }
 
   async setMemory(memoryBytes: number): Promise<void> {
-    throw unsupported(`give the VM ${memoryBytes} bytes of memory`, "kvmtool can't change a VM that runs");
+    throw lacking(`give the VM ${memoryBytes} bytes of memory`, "hotplug-memory");
   }
 
   async plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<string> {
@@ -105,7 +105,7 @@ export class KvmtoolMachine implements VirtualMachine {
   }
 
   async plugShare(share: ShareDevice): Promise<void> {
-    throw unsupported(`plug the share ${share.tag}`, "kvmtool can't change a VM that runs");
+    throw lacking(`plug the share ${share.tag}`, "hotplug-share");
   }
 
   async capture(): Promise<CapturedVm> {

@@ -22,6 +22,9 @@ const VIRTIO_RING = "drivers/virtio/virtio_ring.c";
 const RING_INCLUDE = "#include <xen/xen.h>";
 const RING_GUESS = "\t/* Otherwise, we are left to guess. */";
 
+const CONSOLE = "drivers/tty/hvc/hvc_console.c";
+const CONSOLE_BUFFER = "#define N_INBUF\t\t16";
+
 const P9_CLIENT = "net/9p/client.c";
 const P9_CLIENT_LINES = ['#include "protocol.h"', "\tofid->mode = flags;", "EXPORT_SYMBOL(p9_client_mkdir_dotl);"];
 const V9FS_INODE = "fs/9p/vfs_inode_dotl.c";
@@ -43,6 +46,7 @@ function tree(t: Test, lines: readonly string[]): { tree: string; read: (file: s
     ["fs/fuse/file.c", [INCLUDE, OPEN]],
     [SWIOTLB, [SWIOTLB_INCLUDE, SWIOTLB_SIZE]],
     [VIRTIO_RING, [RING_INCLUDE, RING_GUESS]],
+    [CONSOLE, [CONSOLE_BUFFER]],
     [P9_CLIENT, P9_CLIENT_LINES],
     [V9FS_INODE, ['#include "acl.h"', ...V9FS_REQUESTS]],
     ["include/linux/types.h", []],
@@ -91,6 +95,12 @@ t.test("changeSource() has 6.1 ask whether a file that is opened has changed", a
   const call = "\tif (!err) tskata_keep_cache(inode, file);";
   t.same(source.read("fs/fuse/file.c"), [INCLUDE, '#include "keep-cache.h"', OPEN, call]);
   t.match(readFileSync(join(source.tree, "fs/fuse/keep-cache.h"), "utf8"), /static void tskata_keep_cache/);
+});
+
+t.test("changeSource() has consoles read 1,024 bytes at once", async (t) => {
+  const source = tree(t, [INCLUDE, CALL]);
+  await changeSource(process.cwd(), source.tree, "6.1");
+  t.same(source.read(CONSOLE), [CONSOLE_BUFFER, "#undef N_INBUF", "#define N_INBUF\t\t1024"]);
 });
 
 t.test("changeSource() has whatever is created on 9p given its owner", async (t) => {

@@ -48,7 +48,7 @@ t.test("parseConfiguration() says of each fault the file, the key, what was foun
     ["[guests]", 'guests: found an unknown name, expected a known one (did you mean "guest"?)'],
     [
       "vcpus = 1",
-      'vcpus: found an unknown name, expected one of "hypervisor", "qemu", "guest", "share", "template", "paths", ' +
+      'vcpus: found an unknown name, expected one of "hypervisor", "qemu", "kvmtool", "xen", "guest", "share", "template", "paths", ' +
         '"host_cgroup", "debug", "vm_section"',
     ],
     ["guest = 1", "guest: found 1, expected an object"],

@@ -116,7 +116,7 @@ t.test("boot() says which file is not there, before a domain is made", async (t)
 t.test("what Xen hasn't got is unsupported, and says who has it", async (t) => {
   const xen = new StubToolstack(t);
   const driver = xen.driver();
-  const refusal = { code: "unsupported", message: /the QEMU driver does/ };
+  const refusal = { code: "unsupported", message: /driver qemu can/ };
   t.throws(() => driver.require("virtiofs", "share files"), refusal);
   t.doesNotThrow(() => driver.require("nine-p", "share files"));
   await t.rejects(driver.templateInputs(), refusal);
@@ -135,14 +135,17 @@ t.test(
     const xen = new StubToolstack(t);
     const vm = await xen.driver({ vifScript: "/libexec/vif" }).boot(xen.spec({ networkCards: 1 }));
     const card = (id: string) => ({ id, macAddress: "02:00:00:00:00:01", tap: { name: "tap0-x", namespace: "/ns" } });
+    // the driver may look at its domain at any moment
+    const cardCalls = () =>
+      xen
+        .calls()
+        .filter((call) => call.startsWith("xl network-"))
+        .join("\n");
     await vm.plugNetworkCard(card("nic0"));
-    t.match(
-      xen.calls().at(-1),
-      /network-attach tskata-stub-\S+ mac=02:00:00:00:00:01 script=\/libexec\/vif \[tap0-x\]/,
-    );
+    t.match(cardCalls(), /network-attach tskata-stub-\S+ mac=02:00:00:00:00:01 script=\/libexec\/vif \[tap0-x\]/);
     await t.rejects(vm.plugNetworkCard(card("nic1")), { code: "unsupported", message: /room for 1/ });
     await vm.unplugNetworkCard("nic0");
-    t.match(xen.calls().at(-1), /network-detach tskata-stub-\S+ 02:00:00:00:00:01/);
+    t.match(cardCalls(), /network-detach tskata-stub-\S+ 02:00:00:00:00:01/);
     await t.rejects(vm.unplugNetworkCard("nic0"), { code: "not-found" });
     xen.failing("network-attach", "the script failed");
     await t.rejects(vm.plugNetworkCard(card("nic1")), { code: "unavailable", message: /the script failed/ });
