@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import t, { type Test } from "tap";
 import type { ShareDevice } from "../../../hypervisors/hypervisor.js";
 import { openDriver } from "../../../hypervisors/index.js";
+import { isDom0 } from "../../../hypervisors/xen/is-dom0.js";
+import { locateArtifacts } from "../../../src/host/config/locate-artifacts.js";
 import { driverContract } from "../../hypervisors/contract.js";
 import { VIF_SCRIPT } from "../../support/built-programs.js";
-import { xenPvKernel } from "../../support/xen-pv-kernel.js";
 
 const TAG = "contract";
 
@@ -12,8 +12,7 @@ async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
   return { kind: "nine-p", tag: TAG, directory };
 }
 
-const isDom0 = (await readFile("/proc/xen/capabilities", "utf8").catch(() => "")).includes("control_d");
-const pvKernel = xenPvKernel();
+const { xenPvKernel: pvKernel } = locateArtifacts({ guest: {} });
 /** Lines for the domains' configurations, parted by semicolons: machines that are emulated need some. */
 const extraConfig = (process.env["TSKATA_TEST_XEN_CONFIG"] ?? "").split(";").filter((line) => line !== "");
 
@@ -21,7 +20,7 @@ for (const guest of ["pvh", "pv"] as const) {
   const lacksKernel = guest === "pv" && pvKernel === undefined ? "no kernel for PV guests was built" : false;
   t.test(
     `the Xen driver keeps the contract with ${guest.toUpperCase()} guests`,
-    { skip: isDom0 ? lacksKernel : "this system is not Xen's domain 0" },
+    { skip: isDom0() ? lacksKernel : "this system is not Xen's domain 0" },
     async (t) => {
       const xen = { guest, extraConfig, ...(pvKernel !== undefined && { pvKernel }) };
       const driver = openDriver("xen", { xen }, { vifScript: VIF_SCRIPT });
