@@ -7,7 +7,7 @@ import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmS
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { openVsockLink } from "./agent-link/vsock-link.js";
 import { binaryMissing, lacking } from "./errors.js";
-import { KvmtoolMachine } from "./machine.js";
+import { CID_TAKEN, KvmtoolMachine, MOST_STARTS } from "./machine.js";
 import { type KvmtoolOptions, type KvmtoolSettings, settingsOf } from "./options.js";
 import { probeKvmtool } from "./probe.js";
 import { type RunningVmm, startVmm } from "./running-vmm.js";
@@ -61,13 +61,27 @@ export class KvmtoolHypervisor implements Hypervisor {
       const setup = await setUpVmm({ spec, settings: this.#settings, binary: program, user: this.#user, link }, signal);
       undo.defer("remove lkvm's files", () => setup.remove());
       const spawnedMs = performance.now();
-      const startOne = async (): Promise<RunningVmm> => this.#start(spec, setup, await link.chooseCid(), signal);
+      const startOne = (): Promise<RunningVmm> => this.#startWithFreeCid(spec, setup, link, signal);
       const vmm = await startOne();
       const runningMs = performance.now();
       const bootMarks = { spawnedMs, controlReadyMs: runningMs, runningMs };
       return new KvmtoolMachine({ spec, link, setup, vmm, startAgain: startOne, bootMarks, debugLog });
     } catch (error) {
       throw await undo.unwind(error);
+    }
+  }
+
+  /** Starts one with another CID as long as somebody else takes it before lkvm does. */
+  async #startWithFreeCid(spec: VmSpec, setup: VmmSetup, link: AgentLink, signal?: AbortSignal): Promise<RunningVmm> {
+    for (let starts = 1; ; starts += 1) {
+      const cid = await link.chooseCid();
+      try {
+        return await this.#start(spec, setup, cid, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (starts === MOST_STARTS || !(await link.isTaken())) throw error;
+        this.#settings.debugLog(CID_TAKEN);
+      }
     }
   }
 

@@ -1,6 +1,5 @@
 import type { Duplex } from "node:stream";
-import { messageOf } from "../../src/common/error.js";
-import { TskataError } from "../../src/common/error.js";
+import { messageOf, TskataError } from "../../src/common/error.js";
 import type {
   CapturedVm,
   NetworkCard,
@@ -20,7 +19,9 @@ import { vmExitOf } from "./vm-exit.js";
 import type { VmmSetup } from "./vmm-setup.js";
 
 /** How often lkvm is started where somebody else has taken its CID: with ranges as large as these once is rare. */
-const MOST_STARTS = 5;
+export const MOST_STARTS = 5;
+/** For the debug log. */
+export const CID_TAKEN = "somebody else took the VM's CID before lkvm could; it is started with another one";
 
 /** The parts of a VM whose guest runs. */
 export interface KvmtoolMachineParts {
@@ -124,7 +125,7 @@ export class KvmtoolMachine implements VirtualMachine {
     const { link, setup, debugLog } = this.#parts;
     let exit = await this.#vmm.ended;
     for (let starts = 1; starts < MOST_STARTS && (await this.#isToStartAgain()); starts += 1) {
-      debugLog("somebody else took the VM's CID before lkvm could; it is started with another one");
+      debugLog(CID_TAKEN);
       try {
         this.#vmm = await this.#parts.startAgain();
       } catch (error) {

@@ -102,6 +102,14 @@ t.test("an lkvm whose CID somebody else took is started with another one", async
     await endless.driver.boot(endless.spec)
   ).exited;
   t.equal(endless.cids.length, 5, "and not for ever");
+  for (const [taken, starts] of [
+    [2, 3],
+    [1000, 5],
+  ] as const) {
+    const early = await stubDriver(t, "taken-early", {}, taken);
+    await t.rejects(early.driver.boot(early.spec), { code: "unavailable", message: /SET_GUEST_CID/ });
+    t.equal(early.cids.length, starts);
+  }
 });
 
 t.test("boot() says why lkvm ended, and waits no longer than it may", async (t) => {
