@@ -1,5 +1,5 @@
 import t from "tap";
-import { readFragments } from "../../kernel-config/configure.js";
+import { readFragments, withVariant } from "../../kernel-config/configure.js";
 import { KERNEL_SERIES } from "../../kernel-config/linux-source.js";
 import { parseFragment, unmetRequests, unmetText } from "../../kernel-config/option-request.js";
 import { TskataError } from "../../src/common/error.js";
@@ -93,5 +93,16 @@ t.test("no option is asked for twice, whether in one fragment or in two", async 
       [],
       series,
     );
+  }
+});
+
+t.test("a variant takes the place of what the fragments ask for otherwise, and says nothing twice", async (t) => {
+  for (const series of KERNEL_SERIES) {
+    const common = await readFragments("kernel-config/fragments", series);
+    const fragments = await withVariant("kernel-config/variants", "xen-pv", common);
+    const requests = fragments.flatMap((fragment) => fragment.requests);
+    const values = requests.filter(({ option }) => option === "CONFIG_XEN_PV").map(({ value }) => value);
+    t.strictSame(values, ["y"], series);
+    t.equal(new Set(requests.map(({ option }) => option)).size, requests.length);
   }
 });
