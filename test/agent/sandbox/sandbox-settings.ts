@@ -1,5 +1,6 @@
 import t from "tap";
 import { sandboxSetting } from "../../../src/agent/sandbox/sandbox-settings.js";
+import { NinePTransport } from "../../../src/protocol/gen/agent_pb.js";
 import { standInSandbox } from "../fixtures/stand-in-sandbox.js";
 
 const NOTHING = { hostname: "", shares: [], entropy: new Uint8Array() };
@@ -31,6 +32,13 @@ t.test("sandboxSetting() reseeds, then sets the clock and the name and mounts sh
       options: ["trans=virtio", "version=9p2000.L", "msize=4096", "cache=mmap"],
     },
   ]);
+});
+
+t.test("sandboxSetting() mounts a share by the transport that it is told", async (t) => {
+  const { sandbox } = standInSandbox(t);
+  const kind = { case: "nineP", value: { msize: 4096, transport: NinePTransport.XEN } } as const;
+  const { operations } = sandboxSetting(sandbox, { ...NOTHING, shares: [{ tag: "plan9", kind }] });
+  t.match(operations.at(-1), { op: "mount", type: "9p", options: ["trans=xen"] });
 });
 
 t.test("sandboxSetting() leaves alone what it isn't told, and shares that are mounted", async (t) => {
