@@ -51,6 +51,13 @@ function processesOf({ remote }: TestHost): readonly string[] {
   return hostSnapshot(remote, []).processes;
 }
 
+t.test("lab has its own help, and refuses what it can't understand", async (t) => {
+  const lab = (...args: readonly string[]) => collect(spawn(COMMAND, ["lab", ...args]), "tskata lab", DEADLINE_MS);
+  t.match(await lab("run", "--help"), { status: 0, text: /^Usage: tskata lab run / });
+  t.match(await lab("run"), { status: 1, stderr: /no host to test/ });
+  t.match(await lab("run", "--host", "x@y:z"), { status: 1, stderr: /"z" is no port/ });
+});
+
 t.test("a host is tested over SSH, and nothing is left there", options, async (t) => {
   const host = await testHost(t);
   const files = { json: join(host.server.dir, "lab.json"), html: join(host.server.dir, "lab.html") };

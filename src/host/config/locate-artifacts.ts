@@ -35,12 +35,9 @@ export function locateArtifacts(
 ): GuestArtifacts {
   const manifests = manifestPaths(path.dirname(fileURLToPath(moduleUrl)));
   const [kernel, image] = NAMES.map((name) => locate(name, configuration.guest[name], manifests));
-  const xenPvKernel = manifests.map((manifest) => named("xenPvKernel", manifest)).find(isThere);
+  const kernels = manifests.flatMap((manifest) => named("xenPvKernel", manifest) ?? []);
+  const xenPvKernel = kernels.find((file) => existsSync(file));
   return { kernel: kernel as string, image: image as string, ...(xenPvKernel !== undefined && { xenPvKernel }) };
-}
-
-function isThere(file: string | undefined): file is string {
-  return file !== undefined && existsSync(file);
 }
 
 function locate(name: ArtifactName, configured: string | undefined, manifests: readonly string[]): string {
@@ -51,7 +48,7 @@ function locate(name: ArtifactName, configured: string | undefined, manifests: r
   const looked: string[] = [];
   for (const manifest of manifests) {
     const file = named(name, manifest);
-    if (isThere(file)) return file;
+    if (file !== undefined && existsSync(file)) return file;
     looked.push(file === undefined ? manifest : `${file} (named by ${manifest})`);
   }
   throw new TskataError(

@@ -128,7 +128,8 @@ t.test("no command, --help and help print help and succeed", async (t) => {
 });
 
 t.test("every command has its help", async (t) => {
-  for (const name of Object.keys(COMMANDS)) {
+  // lab is a program of its own, and prints its own
+  for (const name of Object.keys(COMMANDS).filter((command) => command !== "lab")) {
     for (const args of [
       [name, "--help"],
       ["help", name],
