@@ -45,14 +45,8 @@ const HOST_PROGRAMS = {
 /** Those that somebody waits for. */
 const CACHED_PROGRAMS = ["main", "supervisor"];
 
-/** One file, as small as can be: some hosts take seconds to read it. */
-const SUITE = {
-  entryNames: "[name]",
-  outExtension: { ".js": ".mjs" },
-  sourcemap: false,
-  minifyWhitespace: true,
-  minifySyntax: true,
-};
+/** One file without its map: some hosts take seconds to read it. */
+const SUITE = { entryNames: "[name]", outExtension: { ".js": ".mjs" }, sourcemap: false };
 
 /** Of bundles that code caches are made of: V8 has none for modules. */
 const COMMON_JS = {

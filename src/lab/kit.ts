@@ -40,6 +40,8 @@ export async function stageKit(lkvm: string | undefined, moduleUrl: string = imp
     for (const folder of ["bin", "dist/guest"]) await mkdir(join(base, folder), { recursive: true });
     for (const folder of FOLDERS) await take(join(programs, folder), join(base, "dist", folder));
     await take(join(programs, "lab/tskata"), join(base, "bin/tskata"));
+    // whatever the directories above it there say
+    await writeFile(join(base, "bin/package.json"), '{ "type": "commonjs" }\n');
     for (const file of [kernel, image]) await take(file, join(base, "dist/guest", basename(file)));
     if (lkvm !== undefined) {
       await take(lkvm, join(base, LKVM));

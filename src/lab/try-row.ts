@@ -30,10 +30,11 @@ export async function tryRow(
     await process.closed;
     ended = faultOf(exit, (await errors).trim());
   } catch (error) {
-    signal.throwIfAborted();
     errors.catch(() => undefined);
     ended = messageOf(error);
   }
+  // one that was interrupted may have had the time to end by itself
+  signal.throwIfAborted();
   return { name, ...reading.end(ended), durationMs: performance.now() - startMs };
 }
 

@@ -6,6 +6,7 @@ import t, { type Test } from "tap";
 import type { LabReport } from "../../src/lab/report/lab-report.js";
 import { scan, SSHD, sshd, type Sshd } from "../lab/ssh/fixtures/sshd.js";
 import { vanishes } from "../support/appears.js";
+import { shortDirectory } from "../support/short-directory.js";
 import { hostSnapshot } from "../support/leaks.js";
 import { collect } from "../support/tskata.js";
 
@@ -24,8 +25,8 @@ interface TestHost {
 }
 
 async function testHost(t: Test, folder = "remote"): Promise<TestHost> {
-  const dir = t.testdir();
-  const remote = join(dir, folder);
+  // sockets lie below it
+  const remote = join(shortDirectory(t), folder);
   mkdirSync(remote);
   const server = await sshd(t, [`SetEnv TMPDIR=${remote}`]);
   const identity = ["--identity", join(server.dir, "user"), "--known-hosts", scan(server, "ed25519")];
@@ -107,7 +108,7 @@ t.test("a full disk of the host is told as such", options, async (t) => {
   symlinkSync(join(host.server.dir, "small"), host.remote);
   const full = await collect(host.start(), "tskata lab run", DEADLINE_MS);
   t.equal(full.status, 1);
-  t.match(full.text, /no room: takes \d+ KiB, and df says/);
+  t.match(full.stderr, /no room: takes \d+ KiB, and df says/);
 });
 
 /** The process of sshd that serves the lab's connection. */

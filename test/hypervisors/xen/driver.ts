@@ -1,7 +1,7 @@
-import { processEnd } from "../../support/process-end.js";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { once } from "node:events";
 import t from "tap";
+import { processEnd } from "../../support/process-end.js";
 import { StubToolstack } from "./fixtures/stub-toolstack.js";
 
 const MIB = 1024 * 1024;
