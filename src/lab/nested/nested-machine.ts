@@ -77,7 +77,9 @@ export async function startNestedMachine(
       await ended;
     });
     const what = `the nested ${kind} machine`;
-    await withDeadline(what, READY_TIMEOUT_MS, () => readyOrEnded(what, console), signal);
+    await withDeadline(what, READY_TIMEOUT_MS, () => readyOrEnded(what, console), signal).catch((error: unknown) => {
+      throw slowStart(error, console);
+    });
     report({ stage: `start the nested ${kind} machine (${accelerator})`, fraction: 1 });
     let stopping: Promise<unknown> | undefined;
     return {
@@ -128,6 +130,8 @@ interface Console {
   readonly ready: Promise<void>;
   /** Settles when QEMU is gone, with the last lines. */
   readonly ended: Promise<string>;
+  /** The last lines so far. */
+  readonly tail: readonly string[];
 }
 
 function followConsole(child: Qemu): Console {
@@ -142,7 +146,13 @@ function followConsole(child: Qemu): Console {
     });
   }
   const closed = once(child, "close").catch((error: unknown) => tail.push(messageOf(error)));
-  return { ready, ended: closed.then(() => tail.join("\n")) };
+  return { ready, ended: closed.then(() => tail.join("\n")), tail };
+}
+
+/** What was said until the deadline is part of its error. */
+function slowStart(error: unknown, { tail }: Console): unknown {
+  if (!(error instanceof TskataError) || error.code !== "deadline") return error;
+  return new TskataError("deadline", `${error.message}; its last words:\n${tail.join("\n")}`, { cause: error });
 }
 
 async function readyOrEnded(what: string, { ready, ended }: Console): Promise<void> {

@@ -69,7 +69,7 @@ if [ "$(cat /sys/hypervisor/type 2>/dev/null)" = xen ]; then
   modprobe -q -a xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs xen-blkback xen-netback
   mount -t xenfs xenfs /proc/xen
   mkdir -p /run/xen /run/xenstored /var/lib/xen /var/log/xen /var/lib/xenstored
-  xen=$(echo /usr/lib/xen-*/bin)
+  xen=$(echo /usr/lib/xen-[0-9]*/bin)
   # it detaches itself once it answers
   "$xen/xenstored" --pid-file /run/xenstored.pid
   "$xen/xen-init-dom0"
