@@ -136,9 +136,9 @@ export class ShareDirectory {
   async #addOverlay(containerId: string, mount: OverlaySource): Promise<string> {
     const relative = mountPath(containerId, mount);
     await mkdir(join(this.#skeleton, relative));
-    const options = ["nodev", ...mount.overlay].join(",");
+    const options = mount.overlay.join(",");
     const what = `share the overlay at ${mount.destination} (${options})`;
-    await runCommand(what, "mount", ["-t", "overlay", "-o", options, "overlay", join(this.path, relative)]);
+    await runCommand(what, "mount", ["-t", "overlay", "-o", `nodev,${options}`, "overlay", join(this.path, relative)]);
     return relative;
   }
 }
