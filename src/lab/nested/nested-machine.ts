@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { utils } from "ssh2";
 import type { ReportProgress } from "../../common/artifacts/progress.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { withDeadline } from "../../common/deadline.js";
@@ -16,6 +15,7 @@ import { packInitramfs } from "./initramfs.js";
 import type { NestedKind } from "./kinds.js";
 import { ensureLabRoot } from "./lab-root.js";
 import { nestedArguments } from "./qemu-command.js";
+import { type KeyPair, keyPair } from "../ssh/key-pair.js";
 import { READY_LINE, SESSION_FOLDER } from "./scripts.js";
 
 /** A machine of our own that stands for a host. */
@@ -63,7 +63,7 @@ export async function startNestedMachine(
   try {
     const directory = await mkdtemp(join(tmpdir(), "tskata-nested-"));
     undo.defer("remove the nested machine's files", () => rm(directory, { recursive: true, force: true }));
-    const keys = { login: utils.generateKeyPairSync("ed25519"), host: utils.generateKeyPairSync("ed25519") };
+    const keys = { login: keyPair(), host: keyPair() };
     const initrd = await initrdWithKeys(directory, root.initrd, keys, signal);
     const port = await freePort();
     const accelerator = nestedAccelerator();
@@ -98,7 +98,7 @@ export async function startNestedMachine(
 async function initrdWithKeys(
   directory: string,
   base: string,
-  { login, host }: Record<"login" | "host", { readonly private: string; readonly public: string }>,
+  { login, host }: Record<"login" | "host", KeyPair>,
   signal?: AbortSignal,
 ): Promise<string> {
   const tree = join(directory, "ram-disk");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import ssh2 from "ssh2";
 import t from "tap";
 import { connect } from "../../../src/lab/ssh/connect.js";
-import { keyPair } from "./fixtures/key-pair.js";
+import { keyPair } from "../../../src/lab/ssh/key-pair.js";
 import { testAgent } from "./fixtures/test-agent.js";
 import { testServer } from "./fixtures/test-server.js";
 

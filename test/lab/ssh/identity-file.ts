@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import t from "tap";
 import { readIdentityFile } from "../../../src/lab/ssh/identity-file.js";
-import { keyPair } from "./fixtures/key-pair.js";
+import { keyPair } from "../../../src/lab/ssh/key-pair.js";
 
 t.test("readIdentityFile() tells the kinds of files apart", async (t) => {
   const pair = keyPair();

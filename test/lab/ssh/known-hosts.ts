@@ -4,7 +4,7 @@ import ssh2 from "ssh2";
 import t, { type Test } from "tap";
 import { checkHostKey, hostKeyAlgorithms } from "../../../src/lab/ssh/host-key.js";
 import { type KnownHost, readKnownHost } from "../../../src/lab/ssh/known-hosts.js";
-import { keyPair } from "./fixtures/key-pair.js";
+import { keyPair } from "../../../src/lab/ssh/key-pair.js";
 import { parseTarget } from "../../../src/lab/ssh/target.js";
 
 const [key, other, third] = [1, 2, 3].map(() => keyPair().public) as [string, string, string];
