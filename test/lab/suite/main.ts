@@ -3,11 +3,12 @@ import { hostFacts } from "./facts.js";
 import { keep } from "./keep.js";
 import { ROWS } from "./rows.js";
 
-const USAGE = "usage: suite.mjs facts | row NAME contract,smoke | keep DIRECTORY";
+const USAGE = "usage: suite.mjs facts | row NAME GROUP,... | send PORT | keep DIRECTORY";
 
 /**
  * What the lab runs on a host, as a bundle of its own beside the programs that it tests: `facts` tells of the host and
- * of its rows as JSON, `row` tests one and prints TAP, `keep` cleans up when nobody is at the other end any more.
+ * of its rows as JSON, `row` tests one and prints TAP, `send` is the other end of one of those, `keep` cleans up when
+ * nobody is at the other end any more.
  */
 async function main([command, argument = "", groups = ""]: readonly string[]): Promise<void> {
   if (command === "facts") {
@@ -16,6 +17,7 @@ async function main([command, argument = "", groups = ""]: readonly string[]): P
     return;
   }
   if (command === "keep" && argument !== "") return keep(argument);
+  if (command === "send") return (await import("./vsock-loopback.js")).sendToPort(Number(argument));
   const row = ROWS.find(({ name }) => name === argument);
   if (command !== "row" || row === undefined) throw new Error(USAGE);
   const { testRow } = await import("./test-row.js");

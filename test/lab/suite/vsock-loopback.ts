@@ -14,6 +14,8 @@ const MB = 1_000_000;
 const STREAM_BYTES = 20 * MB;
 const CHUNK_BYTES = 256 * 1024;
 const DEADLINE_MS = 60_000 * PATIENCE;
+/** The file that all of this is bundled into. */
+const SUITE = process.argv[1] ?? "";
 /** Nobody listens there: ports of this size are given out from below. */
 const DEAF_PORT = 0xfffffffe;
 
@@ -73,31 +75,30 @@ export async function vsockLoopback(t: Test): Promise<void> {
     t.throws(() => new VsockServer().listen({ port }), { code: "EADDRINUSE" });
   });
 
-  await t.test("bytes of vsock-ts and of socat, one way", async (t) => {
-    let settle: (bytes: number) => void = () => undefined;
-    const server = await listening(t, (socket) => void countOf(socket).then((bytes) => settle(bytes)));
-    const { port } = server.address ?? { port: 0 };
-    const timed = async (name: string, send: () => Promise<unknown>): Promise<void> => {
-      const whole = new Promise<number>((resolve) => (settle = resolve));
-      const startMs = performance.now();
-      await send();
-      t.equal(await within(`${name}'s bytes`, () => whole), STREAM_BYTES);
-      measured(t, `${name} to vsock-ts`, "MB/s", STREAM_BYTES / 1000 / (performance.now() - startMs));
-    };
-    await timed("vsock-ts", async () =>
-      sendAll(Buffer.alloc(STREAM_BYTES), await connectVsock({ cid: CID_LOCAL, port })),
-    );
-    if (spawnSync("socat", ["-V"]).status !== 0) {
-      t.comment("socat is not on PATH");
-      return;
+  await t.test("bytes of vsock-ts and of socat, one way, from another process", async (t) => {
+    let settle: (received: Received) => void = () => undefined;
+    const server = await listening(t, (socket) => void receive(socket).then((received) => settle(received)));
+    const port = String(server.address?.port);
+    const senders: Record<string, [string, ...string[]]> = { "vsock-ts": [process.execPath, SUITE, "send", port] };
+    if (spawnSync("socat", ["-V"]).status === 0) {
+      const source = `OPEN:/dev/zero,readbytes=${STREAM_BYTES}`;
+      senders["socat"] = ["socat", "-u", "-b", String(CHUNK_BYTES), source, `VSOCK-CONNECT:${CID_LOCAL}:${port}`];
+    } else t.comment("socat is not on PATH");
+    for (const [name, [program, ...args]] of Object.entries(senders)) {
+      const whole = new Promise<Received>((resolve) => (settle = resolve));
+      const sender = spawn(program, args, { stdio: "ignore" });
+      t.teardown(() => sender.kill());
+      const { bytes, durationMs } = await within(`${name}'s bytes`, () => whole);
+      t.equal(bytes, STREAM_BYTES, name);
+      measured(t, `${name} to vsock-ts`, "MB/s", STREAM_BYTES / 1000 / durationMs);
     }
-    const source = `OPEN:/dev/zero,readbytes=${STREAM_BYTES}`;
-    await timed("socat", async () => {
-      const socat = spawn("socat", ["-u", "-b", String(CHUNK_BYTES), source, `VSOCK-CONNECT:${CID_LOCAL}:${port}`]);
-      t.teardown(() => socat.kill());
-      await within("socat's end", () => once(socat, "exit"));
-    });
   });
+}
+
+/** Sends bytes to a port of this machine: the other process of the test above. */
+export async function sendToPort(port: number): Promise<void> {
+  useNativePart(VSOCK_PART);
+  await sendAll(Buffer.alloc(STREAM_BYTES), await connectVsock({ cid: CID_LOCAL, port }));
 }
 
 function python(t: Test, program: string, ...args: readonly string[]): ChildProcessWithoutNullStreams {
@@ -130,8 +131,18 @@ async function digestOf(socket: Duplex): Promise<string> {
   return hash.digest("hex");
 }
 
-async function countOf(socket: Duplex): Promise<number> {
+interface Received {
+  readonly bytes: number;
+  /** From the first of them to the end. */
+  readonly durationMs: number;
+}
+
+async function receive(socket: Duplex): Promise<Received> {
   let bytes = 0;
-  for await (const chunk of socket as AsyncIterable<Buffer>) bytes += chunk.length;
-  return bytes;
+  let startMs = 0;
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    if (bytes === 0) startMs = performance.now();
+    bytes += chunk.length;
+  }
+  return { bytes, durationMs: performance.now() - startMs };
 }
