@@ -1,6 +1,6 @@
 import { incapable } from "../common/incapable.js";
 import type { Capability } from "../hypervisor.js";
-import { errnoName, messageOf, TskataError, type ErrorCode } from "../../src/common/error.js";
+import { messageOf, TskataError } from "../../src/common/error.js";
 
 /** How a program of the toolstack ended. */
 export interface ProgramExit {
@@ -42,21 +42,6 @@ export function howItEnded({ exitCode, signal }: Pick<ProgramExit, "exitCode" | 
   return signal === null ? `exit status ${exitCode}` : `ended by ${signal}`;
 }
 
-/** The operating system refused to start a program. */
-export function spawnFailed(program: string, cause: unknown): TskataError {
-  const codes: Record<string, ErrorCode> = {
-    ENOENT: "not-found",
-    EACCES: "permission",
-    EPERM: "permission",
-    EAGAIN: "resource",
-    ENOMEM: "resource",
-    EMFILE: "resource",
-    ENFILE: "resource",
-  };
-  const errno = errnoName(cause) ?? "";
-  return new TskataError(codes[errno] ?? "internal", `can't start ${program}: ${errno || String(cause)}`, { cause });
-}
-
 /** Xen has not the memory for another guest. */
 export function memoryMissing(wantedMib: number, freeMib: number, cause: unknown): TskataError {
   return new TskataError(
@@ -65,13 +50,6 @@ export function memoryMissing(wantedMib: number, freeMib: number, cause: unknown
       "end other guests, or take memory from domain 0 (xl mem-set 0 MIB)",
     { cause },
   );
-}
-
-/** A file that the VM boots from is not there or can't be read. */
-export function bootFileUnusable(what: string, path: string, cause: unknown): TskataError {
-  const errno = errnoName(cause);
-  const code = errno === "ENOENT" || errno === "ENOTDIR" ? "not-found" : "internal";
-  return new TskataError(code, `the guest's ${what} ${path} can't be read (${errno ?? String(cause)})`, { cause });
 }
 
 /** What this driver hasn't got at all. */

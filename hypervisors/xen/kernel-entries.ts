@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { bootFileUnusable } from "./errors.js";
+import { bootFileUnusable } from "../common/host-errors.js";
 
 /** The ways in which Xen can start a kernel. */
 export interface KernelEntries {

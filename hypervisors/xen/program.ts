@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import type { Readable } from "node:stream";
-import { programMissing, type ProgramExit, spawnFailed } from "./errors.js";
+import { spawnFailed } from "../common/host-errors.js";
+import { programMissing, type ProgramExit } from "./errors.js";
 
 /** Where root's programs are, which not every caller's PATH has. */
 const ROOTS_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];

@@ -8,7 +8,8 @@ import { connectChannel } from "./agent-channel.js";
 import { Domain } from "./domain.js";
 import { domainConfig, memoryMib } from "./domain-config.js";
 import { watchEnds } from "./end-watch.js";
-import { bootFileUnusable, memoryMissing } from "./errors.js";
+import { bootFileUnusable } from "../common/host-errors.js";
+import { memoryMissing } from "./errors.js";
 import type { GuestKernel } from "./guest-type.js";
 import { parseHostInfo } from "./host-info.js";
 import { startKeeper } from "./keeper.js";
@@ -85,7 +86,11 @@ export async function startDomain(start: DomainStart, signal?: AbortSignal): Pro
 }
 
 async function requireReadable({ kernelPath, imagePath, initrdPath }: VmSpec): Promise<void> {
-  for (const [what, path] of Object.entries({ kernel: kernelPath, image: imagePath, "initial RAM disk": initrdPath })) {
+  for (const [what, path] of [
+    ["kernel", kernelPath],
+    ["image", imagePath],
+    ["initial RAM disk", initrdPath],
+  ] as const) {
     if (path === undefined) continue;
     await access(path, constants.R_OK).catch((cause: unknown) => {
       throw bootFileUnusable(what, path, cause);
