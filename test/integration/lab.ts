@@ -8,6 +8,7 @@ import { scan, SSHD, sshd, type Sshd } from "../lab/ssh/fixtures/sshd.js";
 import { vanishes } from "../support/appears.js";
 import { shortDirectory } from "../support/short-directory.js";
 import { hostSnapshot } from "../support/leaks.js";
+import { processEnd } from "../support/process-end.js";
 import { collect } from "../support/tskata.js";
 
 const COMMAND = fileURLToPath(new URL("../../bin/tskata", import.meta.url));
@@ -93,11 +94,13 @@ t.test("a host that is lost cleans up by itself, and the report says so", option
   const ended = collect(child, "tskata lab run", DEADLINE_MS);
   await says(child, /passed +smoke: run gives/);
   const [directory = ""] = readdirSync(host.remote);
+  const keeper = pidOf(host, "keep");
   process.kill(sessionOf(host), "SIGKILL");
   const { status, text } = await ended;
   t.equal(status, 1);
   t.match(text, /the connection was/);
   await vanishes(host.remote, directory, AbortSignal.timeout(DEADLINE_MS));
+  await processEnd(keeper);
   t.strictSame([readdirSync(host.remote), processesOf(host)], [[], []]);
 });
 
@@ -110,6 +113,15 @@ t.test("a full disk of the host is told as such", options, async (t) => {
   t.equal(full.status, 1);
   t.match(full.stderr, /no room: takes \d+ KiB, and df says/);
 });
+
+/** Of the suite's process with that command. */
+function pidOf(host: TestHost, command: string): number {
+  return Number(
+    processesOf(host)
+      .find((line) => line.includes(`suite.mjs ${command}`))
+      ?.split(" ")[0],
+  );
+}
 
 /** The process of sshd that serves the lab's connection. */
 function sessionOf(host: TestHost): number {

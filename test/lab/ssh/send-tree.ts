@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { sendTree } from "../../../src/lab/ssh/send-tree.js";
@@ -100,8 +109,11 @@ t.test("sendTree() says that there is no room for so many files", async (t) => {
 t.test("sendTree() leaves nothing there where it is aborted, or the connection breaks", async (t) => {
   for (const how of ["abort", "break"]) {
     const { connection, here, there } = await sender(t);
+    // more than is on its way before somebody reads there
+    writeFileSync(join(here, "dist/more"), randomBytes(24 * MIB));
     const reason = new AbortController();
     const stop = (): void => {
+      if (!existsSync(join(there, "new"))) return;
       if (how === "abort") reason.abort(new Error("stopped"));
       else void connection.close();
     };
