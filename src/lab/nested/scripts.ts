@@ -86,7 +86,10 @@ grep -q ^sshd: /etc/passwd || echo 'sshd:x:105:65534::/run/sshd:/usr/sbin/nologi
 chmod 600 /lab-session/host_key /lab-session/authorized_keys
 /usr/sbin/sshd -f /dev/null -o HostKey=/lab-session/host_key -o AuthorizedKeysFile=/lab-session/authorized_keys \\
   -o PermitRootLogin=yes -o PasswordAuthentication=no -o UsePAM=no -o StrictModes=no -o "SetEnv=PATH=$PATH" \\
-  && echo "${READY_LINE}" > /dev/console
+  -o PidFile=/run/lab/sshd.pid || exit
+# it goes to the background before it listens, and writes this file afterwards
+until [ -s /run/lab/sshd.pid ]; do sleep 0.1; done
+echo "${READY_LINE}" > /dev/console
 exec sleep infinity
 `;
 }

@@ -102,7 +102,7 @@ for (const ignoresSignals of [false, true]) {
     const dir = t.testdir({});
     const reason = new AbortController();
     // the file comes in one piece
-    const command = `cd ${dir}; sleep 1000 & echo $! >new; mv new pid; trap 'echo >trapped' TERM; wait; wait`;
+    const command = `cd ${dir}; trap 'echo >trapped' TERM; sleep 1000 & echo $! >new; mv new pid; wait; wait`;
     // the library's server passes no signal on once standard input has ended; OpenSSH's does
     const process = connection.start(command, { signal: reason.signal });
     const signal = AbortSignal.timeout(DEADLINE_MS);
