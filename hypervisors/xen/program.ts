@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { access, constants } from "node:fs/promises";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter } from "node:path";
 import type { Readable } from "node:stream";
+import { findProgram as findOnPath } from "../common/find-program.js";
 import { spawnFailed } from "../common/host-errors.js";
 import { programMissing, type ProgramExit } from "./errors.js";
 
@@ -34,21 +34,13 @@ export function searchPath(path = process.env["PATH"] ?? ""): string {
 }
 
 /**
- * The absolute path of a program.
+ * The absolute path of a program of Xen's.
  *
  * @param name a path, or a name to look for
  * @throws TskataError `not-found`
  */
-export async function findProgram(name: string, path = searchPath()): Promise<string> {
-  const candidates = isAbsolute(name) ? [name] : path.split(delimiter).map((folder) => join(folder, name));
-  for (const candidate of candidates) {
-    const isExecutable = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isExecutable) return candidate;
-  }
-  throw programMissing(name);
+export function findProgram(name: string): Promise<string> {
+  return findOnPath(name, programMissing, searchPath());
 }
 
 /**

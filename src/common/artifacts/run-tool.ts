@@ -11,7 +11,7 @@ export interface ToolOptions {
   /** Is given each line of standard output and standard error. */
   onLine?: (line: string) => void;
   /** Ends the tool. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Lines of output that an error quotes. */

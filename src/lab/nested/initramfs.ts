@@ -10,5 +10,5 @@ const PACK = 'cd "$1" && find . -print0 | sort -z | cpio --null --create --forma
  */
 export async function packInitramfs(directory: string, archive: string, signal?: AbortSignal): Promise<void> {
   const args = ["-euc", PACK, "sh", directory, archive];
-  await runTool("pack an initial RAM disk", "sh", args, signal === undefined ? {} : { signal });
+  await runTool("pack an initial RAM disk", "sh", args, { signal });
 }

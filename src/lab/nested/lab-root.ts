@@ -86,7 +86,7 @@ async function build(
   await packInitramfs(ramDisk, join(output, "initrd"), signal);
   await rm(join(tree, "boot"), { recursive: true });
   const pack = ["--quiet", "-T0", "-zlz4", join(output, "packages.erofs"), tree];
-  await runTool("pack the nested machine's packages", "mkfs.erofs", pack, signal === undefined ? {} : { signal });
+  await runTool("pack the nested machine's packages", "mkfs.erofs", pack, { signal });
   report({ stage: "make the nested machine", fraction: 1 });
 }
 

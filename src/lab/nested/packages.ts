@@ -52,18 +52,18 @@ export async function unpackPackages(
   await apt("download packages for the nested machine", [...into, "--download-only", "install", ...exact], signal);
   const link =
     'mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib" && for d in bin sbin lib; do ln -s usr/$d "$1/$d"; done';
-  await runTool("lay out the nested machine's files", "sh", ["-euc", link, "sh", tree], given(signal));
+  await runTool("lay out the nested machine's files", "sh", ["-euc", link, "sh", tree], { signal });
   const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --keep-directory-symlink --exclude=./usr/share/doc';
   for (const name of (await readdir(scratch)).filter((entry) => entry.endsWith(".deb"))) {
     const what = `unpack ${name} for the nested machine`;
-    await runTool(what, "sh", ["-euc", unpack, "sh", join(scratch, name), tree], given(signal));
+    await runTool(what, "sh", ["-euc", unpack, "sh", join(scratch, name), tree], { signal });
   }
 }
 
 /** What belongs to the newest Xen that the lists have. */
 async function newestXen(signal?: AbortSignal): Promise<string[]> {
   const what = "look for Xen in apt's lists";
-  const names = await runTool(what, "apt-cache", ["pkgnames", "xen-hypervisor-"], given(signal));
+  const names = await runTool(what, "apt-cache", ["pkgnames", "xen-hypervisor-"], { signal });
   const versions = names.split("\n").flatMap((name) => XEN_HYPERVISOR.exec(name)?.[1] ?? []);
   const [newest] = versions.toSorted((a, b) => b.localeCompare(a, "en", { numeric: true }));
   if (newest === undefined) {
@@ -74,14 +74,10 @@ async function newestXen(signal?: AbortSignal): Promise<string[]> {
 
 async function apt(what: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
   try {
-    return await runTool(what, "apt-get", [...APT_OPTIONS, ...args], given(signal));
+    return await runTool(what, "apt-get", [...APT_OPTIONS, ...args], { signal });
   } catch (cause) {
     signal?.throwIfAborted();
     const text = `${messageOf(cause)}\na nested machine is made of Debian's packages: on Debian 12 or 13, run apt-get update`;
     throw new TskataError("not-found", text, { cause });
   }
-}
-
-function given(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }
