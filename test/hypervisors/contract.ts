@@ -22,6 +22,12 @@ export interface ContractSubject {
 
 const MIB = 1024 * 1024;
 const TAG = "contract";
+
+/** Offers a directory by the VMM's own 9p server, for `ContractSubject.shares`. */
+export async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
+  return { kind: "nine-p", tag: TAG, directory };
+}
+
 /** In which a guest that is not halted would have answered a hundred times. */
 const HALTED_MS = 200;
 

@@ -1,15 +1,10 @@
 import { existsSync } from "node:fs";
-import t, { type Test } from "tap";
+import t from "tap";
 import { findProgram } from "../../../hypervisors/common/find-program.js";
-import type { ShareDevice } from "../../../hypervisors/hypervisor.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { TskataError } from "../../../src/common/error.js";
-import { driverContract } from "../../hypervisors/contract.js";
+import { driverContract, nineP } from "../../hypervisors/contract.js";
 import { ENCLOSURE } from "../../support/built-programs.js";
-
-async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
-  return { kind: "nine-p", tag: "contract", directory };
-}
 
 /** Why kvmtool can't be run on this machine; false where it can. */
 async function lacking(): Promise<string | false> {

@@ -6,7 +6,7 @@ import type { HostUser, ShareDevice } from "../../../hypervisors/hypervisor.js";
 import { findBinary } from "../../../hypervisors/qemu/binary.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { findVirtiofsd, startVirtiofsd } from "../../../src/host/resource/virtiofsd.js";
-import { driverContract } from "../../hypervisors/contract.js";
+import { driverContract, nineP } from "../../hypervisors/contract.js";
 import {
   FORK_CLIENT,
   FORK_SERVER,
@@ -19,10 +19,6 @@ import {
 const TAG = "contract";
 const PROGRAMS = { tapSender: TAP_SENDER, memoryCopier: MEMORY_COPIER, memoryPreload: MEMORY_PRELOAD };
 const virtiofsd = findVirtiofsd();
-
-async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
-  return { kind: "nine-p", tag: TAG, directory };
-}
 
 function virtiofs(binary: string, user: HostUser | undefined) {
   return async (t: Test, sharedDirectory: string, runDirectory: string): Promise<ShareDevice> => {

@@ -1,16 +1,9 @@
-import t, { type Test } from "tap";
-import type { ShareDevice } from "../../../hypervisors/hypervisor.js";
+import t from "tap";
 import { openDriver } from "../../../hypervisors/index.js";
 import { isDom0 } from "../../../hypervisors/xen/is-dom0.js";
 import { locateArtifacts } from "../../../src/host/config/locate-artifacts.js";
-import { driverContract } from "../../hypervisors/contract.js";
+import { driverContract, nineP } from "../../hypervisors/contract.js";
 import { VIF_SCRIPT } from "../../support/built-programs.js";
-
-const TAG = "contract";
-
-async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
-  return { kind: "nine-p", tag: TAG, directory };
-}
 
 const { xenPvKernel: pvKernel } = locateArtifacts({ guest: {} });
 /** Lines for the domains' configurations, parted by semicolons: machines that are emulated need some. */

@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { openDriver } from "../../../hypervisors/index.js";
-import type { ShareDevice } from "../../../hypervisors/hypervisor.js";
 import { locateArtifacts } from "../../../src/host/config/locate-artifacts.js";
 import { parseConfiguration } from "../../../src/host/config/parse-configuration.js";
 import { withDefaults } from "../../../src/host/config/with-defaults.js";
 import { driverOptions } from "../../../src/host/runtime/vm-settings.js";
-import { driverContract } from "../../hypervisors/contract.js";
+import { driverContract, nineP } from "../../hypervisors/contract.js";
 import {
   ENCLOSURE,
   FORK_CLIENT,
@@ -68,8 +67,4 @@ export async function testRow(row: LabRow, groups: readonly string[]): Promise<v
     const run = known[group];
     if (run !== undefined) await t.test(group, (t) => run(t, config ?? ""));
   }
-}
-
-async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
-  return { kind: "nine-p", tag: "contract", directory };
 }
