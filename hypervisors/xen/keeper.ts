@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { type RunningProgram, startProgram } from "./program.js";
 
@@ -33,10 +32,7 @@ export async function startKeeper(destroy: readonly string[]): Promise<Keeper> {
   return {
     program,
     async release() {
-      if (!input.destroyed) {
-        input.end("released\n");
-        if (!input.closed) await Promise.race([once(input, "close"), program.exited]);
-      }
+      if (!input.writableEnded) input.end("released\n");
       await program.exited;
     },
   };
