@@ -10,11 +10,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <linux/vm_sockets.h>
 
-enum { MAX_ARGUMENTS = 4 };
+enum { MAX_ARGUMENTS = 4, MAX_PIECES = 64 };
 
 // The arguments of a call, as numbers; what isn't one reads as 0, since only the package's own code calls.
 struct arguments {
@@ -135,13 +136,26 @@ static napi_value receive(napi_env env, napi_callback_info info) {
     return outcome(env, recv(int_argument(env, &arguments, 0), bytes, count, MSG_DONTWAIT));
 }
 
+// Sends of an array of typed arrays what one call takes, from the offset in the first of them on.
 static napi_value transmit(napi_env env, napi_callback_info info) {
     struct arguments arguments = arguments_of(env, info);
-    uint8_t *bytes;
-    size_t count;
+    struct iovec pieces[MAX_PIECES];
+    struct msghdr message = {.msg_iov = pieces};
+    uint32_t length = 0, offset = unsigned_argument(env, &arguments, 2);
 
-    if (!bytes_argument(env, &arguments, 1, &bytes, &count)) return number(env, -EINVAL);
-    return outcome(env, send(int_argument(env, &arguments, 0), bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL));
+    napi_get_array_length(env, arguments.values[1], &length);
+    for (uint32_t index = 0; index < length && index < MAX_PIECES; index++) {
+        napi_value bytes;
+        struct iovec *piece = &pieces[message.msg_iovlen++];
+
+        if (napi_get_element(env, arguments.values[1], index, &bytes) != napi_ok ||
+            napi_get_buffer_info(env, bytes, &piece->iov_base, &piece->iov_len) != napi_ok || offset > piece->iov_len)
+            return number(env, -EINVAL);
+        piece->iov_base = (uint8_t *)piece->iov_base + offset;
+        piece->iov_len -= offset;
+        offset = 0;
+    }
+    return outcome(env, sendmsg(int_argument(env, &arguments, 0), &message, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 static napi_value shut_down_writes(napi_env env, napi_callback_info info) {

@@ -15,7 +15,8 @@ export interface NativeVsock {
   accept(fd: number): number;
   pendingError(fd: number): number;
   receive(fd: number, bytes: Uint8Array, offset: number): number;
-  transmit(fd: number, bytes: Uint8Array, offset: number): number;
+  /** From an offset in the first of them on. */
+  transmit(fd: number, chunks: readonly Uint8Array[], offset: number): number;
   shutDownWrites(fd: number): number;
   close(fd: number): number;
   /** Undefined for a socket of another family. */

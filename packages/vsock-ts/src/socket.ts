@@ -28,6 +28,14 @@ export interface VsockConnectOptions extends VsockSocketOptions, VsockAddress {
   readonly timeoutMs?: number;
 }
 
+/** What the kernel has still to take. */
+interface PendingWrite {
+  chunks: readonly Buffer[];
+  /** Bytes of the first that it has. */
+  offset: number;
+  readonly done: (error?: Error | null) => void;
+}
+
 /**
  * An AF_VSOCK stream (vsock(7)) as an ordinary `Duplex`. Besides the events
  * of one it emits `connect` once the connection stands. It fails with
@@ -44,7 +52,7 @@ export class VsockSocket extends Duplex {
   #connecting: boolean;
   /** Ends the attempt to connect. */
   #connected: ((error?: Error) => void) | undefined;
-  #pendingWrite: { readonly chunk: Buffer; offset: number; readonly done: (error?: Error | null) => void } | undefined;
+  #pendingWrite: PendingWrite | undefined;
   #buffer = Buffer.alloc(0);
 
   private constructor(source: VsockConnectOptions | number, options: VsockSocketOptions) {
@@ -132,8 +140,15 @@ export class VsockSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#pendingWrite = { chunk, offset: 0, done };
-    this.#transmit();
+    this.#begin([chunk], done);
+  }
+
+  /** What was written while it was corked, or while the kernel took nothing, goes out together. */
+  override _writev(writes: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.#begin(
+      writes.map(({ chunk }) => chunk),
+      done,
+    );
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -186,16 +201,21 @@ export class VsockSocket extends Duplex {
     }
   }
 
+  #begin(chunks: readonly Buffer[], done: PendingWrite["done"]): void {
+    this.#pendingWrite = { chunks: chunks.filter(({ length }) => length > 0), offset: 0, done };
+    this.#transmit();
+  }
+
   #transmit(): void {
     const pending = this.#pendingWrite;
     if (pending === undefined || this.#descriptor === undefined) return;
-    while (pending.offset < pending.chunk.length) {
-      const count = nativePart().transmit(this.#descriptor.fd, pending.chunk, pending.offset);
+    while (pending.chunks.length > 0) {
+      const count = nativePart().transmit(this.#descriptor.fd, pending.chunks, pending.offset);
       if (count === -EINTR) continue;
       if (count === -EAGAIN) return this.#descriptor.awaitWritable(true);
       if (count < 0) return this.#finishWrite(pending.done, systemError(count, "send", this.#target));
-      pending.offset += count;
       this.bytesWritten += count;
+      advance(pending, count);
     }
     this.#finishWrite(pending.done);
   }
@@ -217,4 +237,17 @@ export class VsockSocket extends Duplex {
     this.#descriptor?.refer(referred);
     return this;
   }
+}
+
+/** Leaves out bytes that the kernel has taken. */
+function advance(pending: PendingWrite, count: number): void {
+  let taken = pending.offset + count;
+  let whole = 0;
+  for (const { length } of pending.chunks) {
+    if (length > taken) break;
+    taken -= length;
+    whole += 1;
+  }
+  pending.chunks = pending.chunks.slice(whole);
+  pending.offset = taken;
 }

@@ -60,6 +60,13 @@ t.test("a side that has ended still receives", async (t) => {
   t.same(await outcome, { status: 0, report: { read: 13, written: 3_000_000, received: 13 } });
 });
 
+t.test("many pieces that are written at once come whole and in order", async (t) => {
+  const { peer, outcome } = startAdopter(t, "corked", "1000000");
+  const received = Buffer.concat((await peer.toArray()) as Buffer[]);
+  t.ok(received.equals(pattern(4_000_000)));
+  t.same(await outcome, { status: 0, report: { read: 0, written: 4_000_000 } });
+});
+
 t.test("who doesn't read is sent no more than buffers hold", async (t) => {
   const { child, peer, outcome } = startAdopter(t, "hold");
   const sent = pattern(4 * 1024 * 1024);

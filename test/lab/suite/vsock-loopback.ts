@@ -13,6 +13,7 @@ import { measured } from "./measured.js";
 const MB = 1_000_000;
 const STREAM_BYTES = 20 * MB;
 const CHUNK_BYTES = 256 * 1024;
+const ROUNDS = 5;
 const DEADLINE_MS = 60_000 * PATIENCE;
 /** The file that all of this is bundled into. */
 const SUITE = process.argv[1] ?? "";
@@ -77,20 +78,25 @@ export async function vsockLoopback(t: Test): Promise<void> {
 
   await t.test("bytes of vsock-ts and of socat, one way, from another process", async (t) => {
     let settle: (received: Received) => void = () => undefined;
-    const server = await listening(t, (socket) => void receive(socket).then((received) => settle(received)));
+    const server = await listening(t, (socket) => receive(socket, (received) => settle(received)));
     const port = String(server.address?.port);
     const senders: Record<string, [string, ...string[]]> = { "vsock-ts": [process.execPath, SUITE, "send", port] };
     if (spawnSync("socat", ["-V"]).status === 0) {
       const source = `OPEN:/dev/zero,readbytes=${STREAM_BYTES}`;
-      senders["socat"] = ["socat", "-u", "-b", String(CHUNK_BYTES), source, `VSOCK-CONNECT:${CID_LOCAL}:${port}`];
+      const target = `VSOCK-CONNECT:${CID_LOCAL}:${port}`;
+      senders[`socat -b ${CHUNK_BYTES}`] = ["socat", "-u", "-b", String(CHUNK_BYTES), source, target];
+      senders["socat"] = ["socat", "-u", source, target];
     } else t.comment("socat is not on PATH");
-    for (const [name, [program, ...args]] of Object.entries(senders)) {
-      const whole = new Promise<Received>((resolve) => (settle = resolve));
-      const sender = spawn(program, args, { stdio: "ignore" });
-      t.teardown(() => sender.kill());
-      const { bytes, durationMs } = await within(`${name}'s bytes`, () => whole);
-      t.equal(bytes, STREAM_BYTES, name);
-      measured(t, `${name} to vsock-ts`, "MB/s", STREAM_BYTES / 1000 / durationMs);
+    // one after the other, again and again: what the receiver has learnt by then serves all of them
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const [name, [program, ...args]] of Object.entries(senders)) {
+        const whole = new Promise<Received>((resolve) => (settle = resolve));
+        const sender = spawn(program, args, { stdio: "ignore" });
+        t.teardown(() => sender.kill());
+        const { bytes, durationMs } = await within(`${name}'s bytes`, () => whole);
+        t.equal(bytes, STREAM_BYTES, name);
+        measured(t, `${name} to vsock-ts`, "MB/s", STREAM_BYTES / 1000 / durationMs);
+      }
     }
   });
 }
@@ -98,7 +104,13 @@ export async function vsockLoopback(t: Test): Promise<void> {
 /** Sends bytes to a port of this machine: the other process of the test above. */
 export async function sendToPort(port: number): Promise<void> {
   useNativePart(VSOCK_PART);
-  await sendAll(Buffer.alloc(STREAM_BYTES), await connectVsock({ cid: CID_LOCAL, port }));
+  const socket = await connectVsock({ cid: CID_LOCAL, port });
+  // The same again and again, as socat has one buffer.
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  for (let left = STREAM_BYTES; left > 0; left -= CHUNK_BYTES) {
+    if (!socket.write(chunk.subarray(0, left))) await once(socket, "drain");
+  }
+  await once(socket.end(), "close");
 }
 
 function python(t: Test, program: string, ...args: readonly string[]): ChildProcessWithoutNullStreams {
@@ -137,12 +149,15 @@ interface Received {
   readonly durationMs: number;
 }
 
-async function receive(socket: Duplex): Promise<Received> {
+function receive(socket: Duplex, tell: (received: Received) => void): void {
   let bytes = 0;
   let startMs = 0;
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
+  socket.on("data", (chunk: Buffer) => {
     if (bytes === 0) startMs = performance.now();
     bytes += chunk.length;
-  }
-  return { bytes, durationMs: performance.now() - startMs };
+  });
+  socket.on("end", () => {
+    tell({ bytes, durationMs: performance.now() - startMs });
+    socket.end();
+  });
 }
