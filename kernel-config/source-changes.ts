@@ -105,6 +105,12 @@ const INSERTIONS: readonly SeriesInsertion[] = [
     line: "#undef N_INBUF\n#define N_INBUF\t\t1024",
   },
   {
+    file: "drivers/tty/hvc/hvc_xen.c",
+    after: '#include "hvc_console.h"',
+    // The backend is woken for each such piece, of 256 bytes before; its ring has so many.
+    line: "#define hvc_alloc(number, data, operations, size) hvc_alloc(number, data, operations, 2048)",
+  },
+  {
     series: "6.12",
     file: "arch/x86/kernel/acpi/boot.c",
     after: "\t\treturn lapic_flags & ACPI_MADT_ONLINE_CAPABLE;",

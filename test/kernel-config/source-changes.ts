@@ -24,6 +24,8 @@ const RING_GUESS = "\t/* Otherwise, we are left to guess. */";
 
 const CONSOLE = "drivers/tty/hvc/hvc_console.c";
 const CONSOLE_BUFFER = "#define N_INBUF\t\t16";
+const XEN_CONSOLE = "drivers/tty/hvc/hvc_xen.c";
+const XEN_CONSOLE_INCLUDE = '#include "hvc_console.h"';
 
 const P9_CLIENT = "net/9p/client.c";
 const P9_CLIENT_LINES = ['#include "protocol.h"', "\tofid->mode = flags;", "EXPORT_SYMBOL(p9_client_mkdir_dotl);"];
@@ -47,6 +49,7 @@ function tree(t: Test, lines: readonly string[]): { tree: string; read: (file: s
     [SWIOTLB, [SWIOTLB_INCLUDE, SWIOTLB_SIZE]],
     [VIRTIO_RING, [RING_INCLUDE, RING_GUESS]],
     [CONSOLE, [CONSOLE_BUFFER]],
+    [XEN_CONSOLE, [XEN_CONSOLE_INCLUDE]],
     [P9_CLIENT, P9_CLIENT_LINES],
     [V9FS_INODE, ['#include "acl.h"', ...V9FS_REQUESTS]],
     ["include/linux/types.h", []],
@@ -97,10 +100,12 @@ t.test("changeSource() has 6.1 ask whether a file that is opened has changed", a
   t.match(readFileSync(join(source.tree, "fs/fuse/keep-cache.h"), "utf8"), /static void tskata_keep_cache/);
 });
 
-t.test("changeSource() has consoles read 1,024 bytes at once", async (t) => {
+t.test("changeSource() has consoles read 1,024 bytes at once, and Xen's write 2,048", async (t) => {
   const source = tree(t, [INCLUDE, CALL]);
   await changeSource(process.cwd(), source.tree, "6.1");
   t.same(source.read(CONSOLE), [CONSOLE_BUFFER, "#undef N_INBUF", "#define N_INBUF\t\t1024"]);
+  const more = "#define hvc_alloc(number, data, operations, size) hvc_alloc(number, data, operations, 2048)";
+  t.same(source.read(XEN_CONSOLE), [XEN_CONSOLE_INCLUDE, more]);
 });
 
 t.test("changeSource() has whatever is created on 9p given its owner", async (t) => {
