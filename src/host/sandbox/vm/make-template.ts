@@ -23,7 +23,6 @@ const VMM = "vmm";
 const NOTHING = "nothing";
 const SHARE_TAG = "tskata";
 const INIT = 1;
-const WARM_UP_TIMEOUT_MS = 30_000;
 
 /**
  * Boots a VM, has it wait, and keeps it as the template of these settings. To
@@ -93,7 +92,7 @@ async function captureVm(
       await warmUp(greeted.agent, dialer);
       if (hypervisor.capabilities.has("hotplug-nic")) await warmUpNetwork(machine, greeted.agent, deadline);
     };
-    await withDeadline("warm the template up", WARM_UP_TIMEOUT_MS, warm, signal);
+    await withDeadline("warm the template up", vm.bootTimeoutMs, warm, signal);
     await greeted.hangUp();
     if (dialer.streamCount > 0) throw new TskataError("internal", "the template's agent still has streams open");
     return { ...(await machine.capture(signal)), nextStreamId: dialer.nextStreamId };
