@@ -8,8 +8,8 @@ import { loadTrials, saveTrials, type Trials } from "./facts-file.js";
 import { hostCpu } from "./host-cpu.js";
 import type { Accelerator } from "./options.js";
 
-/** A working KVM answers within 0.3 s; a broken one may never. */
-const KVM_TIMEOUT_MS = 3000;
+/** A working KVM answers within 0.3 s, nested in a machine that is translated within 5 s; a broken one may never. */
+const KVM_TIMEOUT_MS = 10_000;
 /** TCG is slow on a busy machine, but it works. */
 const TCG_TIMEOUT_MS = 15_000;
 /** How often a busy host's clock is measured. */
