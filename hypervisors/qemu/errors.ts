@@ -54,13 +54,27 @@ export function templateUnusable(directory: string, error: unknown): unknown {
   });
 }
 
+/** What QEMU says where it can't open KVM's device, and the system's reason. */
+const KVM_REFUSED = /^Could not access KVM kernel module: (.*)$/m;
+
 /** QEMU ended before the guest ran. */
 export function endedEarly(exit: ProcessExit, cause?: unknown): TskataError {
+  const [, reason] = KVM_REFUSED.exec(exit.stderr) ?? [];
+  if (reason !== undefined) return kvmRefused(reason, cause);
   const how = exit.signal === null ? `exit status ${exit.exitCode}` : `signal ${exit.signal}`;
   const said = exit.stderr.trim();
   return new TskataError("unavailable", `QEMU ended before the guest ran (${how})${said === "" ? "" : `: ${said}`}`, {
     cause,
   });
+}
+
+function kvmRefused(reason: string, cause: unknown): TskataError {
+  return new TskataError(
+    reason === "Permission denied" ? "permission" : "unavailable",
+    `QEMU can't open /dev/kvm: ${reason}; modprobe kvm_intel or kvm_amd where it is missing, let QEMU's user open it ` +
+      '(group kvm), or set qemu.accelerator = "auto" to do without',
+    { cause },
+  );
 }
 
 /**

@@ -26,6 +26,16 @@ t.test("fromControlError() gives the reason of an abort, and leaves other errors
   t.end();
 });
 
+t.test("endedEarly() says what to do where KVM is refused", (t) => {
+  const stderr =
+    "Could not access KVM kernel module: Permission denied\nqemu: failed to initialize kvm: Permission denied\n";
+  const refused = endedEarly({ exitCode: 1, signal: null, stderr });
+  t.match(refused, { code: "permission", message: /^QEMU can't open \/dev\/kvm: Permission denied; .*group kvm/ });
+  const missing = endedEarly({ exitCode: 1, signal: null, stderr: "Could not access KVM kernel module: No such file" });
+  t.match(missing, { code: "unavailable", message: /\/dev\/kvm: No such file; modprobe/ });
+  t.end();
+});
+
 t.test("endedEarly() shows the status or signal and what QEMU said", (t) => {
   const silent = endedEarly({ exitCode: 1, signal: null, stderr: "\n" });
   t.match(silent, { code: "unavailable", message: "QEMU ended before the guest ran (exit status 1)" });
