@@ -1,3 +1,5 @@
+import { isDom0 } from "./xen/is-dom0.js";
+
 /** Machines on which a driver is taken without being asked for. */
 export interface Habitat {
   /** With its article, for texts: `a Xen dom0`. */
@@ -16,7 +18,7 @@ export interface KnownDriver {
 export const KNOWN_DRIVERS = {
   qemu: { automatic: "elsewhere" },
   kvmtool: {},
-  xen: {},
+  xen: { automatic: { place: "a Xen dom0", isHere: isDom0 } },
 } as const satisfies Readonly<Record<string, KnownDriver>>;
 
 /** The name of a driver. */
