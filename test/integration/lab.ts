@@ -1,9 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, symlinkSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
+import { withDeadline } from "../../src/common/deadline.js";
 import type { LabReport } from "../../src/lab/report/lab-report.js";
+import { keyPair } from "../../src/lab/ssh/key-pair.js";
 import { scan, SSHD, sshd, type Sshd } from "../lab/ssh/fixtures/sshd.js";
 import { vanishes } from "../support/appears.js";
 import { shortDirectory } from "../support/short-directory.js";
@@ -58,6 +62,39 @@ t.test("lab has its own help, and refuses what it can't understand", async (t) =
   t.match(await lab("run", "--help"), { status: 0, text: /^Usage: tskata lab run / });
   t.match(await lab("run"), { status: 1, stderr: /no host to test/ });
   t.match(await lab("run", "--host", "x@y:z"), { status: 1, stderr: /"z" is no port/ });
+  t.match(await lab("run", "--nested", "--jobs", "0"), { status: 1, stderr: /--jobs.*1 to 64 is wanted/ });
+});
+
+t.test("hosts are tested at a time where that is asked for, and reported in their order", async (t) => {
+  const identity = join(t.testdir(), "identity");
+  writeFileSync(identity, keyPair().private, { mode: 0o600 });
+  // machines that take connections and don't speak
+  const silent = [createServer(), createServer()];
+  const ports = await Promise.all(
+    silent.map(async (server) => {
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      t.teardown(() => server.close());
+      return (server.address() as AddressInfo).port;
+    }),
+  );
+  const names = ports.map((port) => `root@127.0.0.1:${port}`);
+  const json = join(t.testdir(), "lab.json");
+  const hosts = names.flatMap((name) => ["--host", name]);
+  const args = ["lab", "run", ...hosts, "--identity", identity, "--known-hosts", "/dev/null", "--jobs", "2"];
+  const came = silent.map((server) => once(server, "connection") as Promise<[Socket]>);
+  const ended = collect(spawn(COMMAND, [...args, "--json", json], { stdio: "pipe" }), "tskata lab run", DEADLINE_MS);
+  const connections = await withDeadline("both connections", DEADLINE_MS, () => Promise.all(came));
+  // the second is done before the first
+  for (const [connection] of connections.toReversed()) connection.destroy();
+  const { status, stderr } = await ended;
+  t.equal(status, 1);
+  for (const name of names) t.match(stderr, `${name}| ${name}`);
+  const report = JSON.parse(readFileSync(json, "utf8")) as LabReport;
+  t.strictSame(
+    report.hosts.map(({ name }) => name),
+    names,
+  );
+  t.match(report.hosts, [{ failure: /./ }, { failure: /./ }]);
 });
 
 t.test("a host is tested over SSH, and nothing is left there", options, async (t) => {

@@ -34,17 +34,14 @@ function barDisplay(stream: DisplayStream): ReportProgress {
 }
 
 function plainDisplay(stream: DisplayStream): ReportProgress {
-  let stage: string | undefined;
-  let next = 0;
+  /** From where on the next line is due, by stage: several may go on at a time. */
+  const due = new Map<string, number>();
   return (progress) => {
-    if (progress.line !== undefined) stream.write(`${progress.line}\n`);
-    if (progress.stage !== stage) {
-      stage = progress.stage;
-      next = 0;
-    }
-    if (progress.fraction < next) return;
+    const { stage, fraction, line } = progress;
+    if (line !== undefined) stream.write(`${line}\n`);
+    if (fraction < (due.get(stage) ?? 0)) return;
     stream.write(`${plainLine(progress)}\n`);
-    next = progress.fraction >= 1 ? Infinity : (Math.floor(progress.fraction / PLAIN_STEP) + 1) * PLAIN_STEP;
+    due.set(stage, fraction >= 1 ? Infinity : (Math.floor(fraction / PLAIN_STEP) + 1) * PLAIN_STEP);
   };
 }
 

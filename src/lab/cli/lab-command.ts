@@ -24,6 +24,7 @@ interface RunOptions {
   readonly identity?: readonly string[];
   readonly knownHosts?: readonly string[];
   readonly patience: number;
+  readonly jobs: number;
   readonly lkvm?: string;
   readonly json?: string;
   readonly junit?: string;
@@ -47,6 +48,7 @@ export function labCommand(signal: AbortSignal): Command {
     .option("--identity <file>", "a private key to log in with, and no other; may be repeated", list)
     .option("--known-hosts <file>", "where hosts' keys are looked up; may be repeated", list)
     .option("--patience <factor>", "how much slower than an ordinary machine the hosts may be", factor, 1)
+    .option("--jobs <number>", "how many hosts are tested at a time", count, 1)
     .option("--lkvm <file>", "a kvmtool to take along (default: $TSKATA_LKVM, or lkvm on PATH)")
     .option("--json <file>", "write the report as JSON")
     .option("--junit <file>", "write it as JUnit's XML")
@@ -64,6 +66,7 @@ async function run(options: RunOptions, signal: AbortSignal): Promise<void> {
   const lkvm = options.lkvm ?? findLkvm();
   const report = await runLab({
     hosts: chosen,
+    jobs: options.jobs,
     plan: { groups: options.tests, ...(options.row && { rows: options.row }) },
     ...(lkvm !== undefined && { lkvm }),
     watcher: { progress: display, note: (line) => process.stderr.write(`${line}\n`) },
@@ -108,6 +111,12 @@ function list(text: string, earlier: readonly string[] = []): string[] {
 function factor(text: string): number {
   const value = Number(text);
   if (!(value >= 1 && value <= 1000)) throw new InvalidArgumentError("a number from 1 to 1000 is wanted.");
+  return value;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1 && value <= 64)) throw new InvalidArgumentError("1 to 64 is wanted.");
   return value;
 }
 

@@ -20,6 +20,19 @@ t.test("without a terminal a stage has a line at its start, at each tenth and at
   ]);
 });
 
+t.test("without a terminal stages that go on at a time have their lines each", async (t) => {
+  const stream = recorder(false);
+  const report = progressDisplay(stream);
+  for (const fraction of [0, 0.05, 0.1, 1]) {
+    report({ stage: "here", fraction });
+    report({ stage: "there", fraction });
+  }
+  t.strictSame(
+    stream.written,
+    ["  0% ", " 10% "].flatMap((part) => [`${part}here\n`, `${part}there\n`]).concat("here: done\n", "there: done\n"),
+  );
+});
+
 t.test("on a terminal the bar is redrawn in place and ends with a line", async (t) => {
   const stream = recorder(true);
   const report = progressDisplay(stream);
