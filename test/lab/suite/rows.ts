@@ -12,51 +12,67 @@ export interface LabRow {
   readonly config?: string;
   /** Groups of its tests (test-row.ts). */
   readonly groups: readonly string[];
+  /** Of the host, that its VMs can't do without. */
+  readonly devices?: readonly string[];
+  /** Whether a VM has all of its memory from its start on. */
+  readonly reservesMemory?: boolean;
   /** Why a host can't run it; undefined where it can. */
   readonly lack: () => string | undefined;
 }
 
 /** Groups of the tests of a way to run VMs. */
-const OF_VMS = ["contract", "smoke"];
+const OF_VMS = ["contract", "smoke", "bad-luck"];
+const KVM = "/dev/kvm";
+const VHOST_VSOCK = "/dev/vhost-vsock";
 /** A Xen that is translated itself has to leave guests the processor's counter. */
 const NATIVE_TSC = `extra_config = ['tsc_mode="native"']\n`;
-/** Boots of translated guests in a machine that is translated itself. */
-const SLOW_BOOT = "[guest]\nboot_timeout_ms = 400000\nmemory_mib = 512\n";
+/** For translated guests in a machine that is translated itself. */
+const SLOW_GUEST = "[guest]\nboot_timeout_ms = 400000\nagent_timeout_ms = 120000\nmemory_mib = 512\n";
 
 /** All rows, in the order of the report. */
 export const ROWS: readonly LabRow[] = [
-  qemu("kvm", "vsock", () => lackOfKvm() ?? lackOfDevice("/dev/vhost-vsock")),
-  qemu("kvm", "serial", lackOfKvm),
-  qemu("tcg", "vsock", () => lackOfDevice("/dev/vhost-vsock")),
-  qemu("tcg", "serial", () => undefined),
+  qemu("kvm", "vsock"),
+  qemu("kvm", "serial"),
+  qemu("tcg", "vsock"),
+  qemu("tcg", "serial"),
   {
     name: "kvmtool + vsock",
-    config: `[hypervisor]\ndriver = "kvmtool"\n${SLOW_BOOT}`,
+    config: `[hypervisor]\ndriver = "kvmtool"\n${SLOW_GUEST}`,
     groups: OF_VMS,
-    lack: () => lackOfKvm() ?? lackOfDevice("/dev/vhost-vsock") ?? lackOfProgram("lkvm", process.env["TSKATA_LKVM"]),
+    devices: [KVM, VHOST_VSOCK],
+    lack: () =>
+      lackOfVirtualization() ?? lackOfDevices([KVM, VHOST_VSOCK]) ?? lackOfProgram("lkvm", process.env["TSKATA_LKVM"]),
   },
   xen("pvh", lackOfDom0),
   xen("pv", () => lackOfDom0() ?? lackOfPvKernel()),
   // packages/vsock-ts with other programs of the host
-  { name: "vsock-ts", groups: ["vsock"], lack: () => lackOfDevice("/dev/vsock") ?? lackOfModule("vsock_loopback") },
+  {
+    name: "vsock-ts",
+    groups: ["vsock"],
+    lack: () => lackOfDevices(["/dev/vsock", VHOST_VSOCK]) ?? lackOfModule("vsock_loopback"),
+  },
 ];
 
-function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial", lack: LabRow["lack"]): LabRow {
+function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial"): LabRow {
+  const isKvm = accelerator === "kvm";
+  const devices = [...(isKvm ? [KVM] : []), ...(transport === "vsock" ? [VHOST_VSOCK] : [])];
   return {
     name: `qemu/${accelerator} + ${transport}`,
     config:
       `[hypervisor]\ndriver = "qemu"\n` +
-      `[qemu]\naccelerator = "${accelerator}"\nagent_transport = "${transport}"\n${SLOW_BOOT}`,
+      `[qemu]\naccelerator = "${accelerator}"\nagent_transport = "${transport}"\n${SLOW_GUEST}`,
     groups: OF_VMS,
-    lack,
+    devices,
+    lack: () => (isKvm ? lackOfVirtualization() : undefined) ?? lackOfDevices(devices),
   };
 }
 
 function xen(guest: "pvh" | "pv", lack: LabRow["lack"]): LabRow {
   return {
     name: `xen ${guest}`,
-    config: `[hypervisor]\ndriver = "xen"\n[xen]\nguest = "${guest}"\n${NATIVE_TSC}${SLOW_BOOT}`,
+    config: `[hypervisor]\ndriver = "xen"\n[xen]\nguest = "${guest}"\n${NATIVE_TSC}${SLOW_GUEST}`,
     groups: OF_VMS,
+    reservesMemory: true,
     lack,
   };
 }
@@ -70,11 +86,9 @@ function lackOfPvKernel(): string | undefined {
   return xenPvKernel === undefined ? "no kernel for PV guests was built (build-guest.mjs --xen-pv)" : undefined;
 }
 
-function lackOfKvm(): string | undefined {
-  if (!/^flags\s*:.*\b(vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8"))) {
-    return "the processor shows neither vmx nor svm";
-  }
-  return lackOfDevice("/dev/kvm");
+function lackOfVirtualization(): string | undefined {
+  const flags = readFileSync("/proc/cpuinfo", "utf8");
+  return /^flags\s*:.*\b(vmx|svm)\b/m.test(flags) ? undefined : "the processor shows neither vmx nor svm";
 }
 
 /** @param named where it is, where that is known */
@@ -86,6 +100,10 @@ function lackOfProgram(name: string, named: string | undefined): string | undefi
 
 function lackOfModule(name: string): string | undefined {
   return existsSync(`/sys/module/${name}`) ? undefined : `${name} is not loaded`;
+}
+
+function lackOfDevices(paths: readonly string[]): string | undefined {
+  return paths.map(lackOfDevice).find((lack) => lack !== undefined);
 }
 
 function lackOfDevice(path: string): string | undefined {

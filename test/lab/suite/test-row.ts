@@ -18,15 +18,16 @@ import {
   VIF_SCRIPT,
   VSOCK_PART,
 } from "../../support/built-programs.js";
+import { badLuck } from "./bad-luck.js";
 import type { LabRow } from "./rows.js";
 import { ociSmoke } from "./smoke.js";
 import { vsockLoopback } from "./vsock-loopback.js";
 
-type Group = (t: Test, config: string) => Promise<void>;
+type Group = (t: Test, row: LabRow) => Promise<void>;
 
 /** Groups of tests of a way to run VMs, by name. */
 const OF_VMS: Readonly<Record<string, Group>> = {
-  contract: async (t, config) => {
+  contract: async (t, { config = "" }) => {
     const configuration = withDefaults(parseConfiguration(config, "the row's configuration"));
     const { driver: name } = configuration.hypervisor;
     const { xenPvKernel } = locateArtifacts(configuration);
@@ -35,7 +36,8 @@ const OF_VMS: Readonly<Record<string, Group>> = {
     const driver = openDriver(name, { ...options, xen }, PROGRAMS);
     await driverContract(t, { driver, shares: [nineP], tellsSignals: name !== "xen" });
   },
-  smoke: ociSmoke,
+  smoke: (t, { config = "" }) => ociSmoke(t, config),
+  "bad-luck": badLuck,
 };
 
 /** Of what else a host has. */
@@ -61,10 +63,9 @@ export async function testRow(row: LabRow, groups: readonly string[]): Promise<v
   chmodSync(templates, 0o711);
   process.env["TSKATA_TEST_TEMPLATES"] = templates;
   t.teardown(() => rmSync(templates, { recursive: true, force: true }));
-  const { config } = row;
-  const known = config === undefined ? OF_HOST : OF_VMS;
+  const known = row.config === undefined ? OF_HOST : OF_VMS;
   for (const group of groups) {
     const run = known[group];
-    if (run !== undefined) await t.test(group, (t) => run(t, config ?? ""));
+    if (run !== undefined) await t.test(group, (t) => run(t, row));
   }
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Readable, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Test } from "tap";
-import { CID_LOCAL, connectVsock, useNativePart, VsockServer } from "vsock-ts";
+import { CID_LOCAL, claimGuestCid, connectVsock, useNativePart, VsockServer } from "vsock-ts";
 import { withDeadline } from "../../../src/common/deadline.js";
 import { VSOCK_PART } from "../../support/built-programs.js";
 import { PATIENCE } from "../../support/patience.js";
@@ -74,6 +74,18 @@ export async function vsockLoopback(t: Test): Promise<void> {
     const server = await listening(t, (socket) => socket.destroy());
     const { port } = server.address ?? { port: 0 };
     t.throws(() => new VsockServer().listen({ port }), { code: "EADDRINUSE" });
+  });
+
+  await t.test("a guest's CID that is taken is given to nobody else", async (t) => {
+    const [first, last] = [7001, 7002];
+    const one = await claimGuestCid({ first, last });
+    const other = await claimGuestCid({ first, last });
+    t.strictSame([one.cid, other.cid].toSorted(), [first, last]);
+    await t.rejects(claimGuestCid({ first, last }), { code: "EADDRINUSE" });
+    await one.device.close();
+    const again = await claimGuestCid({ first, last });
+    t.equal(again.cid, one.cid);
+    for (const { device } of [other, again]) await device.close();
   });
 
   await t.test("bytes of vsock-ts and of socat, one way, from another process", async (t) => {
