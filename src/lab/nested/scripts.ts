@@ -90,6 +90,8 @@ chmod 600 /lab-session/host_key /lab-session/authorized_keys
 # it goes to the background before it listens, and writes this file afterwards
 until [ -s /run/lab/sshd.pid ]; do sleep 0.1; done
 echo "${READY_LINE}" > /dev/console
-exec sleep infinity
+# takes in the processes whose parents are gone
+sleep infinity &
+wait
 `;
 }
