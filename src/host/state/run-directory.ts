@@ -1,5 +1,4 @@
 import {
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -141,25 +140,33 @@ function readWhole(path: string): unknown {
 }
 
 /**
- * Removes a run directory whose processes are gone; one that is gone already
- * is no error. The folders that mounts could stand in are taken away only when
- * empty, so that no fault of ours can ever delete what was mounted there.
+ * Removes a run directory whose processes are gone; what is gone already is no
+ * error, since containers of one VM may be deleted at the same time. The
+ * folders that mounts could stand in are taken away only when empty, so that
+ * no fault of ours can ever delete what was mounted there.
  */
 export function removeRunDirectory(directory: RunDirectory): void {
-  if (!existsSync(directory.path)) return;
   removeEmptyTree(directory.skeletonDirectory);
   for (const mountPoint of [directory.shareDirectory, directory.notifierMountPoint]) {
-    if (existsSync(mountPoint)) rmdirSync(mountPoint);
+    unlessGone(() => rmdirSync(mountPoint));
   }
   rmSync(directory.path, { recursive: true, force: true });
 }
 
 function removeEmptyTree(path: string): void {
-  if (!existsSync(path)) return;
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
+  for (const entry of unlessGone(() => readdirSync(path, { withFileTypes: true })) ?? []) {
     const child = join(path, entry.name);
     if (entry.isDirectory()) removeEmptyTree(child);
-    else unlinkSync(child); // a mount point answers EBUSY
+    else unlessGone(() => unlinkSync(child)); // a mount point answers EBUSY
   }
-  rmdirSync(path);
+  unlessGone(() => rmdirSync(path));
+}
+
+function unlessGone<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (errnoName(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import t from "tap";
+import { repositoryRoot } from "../../../scripts/artifacts/repository-root.js";
 import { shortDirectory } from "../../support/short-directory.js";
 import {
   makeRunDirectory,
@@ -9,6 +12,18 @@ import {
   runDirectoryAt,
 } from "../../../src/host/state/run-directory.js";
 
+/** The module that is tested, for threads. */
+const MODULE = join(repositoryRoot(import.meta.url), "build/js/src/host/state/run-directory.js");
+/** Removes a run directory when it is told to. */
+const REMOVER = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  import(workerData.module).then(({ removeRunDirectory, runDirectoryAt }) => {
+    parentPort.once("message", () => {
+      removeRunDirectory(runDirectoryAt(workerData.path));
+      parentPort.postMessage("removed");
+    });
+    parentPort.postMessage("ready");
+  });`;
 const OWNER = { stateRoot: "/root", creator: { pid: 1, startTicks: 1 } };
 
 t.test("a run directory is made once and removed whole", async (t) => {
@@ -27,6 +42,26 @@ t.test("removeRunDirectory() deletes nothing that lies where mounts could be", a
   writeFileSync(join(directory.shareDirectory, "precious"), "x");
   t.throws(() => removeRunDirectory(directory), { code: "ENOTEMPTY" });
   t.ok(existsSync(join(directory.shareDirectory, "precious")));
+});
+
+t.test("removeRunDirectory() may be called by several at the same time", async (t) => {
+  const directory = makeRunDirectory(join(shortDirectory(t), newSandboxId()), OWNER);
+  for (let index = 0; index < 400; index += 1) {
+    mkdirSync(join(directory.skeletonDirectory, String(index), "mounts"), { recursive: true });
+    writeFileSync(join(directory.skeletonDirectory, String(index), "file"), "");
+  }
+  const workers = Array.from({ length: 4 }, () => {
+    const worker = new Worker(REMOVER, { eval: true, workerData: { module: MODULE, path: directory.path } });
+    t.teardown(() => worker.terminate());
+    return worker;
+  });
+  const said = (): Promise<unknown[]> =>
+    Promise.all(workers.map(async (worker) => ((await once(worker, "message")) as [unknown])[0]));
+  t.strictSame(new Set(await said()), new Set(["ready"]));
+  const ends = said();
+  for (const worker of workers) worker.postMessage("go");
+  t.strictSame(new Set(await ends), new Set(["removed"]));
+  t.notOk(existsSync(directory.path));
 });
 
 t.test("socket paths of the default run directory fit into sockaddr_un", async (t) => {
