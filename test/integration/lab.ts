@@ -66,7 +66,8 @@ t.test("lab has its own help, and refuses what it can't understand", async (t) =
 });
 
 t.test("hosts are tested at a time where that is asked for, and reported in their order", async (t) => {
-  const identity = join(t.testdir(), "identity");
+  const directory = t.testdir();
+  const [identity, json] = [join(directory, "identity"), join(directory, "lab.json")];
   writeFileSync(identity, keyPair().private, { mode: 0o600 });
   // machines that take connections and don't speak
   const silent = [createServer(), createServer()];
@@ -78,7 +79,6 @@ t.test("hosts are tested at a time where that is asked for, and reported in thei
     }),
   );
   const names = ports.map((port) => `root@127.0.0.1:${port}`);
-  const json = join(t.testdir(), "lab.json");
   const hosts = names.flatMap((name) => ["--host", name]);
   const args = ["lab", "run", ...hosts, "--identity", identity, "--known-hosts", "/dev/null", "--jobs", "2"];
   const came = silent.map((server) => once(server, "connection") as Promise<[Socket]>);
