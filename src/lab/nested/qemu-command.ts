@@ -15,7 +15,7 @@ export interface NestedCommand {
 
 /**
  * With a second processor that QEMU translates, nested guests are unreliable: Xen's of kind PVH didn't come up, one of
- * some forty of KVM's ended or fell silent under load, and once the whole machine did.
+ * some sixty of KVM's ended under load, and once the whole machine fell silent.
  */
 const PROCESSORS = { kvm: "2", tcg: "1" } as const;
 const KERNEL = "mitigations=off quiet panic=-1";
