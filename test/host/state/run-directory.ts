@@ -18,11 +18,10 @@ const MODULE = join(repositoryRoot(import.meta.url), "build/js/src/host/state/ru
 const REMOVER = `
   const { parentPort, workerData } = require("node:worker_threads");
   import(workerData.module).then(({ removeRunDirectory, runDirectoryAt }) => {
-    parentPort.once("message", () => {
-      removeRunDirectory(runDirectoryAt(workerData.path));
-      parentPort.postMessage("removed");
-    });
     parentPort.postMessage("ready");
+    Atomics.wait(workerData.start, 0, 0);
+    removeRunDirectory(runDirectoryAt(workerData.path));
+    parentPort.postMessage("removed");
   });`;
 const OWNER = { stateRoot: "/root", creator: { pid: 1, startTicks: 1 } };
 
@@ -50,8 +49,9 @@ t.test("removeRunDirectory() may be called by several at the same time", async (
     mkdirSync(join(directory.skeletonDirectory, String(index), "mounts"), { recursive: true });
     writeFileSync(join(directory.skeletonDirectory, String(index), "file"), "");
   }
+  const start = new Int32Array(new SharedArrayBuffer(4));
   const workers = Array.from({ length: 4 }, () => {
-    const worker = new Worker(REMOVER, { eval: true, workerData: { module: MODULE, path: directory.path } });
+    const worker = new Worker(REMOVER, { eval: true, workerData: { module: MODULE, path: directory.path, start } });
     t.teardown(() => worker.terminate());
     return worker;
   });
@@ -59,7 +59,8 @@ t.test("removeRunDirectory() may be called by several at the same time", async (
     Promise.all(workers.map(async (worker) => ((await once(worker, "message")) as [unknown])[0]));
   t.strictSame(new Set(await said()), new Set(["ready"]));
   const ends = said();
-  for (const worker of workers) worker.postMessage("go");
+  Atomics.store(start, 0, 1);
+  Atomics.notify(start, 0);
   t.strictSame(new Set(await ends), new Set(["removed"]));
   t.notOk(existsSync(directory.path));
 });
