@@ -126,7 +126,7 @@ t.test("Docker gives containers volumes", { skip: unlessInstalled("docker") }, a
   await t.test("inotify tells of changes that are made in the container", async (t) => {
     const source = directory("watched");
     const mounts = ["-v", `${source}:/v`, "-v", `${FIXTURES}:/fixtures:ro`];
-    await docker.detached("--name", "watcher", ...mounts, TOOLS_IMAGE, PYTHON, "-I", "/fixtures/inotify.py", "/v", "6");
+    await docker.detached("--name", "watcher", ...mounts, TOOLS_IMAGE, PYTHON, "-I", "/fixtures/inotify.py", "/v", "7");
     const logs = docker.talk("logs", "--follow", "watcher");
     await logs.says(/watching/);
     await docker.ok("exec", "watcher", "sh", "-c", "echo a > /v/one; mv /v/one /v/two; rm /v/two");
@@ -139,8 +139,10 @@ t.test("Docker gives containers volumes", { skip: unlessInstalled("docker") }, a
       "moved-to two",
       "delete two",
     ];
+    await logs.says(/delete two/);
+    // it waits for one more, so that the exec has ended before it
+    await docker.ok("rm", "--force", "watcher");
     t.equal((await logs.ended).text, told.join("\n"));
-    await docker.ok("rm", "watcher");
   });
 
   await t.test("two processes share a mapped file, and the host sees what they wrote", async (t) => {
