@@ -35,14 +35,7 @@ export const ROWS: readonly LabRow[] = [
   qemu("kvm", "serial"),
   qemu("tcg", "vsock"),
   qemu("tcg", "serial"),
-  {
-    name: "kvmtool + vsock",
-    config: `[hypervisor]\ndriver = "kvmtool"\n${SLOW_GUEST}`,
-    groups: OF_VMS,
-    devices: [KVM, VHOST_VSOCK],
-    lack: () =>
-      lackOfVirtualization() ?? lackOfDevices([KVM, VHOST_VSOCK]) ?? lackOfProgram("lkvm", process.env["TSKATA_LKVM"]),
-  },
+  kvmtool(),
   xen("pvh", lackOfDom0),
   xen("pv", () => lackOfDom0() ?? lackOfPvKernel()),
   // packages/vsock-ts with other programs of the host
@@ -64,6 +57,17 @@ function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial"): LabRow
     groups: OF_VMS,
     devices,
     lack: () => (isKvm ? lackOfVirtualization() : undefined) ?? lackOfDevices(devices),
+  };
+}
+
+function kvmtool(): LabRow {
+  const devices = [KVM, VHOST_VSOCK];
+  return {
+    name: "kvmtool + vsock",
+    config: `[hypervisor]\ndriver = "kvmtool"\n${SLOW_GUEST}`,
+    groups: OF_VMS,
+    devices,
+    lack: () => lackOfVirtualization() ?? lackOfDevices(devices) ?? lackOfProgram("lkvm", process.env["TSKATA_LKVM"]),
   };
 }
 
