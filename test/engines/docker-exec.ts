@@ -86,4 +86,16 @@ t.test("Docker runs more processes in a container", { skip: unlessInstalled("doc
     t.match(await running.ended, { status: 137 });
     t.match(await exec("main", "true"), { status: 1, stderr: /is not running/ });
   });
+
+  await t.test("that end their own container", async (t) => {
+    const waits = ["sh", "-c", "mkfifo /ends; read line < /ends"];
+    const ends = ["sh", "-c", "until test -p /ends; do :; done; echo > /ends"];
+    for (let round = 0; round < 12; round++) {
+      await docker.detached("--name", "ending", IMAGE, ...waits);
+      const { status } = await docker.run(["exec", "ending", ...ends], { deadlineMs: 30_000 });
+      // It may have been killed before it had ended by itself.
+      t.ok(status === 0 || status === 137, `status ${status} in round ${round}`);
+      await docker.ok("rm", "--force", "ending");
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import { TskataError } from "../../common/error.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
 import type { ContainerRecord } from "../state/container-record.js";
+import { type ProcessIdentity, isThere } from "../state/process-identity.js";
 import type { MonitorControl } from "./monitor-control.js";
 import type { SeccompAgent } from "./seccomp-notifier.js";
 
@@ -31,12 +32,20 @@ export type LiveState =
   | ({ readonly kind: "created" } & Held)
   | ({ readonly kind: "running" } & Held)
   | ({ readonly kind: "paused"; readonly pause: Pause } & Held)
-  | { readonly kind: "stopped"; readonly exitStatus: number; readonly drained: Promise<void> };
+  | {
+      readonly kind: "stopped";
+      readonly exitStatus: number;
+      readonly drained: Promise<void>;
+      /** Settles when its monitors were told. */
+      readonly told: Promise<void>;
+    };
 
 /** One more process of a container, started by `exec`. */
 export interface ExecutedProcess {
   readonly monitor: MonitorControl;
   readonly monitorPid: number;
+  /** Hangs up on its streams in the guest: its VM goes. */
+  readonly breakOff: () => void;
 }
 
 /** A container of this sandbox: its stored record, its live state and its further processes. */
@@ -49,6 +58,7 @@ export class SandboxContainer {
   readonly bindIndices: readonly number[];
   /** By exec id. */
   readonly executed = new Map<string, ExecutedProcess>();
+  readonly #monitors = new Set<ProcessIdentity>();
 
   /** Whom the notifications of its processes go to. */
   readonly seccompAgent: SeccompAgent | undefined;
@@ -67,6 +77,17 @@ export class SandboxContainer {
 
   get id(): string {
     return this.record.id;
+  }
+
+  /** The monitors of its further processes, those in the making included, that may still be there. */
+  get monitors(): Iterable<ProcessIdentity> {
+    return this.#monitors;
+  }
+
+  /** Notes one more of them. */
+  addMonitor(monitor: ProcessIdentity): void {
+    for (const each of this.#monitors) if (!isThere(each)) this.#monitors.delete(each);
+    this.#monitors.add(monitor);
   }
 
   /**

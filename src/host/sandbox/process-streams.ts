@@ -34,7 +34,7 @@ export interface JoiningStreams {
   /** Settles when each has met its monitor's; `drained` when all output has reached the monitor, or can't any more. */
   readonly joined: Promise<{ drained: Promise<void> }>;
   /** There will be no such process: breaks them off. */
-  giveUp(): void;
+  readonly giveUp: () => void;
 }
 
 /**

@@ -14,6 +14,7 @@ import type { ContainerRecord, RecordedStatus } from "../state/container-record.
 import { LOST_EXIT_STATUS } from "../state/effective-status.js";
 import type { StateStore } from "../state/state-store.js";
 import type { SandboxContainer } from "./container.js";
+import { dismissMonitors } from "./dismiss-monitors.js";
 import type { GuestNetwork } from "./guest-network.js";
 import type { HostCgroup } from "./host-cgroup.js";
 import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
@@ -229,19 +230,35 @@ export class Sandbox {
   /**
    * The container's init process ended. The record is written before the
    * monitor leaves: who waits for the monitor may ask for the state at once.
+   *
+   * @returns settles when its monitors were told
    */
-  containerStopped(container: SandboxContainer, exitStatus: number, failure?: string): void {
+  async containerStopped(container: SandboxContainer, exitStatus: number, failure?: string): Promise<void> {
     const { live } = container;
-    if (live.kind === "stopped") return;
+    if (live.kind === "stopped") return live.told;
     const drained = live.kind === "creating" ? Promise.resolve() : live.drained;
-    container.live = { kind: "stopped", exitStatus, drained };
     this.record(container, { status: "stopped", exitStatus, ...(failure === undefined ? {} : { failure }) });
+    const told =
+      live.kind === "creating"
+        ? Promise.resolve()
+        : this.finishing(dismissMonitors(container, live.monitor, exitStatus));
+    container.live = { kind: "stopped", exitStatus, drained, told };
     if (live.kind === "paused") live.pause.end();
-    if (live.kind !== "creating") live.monitor.exit(exitStatus);
-    const all = [...container.executed.values()];
-    container.executed.clear();
-    for (const executed of all) executed.monitor.exit(exitStatus);
     if (this.#isIdle()) void drained.then(() => this.#finishWhenDone());
+    await told;
+  }
+
+  /**
+   * The container ends with its VM, and the guest says nothing of it any more.
+   *
+   * @returns as `containerStopped`
+   */
+  async containerLost(container: SandboxContainer, exitStatus: number, failure?: string): Promise<void> {
+    for (const { monitor, breakOff } of container.executed.values()) {
+      monitor.exit(exitStatus);
+      breakOff();
+    }
+    await this.containerStopped(container, exitStatus, failure);
   }
 
   /** Work that the end of the last container doesn't cut off. */
@@ -262,11 +279,12 @@ export class Sandbox {
 
   /** The VM is lost: every container is stopped with a failure. */
   fail(reason: string): void {
+    const told: Promise<void>[] = [];
     for (const container of this.containers.values()) {
       if (container.live.kind !== "stopped") this.log(`container ${container.id}: ${reason}`);
-      this.containerStopped(container, LOST_EXIT_STATUS, reason);
+      told.push(this.containerLost(container, LOST_EXIT_STATUS, reason));
     }
-    this.#finish();
+    void Promise.all(told).then(() => this.#finish());
   }
 
   /** Ends the sandbox now, output that nobody reads included. */

@@ -20,6 +20,11 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identifyProcess(identity.pid)?.startTicks === identity.startTicks;
 }
 
+/** Whether that very process is there, as a zombie too. */
+export function isThere(identity: ProcessIdentity): boolean {
+  return readStat(identity.pid)?.startTicks === identity.startTicks;
+}
+
 /**
  * Sends a signal to that very process.
  *

@@ -148,9 +148,9 @@ async function createInGuest(
 async function watchExit(sandbox: Sandbox, container: SandboxContainer): Promise<void> {
   try {
     const { exitStatus } = await sandbox.vm.agent.waitProcess({ containerId: container.id, execId: "" });
-    sandbox.containerStopped(container, exitStatus & 0xff);
+    await sandbox.containerStopped(container, exitStatus & 0xff);
   } catch (error) {
-    sandbox.containerStopped(container, LOST_EXIT_STATUS, await lossOf(sandbox, messageOf(error)));
+    await sandbox.containerLost(container, LOST_EXIT_STATUS, await lossOf(sandbox, messageOf(error)));
   }
 }
 

@@ -20,7 +20,7 @@ export async function destroyContainer(
   if (others.length === 0) {
     // A checkpoint has ended it, perhaps, and is written to its end.
     if (container.live.kind === "stopped") await sandbox.workDone();
-    sandbox.containerStopped(container, KILLED_EXIT_STATUS);
+    await sandbox.containerLost(container, KILLED_EXIT_STATUS);
     sandbox.finish();
     return { vmEnds: true };
   }
@@ -32,7 +32,7 @@ export async function destroyContainer(
       (agent, options) => agent.waitProcess({ containerId, execId: "" }, options),
       signal,
     );
-    sandbox.containerStopped(container, KILLED_EXIT_STATUS);
+    await sandbox.containerStopped(container, KILLED_EXIT_STATUS);
   }
   await sandbox.callAgent(
     `remove ${containerId}`,

@@ -2,6 +2,7 @@ import { unlessAborted } from "../../../common/deadline.js";
 import { messageOf } from "../../../common/error.js";
 import { parsePreservedFds } from "../../../protocol/preserved-fds.js";
 import { hookState } from "../../hooks/hook-state.js";
+import { identifyProcess } from "../../state/process-identity.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import type { SandboxContainer } from "../container.js";
 import type { ControlMethods, ExecParams } from "../control-protocol.js";
@@ -20,6 +21,8 @@ export async function execProcess(
   if (params.ignorePaused) await resumed(container, signal);
   container.require("exec in", "created", "running");
   const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId, execId: token }, signal);
+  const identity = identifyProcess(monitorPid);
+  if (identity !== undefined) container.addMonitor(identity);
   let notifier: SeccompNotifier | undefined;
   let streams: JoiningStreams | undefined;
   try {
@@ -47,7 +50,7 @@ export async function execProcess(
     // It fails where the process isn't made, which is told of.
     ended.catch(() => undefined);
     const { pid } = await executed;
-    container.executed.set(token, { monitor, monitorPid });
+    container.executed.set(token, { monitor, monitorPid, breakOff: streams.giveUp });
     await streams.joined;
     monitor.begin();
     void watchExit(sandbox, container, token, ended);
