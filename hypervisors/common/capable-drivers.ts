@@ -3,8 +3,8 @@ import type { Capability } from "../hypervisor.js";
 /** Which drivers, as they are set up by default, can what: for the texts of those that can't. */
 export const CAPABLE_DRIVERS: Readonly<Record<Capability, readonly string[]>> = {
   pause: ["qemu", "kvmtool", "xen"],
-  "hotplug-cpu": ["qemu"],
-  "hotplug-memory": ["qemu"],
+  "hotplug-cpu": ["qemu", "xen"],
+  "hotplug-memory": ["qemu", "xen"],
   "hotplug-disk": [],
   "hotplug-nic": ["qemu", "kvmtool", "xen"],
   "hotplug-share": ["qemu"],

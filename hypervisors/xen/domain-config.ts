@@ -1,9 +1,9 @@
 import { TskataError } from "../../src/common/error.js";
-import type { VmSpec } from "../hypervisor.js";
+import { memoryMib } from "../common/memory.js";
+import type { VmSize, VmSpec } from "../hypervisor.js";
 import type { GuestKernel } from "./guest-type.js";
 import { kernelParameters } from "./kernel-parameters.js";
-
-const MIB = 1024 * 1024;
+import { processorCap } from "./processor-cap.js";
 
 /** What the driver decided for one domain, beside its spec. */
 export interface DomainPlan {
@@ -16,11 +16,10 @@ export interface DomainPlan {
   /** Where the device model is to listen for the agent's channel. */
   readonly agentSocket: string;
   readonly extraConfig: readonly string[];
-}
-
-/** Memory that Xen is asked for: whole MiB, at least what was wanted. */
-export function memoryMib(memoryBytes: number): number {
-  return Math.ceil(memoryBytes / MIB);
+  /** How large it can become. */
+  readonly room: VmSize;
+  /** The name of Xen's scheduler. */
+  readonly scheduler: string;
 }
 
 /**
@@ -29,7 +28,10 @@ export function memoryMib(memoryBytes: number): number {
  * @throws TskataError `invalid-argument` for a path that the format has no way to say, and as `kernelParameters`
  */
 export function domainConfig(spec: VmSpec, plan: DomainPlan): string {
-  const { kernel, agentSocket } = plan;
+  const { kernel, agentSocket, room } = plan;
+  const grows = room.vcpus > spec.vcpus;
+  const cap = grows ? processorCap(plan.scheduler, spec.vcpus) : undefined;
+  const first = grows ? [`maxcpus=${spec.vcpus}`] : [];
   const memory = memoryMib(spec.memoryBytes);
   const lines = [
     `name = ${quoted(plan.name)}`,
@@ -38,10 +40,12 @@ export function domainConfig(spec: VmSpec, plan: DomainPlan): string {
     ...(plan.namesTypes ? [`type = ${quoted(kernel.type)}`] : []),
     `kernel = ${quoted(kernel.path)}`,
     ...(spec.initrdPath === undefined ? [] : [`ramdisk = ${quoted(spec.initrdPath)}`]),
-    `extra = ${quoted(kernelParameters(kernel.type, spec.extraKernelParameters))}`,
+    `extra = ${quoted(kernelParameters(kernel.type, [...first, ...spec.extraKernelParameters]))}`,
     `memory = ${memory}`,
     `maxmem = ${memory}`,
-    `vcpus = ${spec.vcpus}`,
+    // A PVH guest knows those only that are there at its start: which of them it has is told in xenstore.
+    `vcpus = ${room.vcpus}`,
+    ...(cap === undefined ? [] : [`cap = ${cap}`]),
     // It stays until we have seen why it ended.
     ...["poweroff", "reboot", "crash", "watchdog"].map((end) => `on_${end} = "preserve"`),
     // As libxl likes: a loop device, mostly. QEMU 7.2 and others can't serve a disk read-only.

@@ -51,3 +51,24 @@ export function domainSize(longList: string): VmSize {
   }
   return { vcpus: vcpus.length, memoryBytes: memoryKib * 1024 };
 }
+
+/**
+ * Reads a domain's memory from the output of `xl list DOMAIN`, in MiB: what it
+ * has at the moment.
+ *
+ * @throws TskataError `internal` for what has none
+ */
+export function domainMemoryMib(list: string): number {
+  const [, memory] = /\s\d+\s+(\d+)\s+\d+\s+[a-z-]{6}\s/.exec(list) ?? [];
+  if (memory === undefined) {
+    throw new TskataError("internal", `xl list says nothing of the domain's memory: ${list.slice(0, 200)}`);
+  }
+  return Number(memory);
+}
+
+/** Counts, in the output of `xl vcpu-list DOMAIN`, the processors that its guest has not taken offline. */
+export function onlineVcpus(list: string): number {
+  return [...list.matchAll(/\s\d+\s+\d+\s+\S+\s+([r-][b-][p-])\s/g)].filter(
+    ([, letters = ""]) => !letters.endsWith("p"),
+  ).length;
+}

@@ -22,7 +22,9 @@ export const TYPES_SINCE = "4.10";
 /** Boots VMs as domains of Xen, PVH or PV. */
 export class XenHypervisor implements Hypervisor {
   readonly name = "xen";
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(["pause", "hotplug-nic", "nine-p", "serial"]);
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
+    ...(["pause", "hotplug-cpu", "hotplug-memory", "hotplug-nic", "nine-p", "serial"] as const),
+  ]);
   /** The device model is root, as this process is. */
   readonly vmmUser: HostUser | undefined = undefined;
   readonly ninePTransport: NinePTransport = "xen";
@@ -62,6 +64,6 @@ export class XenHypervisor implements Hypervisor {
       );
     }
     const kernel = await chooseGuestType(this.#settings, spec.kernelPath, host);
-    return startDomain({ spec, kernel, namesTypes, settings: this.#settings, toolstack }, signal);
+    return startDomain({ spec, kernel, host, namesTypes, settings: this.#settings, toolstack }, signal);
   }
 }

@@ -8,6 +8,8 @@ export interface HostInfo {
   readonly freeMib: number;
   /** Whether the processor helps to virtualize guests. */
   readonly hasHvm: boolean;
+  /** The name of Xen's scheduler; empty where it isn't told. */
+  readonly scheduler: string;
 }
 
 /** Where this system is told what it is to Xen; tests have others. */
@@ -58,6 +60,7 @@ export function parseHostInfo(output: string): HostInfo {
     major: Number(values.get("xen_major") ?? 0),
     minor: Number(values.get("xen_minor") ?? 0),
     freeMib: Number(values.get("free_memory") ?? 0),
+    scheduler: values.get("xen_scheduler") ?? "",
     hasHvm: /(^| )hvm-3\.0-x86_64( |$)/.test(values.get("xen_caps") ?? ""),
   };
 }

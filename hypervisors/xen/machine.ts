@@ -13,11 +13,13 @@ import type {
   VmSize,
   VmSpec,
 } from "../hypervisor.js";
+import { memoryMib } from "../common/memory.js";
 import { greetedChannel } from "./agent-channel.js";
 import type { Domain } from "./domain.js";
 import { domainSize, guestExit } from "./domain-list.js";
 import { cannotEnd, lacking, type ProgramExit, vmGone } from "./errors.js";
 import { NetworkCards } from "./network-cards.js";
+import { type ResizableDomain, setMemorySize, setVcpuCount } from "./resize.js";
 import type { RunningProgram } from "./program.js";
 import type { Toolstack } from "./toolstack.js";
 
@@ -25,6 +27,10 @@ import type { Toolstack } from "./toolstack.js";
 export interface XenMachineParts {
   readonly toolstack: Toolstack;
   readonly domain: Domain;
+  /** Its place in xenstore. */
+  readonly root: string;
+  /** How large it can become. */
+  readonly room: VmSize;
   readonly spec: VmSpec;
   readonly bootMarks: VmBootMarks;
   /** Process id of the domain's device model: QEMU, which serves its disk, files and channel. */
@@ -111,12 +117,16 @@ export class XenMachine implements VirtualMachine {
     return domainSize(await this.#xl("look up the VM's size", ["list", "-l"], signal));
   }
 
-  async setVcpus(vcpus: number): Promise<void> {
-    throw lacking(`give the VM ${vcpus} processors`, "hotplug-cpu");
+  async setVcpus(vcpus: number, signal?: AbortSignal): Promise<void> {
+    const what = `give the VM ${vcpus} processors`;
+    this.#requireAlive(what);
+    await setVcpuCount(this.#resizable, what, vcpus, signal);
   }
 
-  async setMemory(memoryBytes: number): Promise<void> {
-    throw lacking(`give the VM ${memoryBytes} bytes of memory`, "hotplug-memory");
+  async setMemory(memoryBytes: number, signal?: AbortSignal): Promise<void> {
+    const what = `give the VM ${memoryMib(memoryBytes)} MiB of memory`;
+    this.#requireAlive(what);
+    await setMemorySize(this.#resizable, what, memoryBytes, signal);
   }
 
   async plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<string> {
@@ -138,6 +148,11 @@ export class XenMachine implements VirtualMachine {
 
   async capture(): Promise<CapturedVm> {
     throw lacking("capture the VM", "template");
+  }
+
+  get #resizable(): ResizableDomain {
+    const { toolstack, domain, root, room, spec } = this.#parts;
+    return { toolstack, domain: domain.name, root, booted: spec, room };
   }
 
   #xl(what: string, [verb, ...options]: readonly [string, ...string[]], signal?: AbortSignal): Promise<string> {

@@ -3,15 +3,17 @@ import { access, constants, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { logConsole } from "../common/console-log.js";
-import type { VmSpec } from "../hypervisor.js";
+import type { VmSize, VmSpec } from "../hypervisor.js";
 import { connectChannel } from "./agent-channel.js";
 import { Domain } from "./domain.js";
-import { domainConfig, memoryMib } from "./domain-config.js";
+import { domainConfig } from "./domain-config.js";
 import { watchEnds } from "./end-watch.js";
 import { bootFileUnusable } from "../common/host-errors.js";
+import { memoryMib } from "../common/memory.js";
 import { memoryMissing } from "./errors.js";
+import { growthRoom } from "./growth.js";
 import type { GuestKernel } from "./guest-type.js";
-import { parseHostInfo } from "./host-info.js";
+import { type HostInfo, parseHostInfo } from "./host-info.js";
 import { startKeeper } from "./keeper.js";
 import { XenMachine } from "./machine.js";
 import type { XenSettings } from "./options.js";
@@ -29,6 +31,7 @@ const CHANNEL_BACKLOG_BYTES = 64 * 1024 * 1024;
 export interface DomainStart {
   readonly spec: VmSpec;
   readonly kernel: GuestKernel;
+  readonly host: HostInfo;
   readonly namesTypes: boolean;
   readonly settings: XenSettings;
   readonly toolstack: Toolstack;
@@ -39,6 +42,7 @@ export async function startDomain(start: DomainStart, signal?: AbortSignal): Pro
   const { spec, settings, toolstack } = start;
   const spawnedMs = performance.now();
   const name = `tskata-${spec.name}-${randomBytes(4).toString("hex")}`;
+  const room = growthRoom(spec);
   const domain = new Domain(name, randomUUID(), toolstack);
   const agentSocket = join(spec.runDirectory, "agent.sock");
   const remains = new CleanupStack();
@@ -51,11 +55,11 @@ export async function startDomain(start: DomainStart, signal?: AbortSignal): Pro
       await domain.removeLog();
     });
     remains.defer("destroy the VM's domain", () => domain.destroy());
-    await createDomain(start, domain, agentSocket);
+    await createDomain(start, room, domain, agentSocket);
     signal?.throwIfAborted();
     const root = await domainRoot(toolstack, name);
     const pid = Number(await toolstack.xenstore("find the device model", ["read", `${root}/image/device-model-pid`]));
-    await widenChannel(toolstack, root);
+    await prepareStore(toolstack, root, { vcpus: spec.vcpus, most: room.vcpus });
     const channel = await connectChannel(agentSocket);
     const controlReadyMs = performance.now();
     const console = await startProgram(toolstack.command("console", "-t", "pv", name));
@@ -72,7 +76,17 @@ export async function startDomain(start: DomainStart, signal?: AbortSignal): Pro
     signal?.throwIfAborted();
     await toolstack.xl("start the VM's guest", ["unpause", name], { signal });
     const machine = new XenMachine({
-      ...{ toolstack, domain, spec, channel, remains, vifScript: settings.vifScript, debugLog: settings.debugLog },
+      ...{
+        toolstack,
+        domain,
+        root,
+        room,
+        spec,
+        channel,
+        remains,
+        vifScript: settings.vifScript,
+        debugLog: settings.debugLog,
+      },
       bootMarks: { spawnedMs, controlReadyMs, runningMs: performance.now() },
       deviceModelPid: pid,
       helpers: [keeper.program, watch.program],
@@ -100,15 +114,16 @@ async function requireReadable({ kernelPath, imagePath, initrdPath }: VmSpec): P
 
 /** It is there, and halted. The toolstack is let finish: halfway through it would leave more than a domain. */
 async function createDomain(
-  { spec, kernel, namesTypes, settings, toolstack }: DomainStart,
+  { spec, kernel, host, namesTypes, settings, toolstack }: DomainStart,
+  room: VmSize,
   { name, uuid }: Domain,
   agentSocket: string,
 ): Promise<void> {
   const { extraConfig, startTimeoutMs } = settings;
   const path = join(spec.runDirectory, "domain.cfg");
-  await writeFile(path, domainConfig(spec, { name, uuid, kernel, namesTypes, agentSocket, extraConfig }), {
-    mode: 0o600,
-  });
+  const { scheduler } = host;
+  const plan = { name, uuid, kernel, namesTypes, agentSocket, extraConfig, room, scheduler };
+  await writeFile(path, domainConfig(spec, plan), { mode: 0o600 });
   try {
     await toolstack.xl("make the VM's domain", ["create", "-p", "-e", path], { timeoutMs: startTimeoutMs });
   } catch (error) {
@@ -125,10 +140,19 @@ async function domainRoot(toolstack: Toolstack, name: string): Promise<string> {
   return `/local/domain/${id}`;
 }
 
-/** Before the guest's end connects, when the device model reads it. */
-async function widenChannel(toolstack: Toolstack, root: string): Promise<void> {
-  const what = "prepare the agent's channel";
+/**
+ * What xl has no words for: how much the device model may hold of the channel, which it reads when the guest's end
+ * connects, and which processors the guest is to begin with.
+ */
+async function prepareStore(
+  toolstack: Toolstack,
+  root: string,
+  { vcpus, most }: { readonly vcpus: number; readonly most: number },
+): Promise<void> {
+  const what = "prepare the agent's channel and the guest's processors";
   const consoles = (await toolstack.xenstore(what, ["list", `${root}/device/console`])).trim().split("\n");
   const limits = consoles.flatMap((number) => [`${root}/device/console/${number}/limit`, `${CHANNEL_BACKLOG_BYTES}`]);
-  await toolstack.xenstore(what, ["write", ...limits]);
+  const later = Array.from({ length: most - vcpus }, (_, index) => vcpus + index);
+  const offline = later.flatMap((id) => [`${root}/cpu/${id}/availability`, "offline"]);
+  await toolstack.xenstore(what, ["write", ...limits, ...offline]);
 }

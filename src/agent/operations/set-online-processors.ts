@@ -1,8 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { messageOf, TskataError } from "../../common/error.js";
 import { parseIdList } from "../../oci/id-list.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
+
+/** How long the kernel may take to find what was plugged, where the hypervisor's driver can't see that it has. */
+const FOUND_WITHIN_MS = 2_000;
+const LOOK_EVERY_MS = 5;
 
 /**
  * Brings processors online, those with low numbers first, or takes them
@@ -14,7 +19,8 @@ import type { Sandbox } from "../sandbox/sandbox.js";
 export async function setOnlineProcessors({ paths }: Pick<Sandbox, "paths">, count: number): Promise<void> {
   const directory = join(paths.sysfs, "devices/system/cpu");
   const list = async (file: string): Promise<number[]> => parseIdList(await readFile(join(directory, file), "utf8"));
-  const [present, online] = [await list("present"), await list("online")];
+  const online = await list("online");
+  const present = await presentProcessors(() => list("present"), count);
   if (present.length < count) {
     throw new TskataError(
       "failed-precondition",
@@ -32,4 +38,14 @@ export async function setOnlineProcessors({ paths }: Pick<Sandbox, "paths">, cou
   const offline = present.filter((id) => !online.includes(id));
   for (const id of offline.slice(0, Math.max(0, count - online.length))) await set(id, "1");
   for (const id of online.slice(Math.max(1, count)).toReversed()) await set(id, "0");
+}
+
+/** What the kernel has found, when that is so many or as many as there will be. */
+async function presentProcessors(look: () => Promise<number[]>, count: number): Promise<number[]> {
+  const untilMs = performance.now() + FOUND_WITHIN_MS;
+  for (;;) {
+    const present = await look();
+    if (present.length >= count || performance.now() >= untilMs) return present;
+    await delay(LOOK_EVERY_MS);
+  }
 }

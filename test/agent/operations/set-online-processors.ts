@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { setOnlineProcessors } from "../../../src/agent/operations/set-online-processors.js";
@@ -33,6 +33,14 @@ t.test("setOnlineProcessors() refuses more than the kernel has found", async (t)
   const message = "bring 3 processors online: the guest's kernel has found 2";
   await t.rejects(setOnlineProcessors(sandbox, 3), { code: "failed-precondition", message });
   t.same(written(), [""]);
+});
+
+t.test("setOnlineProcessors() waits for what the kernel is about to find", async (t) => {
+  const { sandbox, written } = machine(t, "0\n", "0\n", [1]);
+  const bringing = setOnlineProcessors(sandbox, 2);
+  setImmediate(() => writeFileSync(join(sandbox.paths.sysfs, "devices/system/cpu/present"), "0-1\n"));
+  await bringing;
+  t.same(written(), ["1"]);
 });
 
 t.test("setOnlineProcessors() names the processor that the kernel can't start or stop", async (t) => {

@@ -1,5 +1,5 @@
 import t from "tap";
-import { domainConfig, type DomainPlan, memoryMib } from "../../../hypervisors/xen/domain-config.js";
+import { domainConfig, type DomainPlan } from "../../../hypervisors/xen/domain-config.js";
 import type { VmSpec } from "../../../hypervisors/hypervisor.js";
 
 const PLAN: DomainPlan = {
@@ -9,6 +9,8 @@ const PLAN: DomainPlan = {
   namesTypes: true,
   agentSocket: "/run/vm/agent.sock",
   extraConfig: ['tsc_mode = "native"'],
+  room: { vcpus: 2, memoryBytes: 1024 * 1024 * 1024 },
+  scheduler: "credit2",
 };
 
 const SPEC: VmSpec = {
@@ -78,7 +80,16 @@ t.test("domainConfig() refuses a share that a domain can't have, and says which 
   t.throws(() => domainConfig({ ...SPEC, shares }, PLAN), { code: "unsupported", message: /no virtiofs; 9p works/ });
 });
 
-t.test("memoryMib() rounds up", async (t) => {
-  t.equal(memoryMib(1), 1);
-  t.equal(memoryMib(1024 * 1024), 1);
-});
+t.test(
+  "domainConfig() has all processors from the start, and the time of those that the guest begins with",
+  async (t) => {
+    const room = { ...PLAN.room, vcpus: 4 };
+    const config = domainConfig(SPEC, { ...PLAN, room });
+    t.match(config, /^vcpus = 4$/m);
+    t.match(config, /^cap = 200$/m);
+    t.match(config, / maxcpus=2 loglevel=7"$/m);
+    const other = domainConfig(SPEC, { ...PLAN, room, scheduler: "rtds" });
+    t.notMatch(other, /^cap/m, "this one can't limit it so");
+    t.match(other, /^vcpus = 4$/m);
+  },
+);

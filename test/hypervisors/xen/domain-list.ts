@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { domainSize, domainState, guestExit } from "../../../hypervisors/xen/domain-list.js";
+import {
+  domainMemoryMib,
+  domainSize,
+  domainState,
+  guestExit,
+  onlineVcpus,
+} from "../../../hypervisors/xen/domain-list.js";
 
 const UUID = "789d38e1-6036-4db9-a161-d5acae96473b";
 const HEAD =
@@ -32,4 +38,24 @@ t.test("domainSize() reads xl list -l, of one domain alone or in a list", async 
 
 t.test("domainSize() refuses a list that says nothing of it", async (t) => {
   t.throws(() => domainSize("[]"), { code: "internal" });
+});
+
+t.test("domainMemoryMib() reads xl list of one domain", async (t) => {
+  const head = "Name                                        ID   Mem VCPUs\tState\tTime(s)\n";
+  t.equal(
+    domainMemoryMib(`${head}tskata-7 4 8 x1                              3   768     2     -b----       1.5\n`),
+    768,
+  );
+  t.throws(() => domainMemoryMib(head), { code: "internal" });
+});
+
+t.test("onlineVcpus() counts those that aren't offline", async (t) => {
+  const list = [
+    "Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)",
+    "tskata-x1                            3     0    0   -b-       0.8  all / all",
+    "tskata-x1                            3     1    0   r--       0.1  all / all",
+    "tskata-x1                            3     2    -   --p       0.0  all / all",
+  ];
+  t.equal(onlineVcpus(list.join("\n")), 2);
+  t.equal(onlineVcpus(""), 0);
 });
