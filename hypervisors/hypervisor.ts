@@ -270,6 +270,12 @@ export interface Hypervisor {
    * @throws as `boot`
    */
   templateInputs(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /**
+   * All that the machine has, for those that own it (`KnownDriver.ownsMachine`).
+   *
+   * @throws as `boot`
+   */
+  hostSize?(signal?: AbortSignal): Promise<VmSize>;
   /** Tries what this machine has, for real. */
   probe(signal?: AbortSignal): Promise<DriverProbe>;
   /**

@@ -12,13 +12,15 @@ export interface Habitat {
 export interface KnownDriver {
   /** Where it is taken by itself: on such machines, on all others (`elsewhere`), or nowhere where absent. */
   readonly automatic?: Habitat | "elsewhere";
+  /** Where it alone knows how large the machine is, of which this system has a part: `Hypervisor.hostSize`. */
+  readonly ownsMachine?: true;
 }
 
 /** The drivers that there are, by name, in the order of texts. Of no driver is more than a habitat loaded. */
 export const KNOWN_DRIVERS = {
   qemu: { automatic: "elsewhere" },
   kvmtool: {},
-  xen: { automatic: { place: "a Xen dom0", isHere: isDom0 } },
+  xen: { automatic: { place: "a Xen dom0", isHere: isDom0 }, ownsMachine: true },
 } as const satisfies Readonly<Record<string, KnownDriver>>;
 
 /** The name of a driver. */

@@ -5,6 +5,7 @@ import type {
   Hypervisor,
   NinePTransport,
   VirtualMachine,
+  VmSize,
   VmSpec,
 } from "../hypervisor.js";
 import { TskataError } from "../../src/common/error.js";
@@ -15,6 +16,8 @@ import { settingsOf, type XenOptions, type XenSettings } from "./options.js";
 import { probeXen } from "./probe.js";
 import { startDomain } from "./start-domain.js";
 import { Toolstack } from "./toolstack.js";
+
+const MIB = 1024 * 1024;
 
 /** The first version whose toolstack has PVH guests, a word for each type, and 9p. */
 export const TYPES_SINCE = "4.10";
@@ -44,6 +47,13 @@ export class XenHypervisor implements Hypervisor {
 
   async templateInputs(): Promise<Readonly<Record<string, string>>> {
     throw lacking("VM templates", "template");
+  }
+
+  async hostSize(signal?: AbortSignal): Promise<VmSize> {
+    await requireDom0(this.#place);
+    const toolstack = await Toolstack.find(this.#settings);
+    const { processors, totalMib } = parseHostInfo(await toolstack.xl("look at the host", ["info"], { signal }));
+    return { vcpus: processors, memoryBytes: totalMib * MIB };
   }
 
   async probe(signal?: AbortSignal): Promise<DriverProbe> {

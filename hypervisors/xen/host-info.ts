@@ -6,6 +6,9 @@ export interface HostInfo {
   readonly major: number;
   readonly minor: number;
   readonly freeMib: number;
+  /** What there is, guests and this system included. */
+  readonly totalMib: number;
+  readonly processors: number;
   /** Whether the processor helps to virtualize guests. */
   readonly hasHvm: boolean;
   /** The name of Xen's scheduler; empty where it isn't told. */
@@ -61,6 +64,8 @@ export function parseHostInfo(output: string): HostInfo {
     minor: Number(values.get("xen_minor") ?? 0),
     freeMib: Number(values.get("free_memory") ?? 0),
     scheduler: values.get("xen_scheduler") ?? "",
+    totalMib: Number(values.get("total_memory") ?? 0),
+    processors: Number(values.get("nr_cpus") ?? 0),
     hasHvm: /(^| )hvm-3\.0-x86_64( |$)/.test(values.get("xen_caps") ?? ""),
   };
 }

@@ -15,6 +15,7 @@ import { deviceMoves } from "./device-moves.js";
 import { enterCgroups } from "./enter-cgroups.js";
 import type { Installation } from "./installation.js";
 import { joinSupervisor } from "./join-supervisor.js";
+import { machineSize } from "./machine-size.js";
 import { StartingSupervisor } from "./start-supervisor.js";
 import { configuredVm, vmSettings, withTemplatesAsFiles } from "./vm-settings.js";
 
@@ -45,7 +46,7 @@ export async function superviseInNewVm(
   driver: string,
   spec: Spec,
 ): Promise<SuperviseAlone> {
-  const vm = vmSettings(context.config, driver, spec);
+  const vm = vmSettings(context.config, driver, spec, await machineSize(context.config, driver));
   const server = chooseVirtiofsd(context.config.share);
   if (server.kind === "9p") context.log.debug(`files reach the guest by 9p: ${server.reason}`);
   const netDevices = deviceMoves(spec.linux ?? {});

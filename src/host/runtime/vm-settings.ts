@@ -32,10 +32,16 @@ export function driverOptions(config: Configuration): DriverOptions {
  * where the configuration allows it.
  *
  * @param driver as `chooseDriver` has it
+ * @param most as `machineSize` has it
  * @throws TskataError `permission` for a `vm` section that isn't allowed,
  *   `not-found` where guest or virtiofsd are missing, `unsupported` for what the section asks for and can't be had
  */
-export function vmSettings(config: Configuration, driver: string, spec: Pick<Spec, "vm" | "linux">): VmSettings {
+export function vmSettings(
+  config: Configuration,
+  driver: string,
+  spec: Pick<Spec, "vm" | "linux">,
+  most = hostSize(),
+): VmSettings {
   const vm = allowedVmSection(config, spec);
   const artifacts = locateArtifacts({
     guest: {
@@ -46,7 +52,7 @@ export function vmSettings(config: Configuration, driver: string, spec: Pick<Spe
   });
   const server = chooseVirtiofsd(config.share);
   const { hypervisor, hwConfig } = vm ?? {};
-  const sizing = vmSizing(config, hwConfig);
+  const sizing = vmSizing(config, hwConfig, most);
   const { memoryBytes, vcpus } = firstSize(sizing, spec, hwConfig);
   return {
     runRoot: config.paths.runDir,
@@ -75,7 +81,7 @@ export function vmSettings(config: Configuration, driver: string, spec: Pick<Spe
 /** The memory of such a VM, as it begins. */
 export function vmMemoryBytes(config: Configuration, spec: Pick<Spec, "vm" | "linux">): number {
   const { hwConfig } = allowedVmSection(config, spec) ?? {};
-  return firstSize(vmSizing(config, hwConfig), spec, hwConfig).memoryBytes;
+  return firstSize(vmSizing(config, hwConfig, hostSize()), spec, hwConfig).memoryBytes;
 }
 
 /** The VM that the configuration asks for, of this driver, whatever container comes. */
@@ -89,16 +95,15 @@ export function withTemplatesAsFiles(vm: VmSettings): VmSettings {
   return { ...vm, driverOptions: { ...vm.driverOptions, qemu: { ...qemu, liveTemplates: false } } };
 }
 
-/** From what the configuration, or the vm section, says, to all that the host has. */
-function vmSizing({ guest }: Configuration, hwConfig: Vm["hwConfig"]): VmSizing {
-  const host = hostSize();
+/** From what the configuration, or the vm section, says, to all that there is. */
+function vmSizing({ guest }: Configuration, hwConfig: Vm["hwConfig"], most: VmSize): VmSizing {
   const smallest = {
     vcpus: hwConfig?.vcpus ?? guest.vcpus,
     memoryBytes: hwConfig?.memory === undefined ? guest.memoryBytes : toSafeNumber(hwConfig.memory),
   };
   const largest = {
-    vcpus: Math.max(smallest.vcpus, host.vcpus),
-    memoryBytes: Math.max(smallest.memoryBytes, host.memoryBytes),
+    vcpus: Math.max(smallest.vcpus, most.vcpus),
+    memoryBytes: Math.max(smallest.memoryBytes, most.memoryBytes),
   };
   return { smallest, largest };
 }

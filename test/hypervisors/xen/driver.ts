@@ -115,6 +115,11 @@ t.test("boot() says which file is not there, before a domain is made", async (t)
   t.notMatch(xen.calls().join("\n"), /create/);
 });
 
+t.test("hostSize() is the machine's, of which domain 0 has a part", async (t) => {
+  const xen = new StubToolstack(t);
+  t.strictSame(await xen.driver().hostSize(), { vcpus: 1, memoryBytes: 7167 * MIB });
+});
+
 t.test("what Xen hasn't got is unsupported, and says who has it", async (t) => {
   const xen = new StubToolstack(t);
   const driver = xen.driver();

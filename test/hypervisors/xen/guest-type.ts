@@ -2,7 +2,7 @@ import t from "tap";
 import { chooseGuestType, whyNotPvh } from "../../../hypervisors/xen/guest-type.js";
 import type { KernelEntries } from "../../../hypervisors/xen/kernel-entries.js";
 
-const NEW = { major: 4, minor: 17, freeMib: 1, hasHvm: true, scheduler: "credit2" };
+const NEW = { major: 4, minor: 17, freeMib: 1, hasHvm: true, scheduler: "credit2", totalMib: 8192, processors: 4 };
 const OLD = { ...NEW, minor: 8 };
 const PLAIN = { ...NEW, hasHvm: false };
 

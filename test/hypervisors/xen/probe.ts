@@ -1,7 +1,7 @@
 import t from "tap";
 import { memoryFinding, pvhFinding, versionFinding } from "../../../hypervisors/xen/probe.js";
 
-const INFO = { major: 4, minor: 17, freeMib: 4096, hasHvm: true, scheduler: "credit2" };
+const INFO = { major: 4, minor: 17, freeMib: 4096, hasHvm: true, scheduler: "credit2", totalMib: 8192, processors: 4 };
 const NO_PV = { guest: "auto", pvKernel: undefined } as const;
 
 t.test("the probe names a Xen that is too old", async (t) => {
