@@ -4,6 +4,9 @@ import { type UsersOwn, usersOwn } from "./users-own.js";
 
 const MIB = 1024 * 1024;
 
+/** Milliseconds: of `guest.boot_timeout_ms`. */
+export const BOOT_TIMEOUT_MS = 60_000;
+
 /**
  * The configuration that a file stands for; the defaults are those that its
  * schema documents.
@@ -61,7 +64,7 @@ export function withDefaults(
       kernelParameters: guest.kernel_parameters ?? [],
       memoryBytes: (guest.memory_mib ?? 2048) * MIB,
       vcpus: guest.vcpus ?? 1,
-      bootTimeoutMs: guest.boot_timeout_ms ?? 60_000,
+      bootTimeoutMs: guest.boot_timeout_ms ?? BOOT_TIMEOUT_MS,
       agentTimeoutMs: guest.agent_timeout_ms ?? 30_000,
       heartbeatMs: guest.heartbeat_ms ?? 10_000,
     },

@@ -6,23 +6,26 @@ import { toSafeNumber } from "../../oci/integer.js";
 import type { Vm } from "../../oci/vm.js";
 import type { Configuration } from "../config/configuration.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
+import { BOOT_TIMEOUT_MS } from "../config/with-defaults.js";
 import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
 import type { VmSettings } from "../sandbox/vm/vm-settings.js";
 import { hostSize, vmSize, type VmSizing } from "../sandbox/vm-size.js";
 
 /** Added to the path of the run directories: where drivers keep what they found out about this machine. */
 const FACTS_SUFFIX = "-facts";
+/** How long a VMM may take to answer, and longer where guests may take longer to boot than by default. */
+const START_TIMEOUT_MS = 10_000;
 /** Makes the agent serve its debug console. */
 const CONSOLE_PARAMETER = "tskata.console=1";
 
 /** The drivers' settings of the configuration. */
 export function driverOptions(config: Configuration): DriverOptions {
   const { user, ...settings } = config.qemu;
-  const { kvmtool } = config;
+  const startTimeoutMs = START_TIMEOUT_MS * Math.max(1, config.guest.bootTimeoutMs / BOOT_TIMEOUT_MS);
   const factsDirectory = `${config.paths.runDir}${FACTS_SUFFIX}`;
   return {
-    qemu: { ...settings, factsDirectory, ...(user === undefined ? {} : { user }) },
-    kvmtool,
+    qemu: { ...settings, startTimeoutMs, factsDirectory, ...(user === undefined ? {} : { user }) },
+    kvmtool: { ...config.kvmtool, startTimeoutMs },
     xen: config.xen,
   };
 }
