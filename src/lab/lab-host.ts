@@ -6,6 +6,8 @@ export interface LabHost {
   readonly name: string;
   /** By how much slower than an ordinary machine it may be. */
   readonly patience: number;
+  /** Whether it is there for a row of this name; for all that it has where absent. */
+  readonly isFor?: (row: string) => boolean;
   /** Makes it where need be, and logs in. */
   open(signal: AbortSignal): Promise<OpenHost>;
 }

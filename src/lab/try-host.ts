@@ -8,7 +8,7 @@ import { tryRow } from "./try-row.js";
 
 /** What is tried on each host. */
 export interface LabPlan {
-  /** Names of rows; all that a host has where absent. */
+  /** Names of rows; all that a host is there for where absent. */
   readonly rows?: readonly string[];
   /** Groups of tests, in their order. */
   readonly groups: readonly string[];
@@ -42,10 +42,11 @@ export async function tryHost(
     const open = await host.open(signal);
     try {
       const lab = await RemoteLab.open(open.connection, kit, { patience: host.patience, report: progress, signal });
+      const isWanted = (row: string): boolean => plan.rows?.includes(row) ?? host.isFor?.(row) ?? true;
       try {
         const offer = await lab.offer(signal);
         ({ facts } = offer);
-        for (const { name, groups, lack } of offer.rows.filter((row) => plan.rows?.includes(row.name) ?? true)) {
+        for (const { name, groups, lack } of offer.rows.filter((row) => isWanted(row.name))) {
           const wanted = plan.groups.filter((group) => groups.includes(group));
           if (wanted.length === 0) continue;
           if (lack !== undefined) {
