@@ -13,8 +13,8 @@ const TOO_MUCH_MIB = 1048576;
 export async function badLuck(t: Test, { config, devices = [], reservesMemory = false }: LabRow): Promise<void> {
   for (const device of devices) {
     await t.test(`a container is refused where ${device} can't be opened`, async (t) => {
-      // a template of before would do without
-      const tskata = new TestTskata(t, config, undefined, "own");
+      // a template would do without, or has opened it elsewhere
+      const tskata = new TestTskata(t, `${config}[template]\nenabled = false\n`);
       const enter = ["unshare", "--mount", "sh", "-c", FORBIDDEN, device];
       const args = ["run", "--bundle", tskata.bundle(), tskata.newId()];
       const { status, stderr } = await tskata.run(args, { enter, deadlineMs: DEADLINE_MS });
