@@ -14,7 +14,7 @@ import { formatTarget, parseTarget, type SshTarget } from "../ssh/target.js";
 import { sshHost } from "../ssh-host.js";
 
 /** What the tests are about, in the order in which they are run. */
-const GROUPS = ["contract", "smoke", "bad-luck", "vsock"] as const;
+const GROUPS = ["contract", "smoke", "benchmarks", "bad-luck", "vsock"] as const;
 
 interface RunOptions {
   readonly host?: readonly SshTarget[];

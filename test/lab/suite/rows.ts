@@ -21,7 +21,7 @@ export interface LabRow {
 }
 
 /** Groups of the tests of a way to run VMs. */
-const OF_VMS = ["contract", "smoke", "bad-luck"];
+const OF_VMS = ["contract", "smoke", "benchmarks", "bad-luck"];
 const KVM = "/dev/kvm";
 const VHOST_VSOCK = "/dev/vhost-vsock";
 /** A Xen that is translated itself has to leave guests the processor's counter. */

@@ -1,23 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { bootMs } from "../../../bench/boot-stages.js";
-import type { Stage } from "../../../src/host/sandbox/timings.js";
-import { ForegroundRun } from "../../support/foreground-run.js";
-import { PATIENCE } from "../../support/patience.js";
-import { TestNetwork } from "../../support/test-network.js";
 import { TestTskata } from "../../support/tskata.js";
+import { DEADLINE_MS, HOST, startLabContainer } from "./lab-container.js";
 import { measured } from "./measured.js";
 
 /** Of `run` and `exec` each. */
 const ROUNDS = 3;
 const STREAM_BYTES = 20 * 1024 * 1024;
-const DEADLINE_MS = 60_000 * PATIENCE;
-/** Of the network that host and guest have in common: a net for documentation, in namespaces of the test's own. */
-const HOST = "192.0.2.1";
-const GUEST = "192.0.2.2";
 const PORT = 8080;
 
 /** What people do with a runtime, through the command line, on one kind of VM; with the times that it takes. */
@@ -41,31 +34,9 @@ export async function ociSmoke(t: Test, config: string): Promise<void> {
   });
 
   await t.test("a container with a volume and a network", async (t) => {
-    const tskata = new TestTskata(t, config);
-    const volume = join(tskata.directory, "volume");
-    mkdirSync(volume);
-    writeFileSync(join(volume, "from-host"), "hello guest");
-    const host = await TestNetwork.make(t);
-    const guest = await TestNetwork.make(t);
-    host.connect("host0", guest, "eth0");
-    host.run("ip", "address", "add", `${HOST}/24`, "dev", "host0");
-    host.run("ip", "link", "set", "host0", "up");
-    guest.run("ip", "address", "add", `${GUEST}/24`, "dev", "eth0");
-    guest.run("ip", "link", "set", "eth0", "up");
-    const bundle = tskata.bundle({
-      process: { args: ["sh", "-c", PROGRAM], capabilities: { bounding: PING, effective: PING, permitted: PING } },
-      mounts: [
-        { destination: "/proc", type: "proc", source: "proc" },
-        { destination: "/volume", type: "bind", source: volume, options: ["rbind", "rw"] },
-      ],
-      linux: { namespaces: [...NAMESPACES, { type: "network", path: guest.path }] },
-    });
-    const id = tskata.newId();
-    const container = new ForegroundRun(tskata, ["run", "--bundle", bundle, id]);
-    await container.says(/ready/);
-    measured(t, "boot to agent", "ms", bootMs(timings(tskata, id)));
-    const exec = (...args: readonly string[]): Promise<string> =>
-      tskata.ok(["exec", id, ...args], { deadlineMs: DEADLINE_MS });
+    const container = await startLabContainer(t, config);
+    const { tskata, id, volume, host, exec } = container;
+    measured(t, "boot to agent", "ms", bootMs(container.stages));
 
     await t.test("exec gives output, errors and status apart", async (t) => {
       const script = "echo out; echo err >&2; exit 5";
@@ -112,8 +83,7 @@ export async function ociSmoke(t: Test, config: string): Promise<void> {
     });
 
     await t.test("kill sends a signal, and nothing is left of the container", async (t) => {
-      await tskata.ok(["kill", id, "TERM"], { deadlineMs: DEADLINE_MS });
-      const { status, stderr } = await container.ended;
+      const { status, stderr } = await container.end();
       t.strictSame([status, stderr], [3, ""]);
       t.strictSame(await tskata.leaks(), []);
     });
@@ -129,18 +99,6 @@ const SERVER = `
     });
   });
   server.listen(${PORT}, "${HOST}", () => console.log("listening"));`;
-
-/** Says when it runs, and ends in its own way where it is told to. */
-const PROGRAM = "trap 'exit 3' TERM; echo ready; while :; do sleep 1 & wait $!; done";
-/** What ping takes. */
-const PING = ["CAP_NET_RAW"] as const;
-const NAMESPACES = [{ type: "pid" }, { type: "ipc" }, { type: "uts" }, { type: "mount" }, { type: "cgroup" }] as const;
-
-/** The stages of the start of a container's VM. */
-function timings(tskata: TestTskata, id: string): Stage[] {
-  const { sandboxId } = tskata.record(id);
-  return JSON.parse(readFileSync(join(tskata.runDirectory, sandboxId, "timings.json"), "utf8")) as Stage[];
-}
 
 function digest(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");

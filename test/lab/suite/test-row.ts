@@ -19,6 +19,7 @@ import {
   VSOCK_PART,
 } from "../../support/built-programs.js";
 import { badLuck } from "./bad-luck.js";
+import { benchmarks } from "./benchmarks.js";
 import type { LabRow } from "./rows.js";
 import { ociSmoke } from "./smoke.js";
 import { vsockLoopback } from "./vsock-loopback.js";
@@ -37,6 +38,7 @@ const OF_VMS: Readonly<Record<string, Group>> = {
     await driverContract(t, { driver, shares: [nineP], tellsSignals: name !== "xen" });
   },
   smoke: (t, { config = "" }) => ociSmoke(t, config),
+  benchmarks: (t, { config = "" }) => benchmarks(t, config),
   "bad-luck": badLuck,
 };
 
