@@ -12,6 +12,8 @@ import type { Toolstack } from "./toolstack.js";
 const GUEST_FOLLOWS_MS = 10_000;
 /** Nothing tells what a guest has done, and each look runs a program. */
 const LOOK_EVERY_MS = 20;
+/** A domain lacks a few pages of what it was given, and `xl list` leaves off the last, broken MiB. */
+const ROUNDED_OFF_MIB = 1;
 
 /** A domain whose size is to change. */
 export interface ResizableDomain {
@@ -43,7 +45,8 @@ export async function setVcpuCount(
 ): Promise<void> {
   if (vcpus > room.vcpus) throw noRoom(what, `${room.vcpus} processors`);
   const { scheduler } = parseHostInfo(await toolstack.xl(what, ["info"], { signal }));
-  await toolstack.xl(what, ["vcpu-set", domain, `${vcpus}`], { signal });
+  // As many as there is room for, more than the machine has too.
+  await toolstack.xl(what, ["vcpu-set", "--ignore-host", domain, `${vcpus}`], { signal });
   const cap = processorCap(scheduler, vcpus);
   if (cap !== undefined) {
     await toolstack.xl(what, [`sched-${scheduler}`, "-d", domain, "-c", `${cap}`], { signal });
@@ -83,7 +86,7 @@ export async function setMemorySize(
   await toolstack.xl(what, ["mem-set", domain, `${wantedMib}m`], { signal });
   const follows = async (deadline: AbortSignal): Promise<boolean> => {
     const now = await hasMib(deadline);
-    return grows ? now >= wantedMib : now <= wantedMib;
+    return grows ? now >= wantedMib - ROUNDED_OFF_MIB : now <= wantedMib;
   };
   await guestFollows(what, follows, signal);
 }
