@@ -19,8 +19,10 @@ import type { Domain } from "./domain.js";
 import { domainSize, guestExit } from "./domain-list.js";
 import { cannotEnd, lacking, type ProgramExit, vmGone } from "./errors.js";
 import { NetworkCards } from "./network-cards.js";
-import { type ResizableDomain, setMemorySize, setVcpuCount } from "./resize.js";
 import type { RunningProgram } from "./program.js";
+import type { ResizableDomain } from "./resizable-domain.js";
+import { setMemorySize } from "./set-memory-size.js";
+import { setVcpuCount } from "./set-vcpu-count.js";
 import type { Toolstack } from "./toolstack.js";
 
 /** The parts of a VM whose guest runs. */
