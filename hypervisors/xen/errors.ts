@@ -10,6 +10,11 @@ export interface ProgramExit {
   readonly stderr: string;
 }
 
+/** What Xen's programs say where xenstored isn't reached. */
+const NO_XENSTORE = /cannot connect to xenstore|xs_(daemon_)?open/;
+/** What to do then. */
+const XENSTORED_REMEDY = "start xenstored (systemctl start xenstored), or boot the host anew where it has died";
+
 /** This machine runs no guests of Xen. */
 export function notDom0(found: string): TskataError {
   return new TskataError(
@@ -34,7 +39,13 @@ export function programMissing(program: string): TskataError {
 /** A program of the toolstack failed. */
 export function programFailed(what: string, exit: ProgramExit): TskataError {
   const said = exit.stderr.trim();
-  return new TskataError("unavailable", `${what}: ${howItEnded(exit)}${said === "" ? "" : `: ${said}`}`);
+  const remedy = NO_XENSTORE.test(said) ? `; ${XENSTORED_REMEDY}` : "";
+  return new TskataError("unavailable", `${what}: ${howItEnded(exit)}${said === "" ? "" : `: ${said}`}${remedy}`);
+}
+
+/** A program of the toolstack didn't end: where xenstored has died, they wait for it. @param deadline what is thrown then */
+export function toolstackHangs(deadline: TskataError): TskataError {
+  return new TskataError("deadline", `${deadline.message}; ${XENSTORED_REMEDY}`, { cause: deadline });
 }
 
 /** Its end, for people. */

@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { withDeadline } from "../../src/common/deadline.js";
-import { programFailed } from "./errors.js";
+import { TskataError } from "../../src/common/error.js";
+import { programFailed, toolstackHangs } from "./errors.js";
 import { findProgram, startProgram } from "./program.js";
 
 /** How a command is run. */
@@ -62,7 +63,7 @@ export class Toolstack {
       return await withDeadline(what, timeoutMs, work, signal);
     } catch (error) {
       end();
-      throw error;
+      throw error instanceof TskataError && error.code === "deadline" ? toolstackHangs(error) : error;
     }
   }
 }

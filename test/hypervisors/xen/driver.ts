@@ -115,6 +115,16 @@ t.test("boot() says which file is not there, before a domain is made", async (t)
   t.notMatch(xen.calls().join("\n"), /create/);
 });
 
+t.test("boot() says what to do where xenstored has died", async (t) => {
+  const xen = new StubToolstack(t);
+  xen.failing("info", "libxl_ctx_alloc: cannot connect to xenstore: Permission denied");
+  const message = /start xenstored .*boot the host anew/;
+  await t.rejects(xen.driver().boot(xen.spec()), { code: "unavailable", message });
+  xen.mend("info");
+  xen.hanging("info");
+  await t.rejects(xen.driver({ commandTimeoutMs: 500 }).boot(xen.spec()), { code: "deadline", message });
+});
+
 t.test("hostSize() is the machine's, of which domain 0 has a part", async (t) => {
   const xen = new StubToolstack(t);
   t.strictSame(await xen.driver().hostSize(), { vcpus: 1, memoryBytes: 7167 * MIB });

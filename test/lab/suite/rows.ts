@@ -12,8 +12,8 @@ export interface LabRow {
   readonly config?: string;
   /** Groups of its tests (test-row.ts). */
   readonly groups: readonly string[];
-  /** Of the host, that its VMs can't do without. */
-  readonly devices?: readonly string[];
+  /** What of the host its VMs can't do without, by the word that errors have of it: devices and sockets. */
+  readonly needs?: Readonly<Record<string, readonly string[]>>;
   /** Whether a VM has all of its memory from its start on. */
   readonly reservesMemory?: boolean;
   /** Why a host can't run it; undefined where it can. */
@@ -55,7 +55,7 @@ function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial"): LabRow
       `[hypervisor]\ndriver = "qemu"\n` +
       `[qemu]\naccelerator = "${accelerator}"\nagent_transport = "${transport}"\n${SLOW_GUEST}`,
     groups: OF_VMS,
-    devices,
+    needs: theirOwn(devices),
     lack: () => (isKvm ? lackOfVirtualization() : undefined) ?? lackOfDevices(devices),
   };
 }
@@ -66,7 +66,7 @@ function kvmtool(): LabRow {
     name: "kvmtool + vsock",
     config: `[hypervisor]\ndriver = "kvmtool"\n${SLOW_GUEST}`,
     groups: OF_VMS,
-    devices,
+    needs: theirOwn(devices),
     lack: () => lackOfVirtualization() ?? lackOfDevices(devices) ?? lackOfProgram("lkvm", process.env["TSKATA_LKVM"]),
   };
 }
@@ -76,9 +76,15 @@ function xen(guest: "pvh" | "pv", lack: LabRow["lack"]): LabRow {
     name: `xen ${guest}`,
     config: `[hypervisor]\ndriver = "xen"\n[xen]\nguest = "${guest}"\n${NATIVE_TSC}${SLOW_GUEST}`,
     groups: OF_VMS,
+    needs: { xenstored: ["/run/xenstored/socket", "/dev/xen/xenbus"] },
     reservesMemory: true,
     lack,
   };
+}
+
+/** Devices are called by their paths. */
+function theirOwn(paths: readonly string[]): Record<string, readonly string[]> {
+  return Object.fromEntries(paths.map((path) => [path, [path]]));
 }
 
 function lackOfDom0(): string | undefined {
