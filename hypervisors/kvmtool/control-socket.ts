@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { withDeadline } from "../../src/common/deadline.js";
 import { errnoName, TskataError } from "../../src/common/error.js";
+import { vmGone } from "../common/vm-errors.js";
 
 /** Types of messages that lkvm takes on its socket; each is two 32-bit words in the host's order, type and length. */
 const MESSAGES = { pause: 4, resume: 5, state: 8 } as const;
@@ -37,7 +38,7 @@ async function ask(what: string, path: string, order: number, signal: AbortSigna
   } catch (error) {
     signal.throwIfAborted();
     if (errnoName(error) === undefined) throw error;
-    throw new TskataError("unavailable", `${what}: the VM is gone`, { cause: error });
+    throw vmGone(what, error);
   } finally {
     socket.destroy();
   }

@@ -2,6 +2,7 @@ import { incapable } from "../common/incapable.js";
 import type { Capability } from "../hypervisor.js";
 import { TskataError } from "../../src/common/error.js";
 import type { ProcessExit } from "../common/process-exit.js";
+import { endedBeforeGuest } from "../common/vm-errors.js";
 
 /** lkvm itself is not there. */
 export function binaryMissing(binary: string): TskataError {
@@ -25,9 +26,5 @@ export function complaints(stderr: string): string {
 
 /** lkvm ended before the guest ran. */
 export function endedEarly(exit: ProcessExit, cause?: unknown): TskataError {
-  const how = exit.signal === null ? `exit status ${exit.exitCode}` : `signal ${exit.signal}`;
-  const said = complaints(exit.stderr);
-  return new TskataError("unavailable", `lkvm ended before the guest ran (${how})${said === "" ? "" : `: ${said}`}`, {
-    cause,
-  });
+  return endedBeforeGuest("lkvm", exit, complaints(exit.stderr), cause);
 }

@@ -10,6 +10,7 @@ import type {
   VmSize,
   VmSpec,
 } from "../hypervisor.js";
+import { vmGone } from "../common/vm-errors.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { setRunning } from "./control-socket.js";
 import { lacking } from "./errors.js";
@@ -114,7 +115,7 @@ export class KvmtoolMachine implements VirtualMachine {
   }
 
   #requireLife(what: string): void {
-    if (this.#hasEnded) throw new TskataError("unavailable", `${what}: the VM is gone`);
+    if (this.#hasEnded) throw vmGone(what);
   }
 
   #cardsOf({ process }: RunningVmm): NetworkCards {

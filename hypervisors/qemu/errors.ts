@@ -2,6 +2,7 @@ import { QmpError } from "qemu-qmp-client";
 import { errnoName, TskataError, type ErrorCode } from "../../src/common/error.js";
 import type { HostUser } from "../hypervisor.js";
 import type { ProcessExit } from "../common/process-exit.js";
+import { endedBeforeGuest, vmGone } from "../common/vm-errors.js";
 
 /** QEMU itself is not there. */
 export function binaryMissing(binary: string): TskataError {
@@ -61,11 +62,7 @@ const KVM_REFUSED = /^Could not access KVM kernel module: (.*)$/m;
 export function endedEarly(exit: ProcessExit, cause?: unknown): TskataError {
   const [, reason] = KVM_REFUSED.exec(exit.stderr) ?? [];
   if (reason !== undefined) return kvmRefused(reason, cause);
-  const how = exit.signal === null ? `exit status ${exit.exitCode}` : `signal ${exit.signal}`;
-  const said = exit.stderr.trim();
-  return new TskataError("unavailable", `QEMU ended before the guest ran (${how})${said === "" ? "" : `: ${said}`}`, {
-    cause,
-  });
+  return endedBeforeGuest("QEMU", exit, exit.stderr.trim(), cause);
 }
 
 function kvmRefused(reason: string, cause: unknown): TskataError {
@@ -87,7 +84,7 @@ export function fromControlError(what: string, error: unknown): unknown {
   if (!(error instanceof QmpError)) return error;
   switch (error.code) {
     case "closed":
-      return new TskataError("unavailable", `${what}: the VM is gone`, { cause: error });
+      return vmGone(what, error);
     case "timeout":
       return new TskataError("deadline", `${what}: no answer from QEMU in time`, { cause: error });
     case "aborted":

@@ -1,6 +1,7 @@
 import type { QmpClient, QmpEvent } from "qemu-qmp-client";
 import { withDeadline } from "../../src/common/deadline.js";
 import { TskataError } from "../../src/common/error.js";
+import { vmGone } from "../common/vm-errors.js";
 import { fromControlError } from "./errors.js";
 
 /** A working guest takes a device within 50 ms; one that is busy and translated may need seconds. */
@@ -83,7 +84,7 @@ async function answered(
         if (verdict === "done") return;
         if (verdict !== undefined) throw new TskataError("failed-precondition", `${what}: ${verdict.refusal}`);
       }
-      throw new TskataError("unavailable", `${what}: the VM is gone`);
+      throw vmGone(what);
     } catch (error) {
       throw fromControlError(what, error);
     } finally {

@@ -1,14 +1,7 @@
 import { incapable } from "../common/incapable.js";
+import { howItEnded, type ProcessExit } from "../common/process-exit.js";
 import type { Capability } from "../hypervisor.js";
 import { messageOf, TskataError } from "../../src/common/error.js";
-
-/** How a program of the toolstack ended. */
-export interface ProgramExit {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The last 8 KiB that it wrote to standard error. */
-  readonly stderr: string;
-}
 
 /** What Xen's programs say where xenstored isn't reached. */
 const NO_XENSTORE = /cannot connect to xenstore|xs_(daemon_)?open/;
@@ -37,7 +30,7 @@ export function programMissing(program: string): TskataError {
 }
 
 /** A program of the toolstack failed. */
-export function programFailed(what: string, exit: ProgramExit): TskataError {
+export function programFailed(what: string, exit: ProcessExit): TskataError {
   const said = exit.stderr.trim();
   const remedy = NO_XENSTORE.test(said) ? `; ${XENSTORED_REMEDY}` : "";
   return new TskataError("unavailable", `${what}: ${howItEnded(exit)}${said === "" ? "" : `: ${said}`}${remedy}`);
@@ -46,11 +39,6 @@ export function programFailed(what: string, exit: ProgramExit): TskataError {
 /** A program of the toolstack didn't end: where xenstored has died, they wait for it. @param deadline what is thrown then */
 export function toolstackHangs(deadline: TskataError): TskataError {
   return new TskataError("deadline", `${deadline.message}; ${XENSTORED_REMEDY}`, { cause: deadline });
-}
-
-/** Its end, for people. */
-export function howItEnded({ exitCode, signal }: Pick<ProgramExit, "exitCode" | "signal">): string {
-  return signal === null ? `exit status ${exitCode}` : `ended by ${signal}`;
 }
 
 /** Xen has not the memory for another guest. */
@@ -66,11 +54,6 @@ export function memoryMissing(wantedMib: number, freeMib: number, cause: unknown
 /** What this driver hasn't got at all. */
 export function lacking(what: string, capability: Capability): TskataError {
   return incapable("xen", capability, what);
-}
-
-/** The VM has ended. */
-export function vmGone(what: string): TskataError {
-  return new TskataError("unavailable", `${what}: the VM is gone`);
 }
 
 /** Something of a VM is left. @param failure of a clean-up, which keeps what went wrong as its cause */

@@ -14,10 +14,12 @@ import type {
   VmSpec,
 } from "../hypervisor.js";
 import { memoryMib } from "../common/memory.js";
+import type { ProcessExit } from "../common/process-exit.js";
+import { vmGone } from "../common/vm-errors.js";
 import { greetedChannel } from "./agent-channel.js";
 import type { Domain } from "./domain.js";
 import { domainSize, guestExit } from "./domain-list.js";
-import { cannotEnd, lacking, type ProgramExit, vmGone } from "./errors.js";
+import { cannotEnd, lacking } from "./errors.js";
 import { NetworkCards } from "./network-cards.js";
 import type { RunningProgram } from "./program.js";
 import type { ResizableDomain } from "./resizable-domain.js";
@@ -188,6 +190,6 @@ export class XenMachine implements VirtualMachine {
 }
 
 function died(stderr: string): VmExit {
-  const exit: ProgramExit = { exitCode: null, signal: null, stderr };
+  const exit: ProcessExit = { exitCode: null, signal: null, stderr };
   return { kind: "vmm-died", ...exit };
 }

@@ -3,7 +3,8 @@ import { delimiter } from "node:path";
 import type { Readable } from "node:stream";
 import { findProgram as findOnPath } from "../common/find-program.js";
 import { spawnFailed } from "../common/host-errors.js";
-import { programMissing, type ProgramExit } from "./errors.js";
+import type { ProcessExit } from "../common/process-exit.js";
+import { programMissing } from "./errors.js";
 
 /** Where root's programs are, which not every caller's PATH has. */
 const ROOTS_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
@@ -25,7 +26,7 @@ export interface RunningProgram {
   readonly pid: number;
   readonly stdout: Readable;
   /** Settles once it is reaped; never rejects. */
-  readonly exited: Promise<ProgramExit>;
+  readonly exited: Promise<ProcessExit>;
 }
 
 /** What programs are looked for in. */
@@ -66,7 +67,7 @@ export async function startProgram(command: readonly string[], start: ProgramSta
   return { child, pid: child.pid ?? 0, stdout: child.stdout as Readable, exited };
 }
 
-async function exitOf(child: ChildProcess): Promise<ProgramExit> {
+async function exitOf(child: ChildProcess): Promise<ProcessExit> {
   const stderr = tailOf(child.stderr as Readable);
   const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
     child.once("exit", (code, name) => resolve([code, name]));

@@ -157,13 +157,13 @@ t.test("boot() refuses shares where lkvm isn't shut in, and virtiofs always", as
   const nineP = { kind: "nine-p", tag: "t", directory: "/" } as const;
   await t.rejects(driver.boot({ ...spec, shares: [nineP] }), { code: "permission", message: /takes root/ });
   const virtiofs = { kind: "virtiofs", tag: "t", socketPath: "/s" } as const;
-  await t.rejects(driver.boot({ ...spec, shares: [virtiofs] }), { code: "unsupported", message: /driver qemu can/ });
+  await t.rejects(driver.boot({ ...spec, shares: [virtiofs] }), { code: "unsupported", message: /driver qemu (and driver xen )?can/ });
   t.strictSame(await left(), []);
 });
 
 t.test("what kvmtool can't do is unsupported, with the driver that can", async (t) => {
   const { driver, spec } = await stubDriver(t, "serves");
-  const refusal = { name: "TskataError", code: "unsupported", message: /driver qemu can/ };
+  const refusal = { name: "TskataError", code: "unsupported", message: /driver qemu (and driver xen )?can/ };
   for (const capability of ["hotplug-cpu", "hotplug-memory", "hotplug-share", "virtiofs", "template"] as const) {
     t.throws(() => driver.require(capability, "it"), refusal);
   }
