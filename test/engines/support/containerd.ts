@@ -8,12 +8,15 @@ import type { EngineCommandOptions, EngineWorld, WithTeardown } from "./engine-w
 export class Containerd {
   readonly socket: string;
   readonly daemon: Daemon;
+  /** Has a directory for each task of Docker's that there is. */
+  readonly dockerTasks: string;
   readonly #world: EngineWorld;
 
   private constructor(world: EngineWorld) {
     this.#world = world;
     const directory = world.makeDirectory("containerd");
     this.socket = join(directory, "containerd.sock");
+    this.dockerTasks = join(directory, "state/io.containerd.runtime.v2.task/moby");
     const config = join(directory, "config.toml");
     writeFileSync(
       config,

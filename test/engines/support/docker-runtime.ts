@@ -46,9 +46,11 @@ export class DockerRuntime {
     });
   }
 
-  /** Waits until it has no such container any more. */
+  /** Waits until it has no such container any more, and containerd no task of it. */
   async forgets(id: string): Promise<void> {
-    await withDeadline(`the end of ${id}'s record`, DEADLINE_MS, (signal) => vanishes(this.root, id, signal));
+    for (const directory of [this.root, this.#docker.containerd.dockerTasks]) {
+      await withDeadline(`the end of ${id} in ${directory}`, DEADLINE_MS, (signal) => vanishes(directory, id, signal));
+    }
   }
 
   /** Asserts that it knows the containers that Docker says are running, as running, and no other; and has no VM too many. */

@@ -157,7 +157,10 @@ t.test("boot() refuses shares where lkvm isn't shut in, and virtiofs always", as
   const nineP = { kind: "nine-p", tag: "t", directory: "/" } as const;
   await t.rejects(driver.boot({ ...spec, shares: [nineP] }), { code: "permission", message: /takes root/ });
   const virtiofs = { kind: "virtiofs", tag: "t", socketPath: "/s" } as const;
-  await t.rejects(driver.boot({ ...spec, shares: [virtiofs] }), { code: "unsupported", message: /driver qemu (and driver xen )?can/ });
+  await t.rejects(driver.boot({ ...spec, shares: [virtiofs] }), {
+    code: "unsupported",
+    message: /driver qemu (and driver xen )?can/,
+  });
   t.strictSame(await left(), []);
 });
 
