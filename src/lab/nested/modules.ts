@@ -6,7 +6,8 @@ import { TskataError } from "../../common/error.js";
 const EARLY = ["virtio_pci", "virtio_blk", "virtio_net", "crc32c_generic", "9pnet_virtio", "9p", "overlay", "erofs"];
 
 /**
- * The kernel modules that an initial RAM disk loads, each after those that it needs: modules.dep, see depmod(8).
+ * The kernel modules that an initial RAM disk loads, each after those that it needs: modules.dep, see depmod(8). Those
+ * that are built into the kernel (modules.builtin) are none of them.
  *
  * @param directory `/usr/lib/modules/VERSION` of the kernel, after depmod
  * @returns absolute paths of files, in the order in which they are to be loaded
@@ -17,8 +18,9 @@ export async function earlyModules(directory: string): Promise<string[]> {
     const [path, needed = ""] = line.split(":");
     if (path !== undefined && path !== "") dependencies.set(path, needed.split(" ").filter(Boolean));
   }
+  const builtIn = new Set((await readFile(join(directory, "modules.builtin"), "utf8")).split("\n").map(moduleName));
   const order = new Set<string>();
-  for (const name of EARLY) {
+  for (const name of EARLY.filter((each) => !builtIn.has(each))) {
     const path = [...dependencies.keys()].find((candidate) => moduleName(candidate) === name);
     if (path === undefined) throw new TskataError("not-found", `${directory} has no module ${name}`);
     // modules.dep lists what is needed directly first, and that needs the rest
