@@ -11,7 +11,7 @@ import type {
 import { TskataError } from "../../src/common/error.js";
 import { lacking } from "./errors.js";
 import { chooseGuestType } from "./guest-type.js";
-import { type Dom0Place, isAtLeast, parseHostInfo, requireDom0, THIS_HOST } from "./host-info.js";
+import { type Dom0Place, type HostInfo, isAtLeast, parseHostInfo, requireDom0, THIS_HOST } from "./host-info.js";
 import { settingsOf, type XenOptions, type XenSettings } from "./options.js";
 import { probeXen } from "./probe.js";
 import { startDomain } from "./start-domain.js";
@@ -26,7 +26,12 @@ export const TYPES_SINCE = "4.10";
 export class XenHypervisor implements Hypervisor {
   readonly name = "xen";
   readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
-    ...(["pause", "hotplug-cpu", "hotplug-memory", "hotplug-nic", "nine-p", "serial"] as const),
+    "pause",
+    "hotplug-cpu",
+    "hotplug-memory",
+    "hotplug-nic",
+    "nine-p",
+    "serial",
   ]);
   /** The device model is root, as this process is. */
   readonly vmmUser: HostUser | undefined = undefined;
@@ -50,9 +55,7 @@ export class XenHypervisor implements Hypervisor {
   }
 
   async hostSize(signal?: AbortSignal): Promise<VmSize> {
-    await requireDom0(this.#place);
-    const toolstack = await Toolstack.find(this.#settings);
-    const { processors, totalMib } = parseHostInfo(await toolstack.xl("look at the host", ["info"], { signal }));
+    const { processors, totalMib } = (await this.#open(signal)).host;
     return { vcpus: processors, memoryBytes: totalMib * MIB };
   }
 
@@ -63,9 +66,7 @@ export class XenHypervisor implements Hypervisor {
   async boot(spec: VmSpec, signal?: AbortSignal): Promise<VirtualMachine> {
     signal?.throwIfAborted();
     if (spec.start !== undefined && spec.start.kind !== "kernel") throw lacking("VM templates", "template");
-    await requireDom0(this.#place);
-    const toolstack = await Toolstack.find(this.#settings);
-    const host = parseHostInfo(await toolstack.xl("look at the host", ["info"], { signal }));
+    const { toolstack, host } = await this.#open(signal);
     const namesTypes = isAtLeast(host, TYPES_SINCE);
     if (spec.shares.length > 0 && !namesTypes) {
       throw new TskataError(
@@ -75,5 +76,11 @@ export class XenHypervisor implements Hypervisor {
     }
     const kernel = await chooseGuestType(this.#settings, spec.kernelPath, host);
     return startDomain({ spec, kernel, host, namesTypes, settings: this.#settings, toolstack }, signal);
+  }
+
+  async #open(signal?: AbortSignal): Promise<{ toolstack: Toolstack; host: HostInfo }> {
+    await requireDom0(this.#place);
+    const toolstack = await Toolstack.find(this.#settings);
+    return { toolstack, host: parseHostInfo(await toolstack.xl("look at the host", ["info"], { signal })) };
   }
 }

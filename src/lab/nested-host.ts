@@ -9,11 +9,6 @@ import type { NestedKind } from "./nested/kinds.js";
 import { startNestedMachine } from "./nested/nested-machine.js";
 import { connect } from "./ssh/connect.js";
 
-/** What a machine of a kind is made for: the one with KVM has all else that one with Xen has. */
-const MADE_FOR: Readonly<Record<NestedKind, (row: string) => boolean>> = {
-  kvm: (row) => !row.startsWith("xen "),
-  xen: (row) => row.startsWith("xen "),
-};
 /** A machine that is translated runs VMs in it some twenty times slower than one of silicon. */
 const PATIENCE = { kvm: 2, tcg: 15 } as const;
 /** Its first login takes as long as everything there. */
@@ -24,7 +19,8 @@ export function nestedHost(kind: NestedKind, report: ReportProgress): LabHost {
   return {
     name: `nested ${kind}`,
     patience: PATIENCE[nestedAccelerator()],
-    isFor: MADE_FOR[kind],
+    // The one with KVM has all else that the one with Xen has.
+    isFor: (row) => row.startsWith("xen ") === (kind === "xen"),
     async open(signal) {
       const machine = await startNestedMachine(kind, {}, report, signal);
       const undo = new CleanupStack();
