@@ -35,6 +35,8 @@ export interface DriverHelp {
   readonly vsockPart?: string;
   /** Path of our script that moves the host's end of a network card of Xen's. */
   readonly vifScript?: string;
+  /** Path of our script that shares files with a guest of Xen's. */
+  readonly diskScript?: string;
 }
 
 const DRIVERS: Readonly<Record<DriverName, (options: DriverOptions, help: DriverHelp) => Hypervisor>> = {

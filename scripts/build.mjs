@@ -259,9 +259,11 @@ function compilePrograms() {
 
 /** Programs that are text. */
 function copyScripts() {
-  const output = "dist/libexec/tskata-xen-vif";
-  mkdirSync(join(root, dirname(output)), { recursive: true });
-  copyFileSync(join(root, "hypervisors/xen/vif/xen-vif.sh"), join(root, output));
+  const folder = join(root, "dist/libexec");
+  mkdirSync(folder, { recursive: true });
+  for (const name of ["xen-vif", "xen-disk"]) {
+    copyFileSync(join(root, `hypervisors/xen/hotplug/${name}.sh`), join(folder, `tskata-${name}`));
+  }
 }
 
 function compileC(folder, suffix, kind) {

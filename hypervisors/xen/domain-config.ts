@@ -15,6 +15,8 @@ export interface DomainPlan {
   readonly namesTypes: boolean;
   /** Where the device model is to listen for the agent's channel. */
   readonly agentSocket: string;
+  /** What xl is to run for the disk in the place of Xen's own script. */
+  readonly diskScript: string | undefined;
   readonly extraConfig: readonly string[];
   /** How large it can become. */
   readonly room: VmSize;
@@ -32,6 +34,7 @@ export function domainConfig(spec: VmSpec, plan: DomainPlan): string {
   const grows = room.vcpus > spec.vcpus;
   const cap = grows ? processorCap(plan.scheduler, spec.vcpus) : undefined;
   const first = grows ? [`maxcpus=${spec.vcpus}`] : [];
+  const script = plan.diskScript === undefined ? "" : `script=${listed(plan.diskScript)},`;
   const memory = memoryMib(spec.memoryBytes);
   const lines = [
     `name = ${quoted(plan.name)}`,
@@ -48,27 +51,13 @@ export function domainConfig(spec: VmSpec, plan: DomainPlan): string {
     ...(cap === undefined ? [] : [`cap = ${cap}`]),
     // It stays until we have seen why it ended.
     ...["poweroff", "reboot", "crash", "watchdog"].map((end) => `on_${end} = "preserve"`),
-    // As libxl likes: a loop device, mostly. QEMU 7.2 and others can't serve a disk read-only.
-    `disk = [ ${quoted(`format=raw,vdev=xvda,access=ro,target=${spec.imagePath}`)} ]`,
+    // A loop device, mostly. QEMU 7.2 and others can't serve a disk read-only.
+    `disk = [ ${quoted(`format=raw,vdev=xvda,access=ro,${script}target=${spec.imagePath}`)} ]`,
     // xl up to 4.17 gives the first one the number of the guest's own console, and drops it.
     `channel = [ "connection=pty,name=none", ${quoted(`connection=socket,name=agent,path=${listed(agentSocket)}`)} ]`,
-    ...nineP(spec),
     ...plan.extraConfig,
   ];
   return `${lines.join("\n")}\n`;
-}
-
-function nineP({ shares }: Pick<VmSpec, "shares">): string[] {
-  const entries = shares.map((share) => {
-    if (share.kind !== "nine-p") {
-      throw new TskataError(
-        "unsupported",
-        `share ${share.tag}: the Xen driver has no ${share.kind}; 9p works (share.backend)`,
-      );
-    }
-    return quoted(`tag=${share.tag},security_model=passthrough,path=${listed(share.directory)}`);
-  });
-  return entries.length === 0 ? [] : [`p9 = [ ${entries.join(", ")} ]`];
 }
 
 /** A string of the format. What would need an escape in it is refused: versions differ in what they take. */

@@ -19,14 +19,17 @@ export interface XenOptions {
   readonly debugLog?: (line: string) => void;
   /** Path of our script that moves a network card's backend; without it there are no network cards. */
   readonly vifScript?: string;
+  /** Path of our script that shares files with the guest; without it there are no shares. */
+  readonly diskScript?: string;
 }
 
-type OptionalSetting = "pvKernel" | "vifScript";
+type OptionalSetting = "pvKernel" | "vifScript" | "diskScript";
 
 /** The options with their defaults filled in. */
 export interface XenSettings extends Required<Omit<XenOptions, OptionalSetting>> {
   readonly pvKernel: string | undefined;
   readonly vifScript: string | undefined;
+  readonly diskScript: string | undefined;
 }
 
 /** Fills in the defaults. */
@@ -40,5 +43,6 @@ export function settingsOf(options: XenOptions): XenSettings {
     commandTimeoutMs: options.commandTimeoutMs ?? 30_000,
     debugLog: options.debugLog ?? (() => undefined),
     vifScript: options.vifScript,
+    diskScript: options.diskScript,
   };
 }

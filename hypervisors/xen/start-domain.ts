@@ -3,6 +3,7 @@ import { access, constants, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { logConsole } from "../common/console-log.js";
+import { TskataError } from "../../src/common/error.js";
 import type { VmSize, VmSpec } from "../hypervisor.js";
 import { connectChannel } from "./agent-channel.js";
 import { Domain } from "./domain.js";
@@ -17,6 +18,7 @@ import { type HostInfo, parseHostInfo } from "./host-info.js";
 import { startKeeper } from "./keeper.js";
 import { XenMachine } from "./machine.js";
 import type { XenSettings } from "./options.js";
+import { shareEnvironment } from "./shared-files.js";
 import { startProgram } from "./program.js";
 import type { Toolstack } from "./toolstack.js";
 
@@ -119,13 +121,19 @@ async function createDomain(
   { name, uuid }: Domain,
   agentSocket: string,
 ): Promise<void> {
-  const { extraConfig, startTimeoutMs } = settings;
+  const { extraConfig, startTimeoutMs, diskScript } = settings;
+  if (spec.shares.length > 0 && diskScript === undefined) {
+    throw new TskataError("unsupported", "share files with the guest: the driver was opened without a script for it");
+  }
+  const environment = shareEnvironment(spec.shares);
   const path = join(spec.runDirectory, "domain.cfg");
   const { scheduler } = host;
-  const plan = { name, uuid, kernel, namesTypes, agentSocket, extraConfig, room, scheduler };
+  const plan = { name, uuid, kernel, namesTypes, agentSocket, diskScript, extraConfig, room, scheduler };
   await writeFile(path, domainConfig(spec, plan), { mode: 0o600 });
   try {
-    await toolstack.xl("make the VM's domain", ["create", "-p", "-e", path], { timeoutMs: startTimeoutMs });
+    await toolstack.xl("make the VM's domain", ["create", "-p", "-e", path], {
+      ...{ environment, timeoutMs: startTimeoutMs },
+    });
   } catch (error) {
     const { freeMib } = parseHostInfo(await toolstack.xl("look at the host", ["info"]));
     const wantedMib = memoryMib(spec.memoryBytes);

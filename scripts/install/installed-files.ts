@@ -33,6 +33,7 @@ const PROGRAMS = [
   "vsock.node",
   "virtiofsd-preload.so",
   "xen-vif",
+  "xen-disk",
 ];
 
 /**

@@ -40,3 +40,6 @@ export const VSOCK_PART = built("libexec/tskata-vsock.node");
 
 /** The script that moves the host's end of a network card of Xen's. */
 export const VIF_SCRIPT = built("libexec/tskata-xen-vif");
+
+/** The script that shares files with a guest of Xen's. */
+export const DISK_SCRIPT = built("libexec/tskata-xen-disk");

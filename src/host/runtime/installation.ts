@@ -33,6 +33,7 @@ export function locateInstallation(): Installation {
     enclosure: program("enclosure"),
     vsockPart: program("vsock.node"),
     vifScript: program("xen-vif"),
+    diskScript: program("xen-disk"),
     templateMaker: script("template-maker"),
   };
   const installation = {

@@ -8,6 +8,7 @@ const PLAN: DomainPlan = {
   kernel: { type: "pvh", path: "/guest/vmlinux" },
   namesTypes: true,
   agentSocket: "/run/vm/agent.sock",
+  diskScript: "/libexec/disk",
   extraConfig: ['tsc_mode = "native"'],
   room: { vcpus: 2, memoryBytes: 1024 * 1024 * 1024 },
   scheduler: "credit2",
@@ -21,7 +22,7 @@ const SPEC: VmSpec = {
   extraKernelParameters: ["loglevel=7"],
   memoryBytes: 256 * 1024 * 1024 + 1,
   vcpus: 2,
-  shares: [{ kind: "nine-p", tag: "files", directory: "/run/vm/share" }],
+  shares: [],
   consoleLogPath: "/run/vm/console.log",
 };
 
@@ -41,9 +42,8 @@ t.test("domainConfig() describes a domain that is kept when it ends", async (t) 
       'on_reboot = "preserve"',
       'on_crash = "preserve"',
       'on_watchdog = "preserve"',
-      'disk = [ "format=raw,vdev=xvda,access=ro,target=/guest/image, with a comma.erofs" ]',
+      'disk = [ "format=raw,vdev=xvda,access=ro,script=/libexec/disk,target=/guest/image, with a comma.erofs" ]',
       'channel = [ "connection=pty,name=none", "connection=socket,name=agent,path=/run/vm/agent.sock" ]',
-      'p9 = [ "tag=files,security_model=passthrough,path=/run/vm/share" ]',
       'tsc_mode = "native"',
       "",
     ].join("\n"),
@@ -51,15 +51,15 @@ t.test("domainConfig() describes a domain that is kept when it ends", async (t) 
 });
 
 t.test(
-  "domainConfig() has no word for PV where Xen has none, and an initial RAM disk where there is one",
+  "domainConfig() has no word for PV where Xen has none, no script where there is none, and an initial RAM disk where there is one",
   async (t) => {
     const kernel = { type: "pv", path: "/guest/pv" } as const;
     const config = domainConfig(
-      { ...SPEC, shares: [], initrdPath: "/guest/rd" },
-      { ...PLAN, kernel, namesTypes: false },
+      { ...SPEC, initrdPath: "/guest/rd" },
+      { ...PLAN, kernel, namesTypes: false, diskScript: undefined },
     );
     t.notMatch(config, /^type/m);
-    t.notMatch(config, /^p9/m);
+    t.notMatch(config, /script/);
     t.match(config, /^kernel = "\/guest\/pv"$/m);
     t.match(config, /^ramdisk = "\/guest\/rd"$/m);
   },
@@ -71,13 +71,7 @@ t.test("domainConfig() refuses what its format has no way to say, rather than me
     t.throws(() => domainConfig({ ...SPEC, initrdPath: path }, PLAN), { code: "invalid-argument" }, path);
   }
   t.throws(() => domainConfig(SPEC, { ...PLAN, agentSocket: "/a,b" }), { code: "invalid-argument" });
-  const shares = [{ kind: "nine-p", tag: "files", directory: "/a,b" }] as const;
-  t.throws(() => domainConfig({ ...SPEC, shares }, PLAN), { code: "invalid-argument" });
-});
-
-t.test("domainConfig() refuses a share that a domain can't have, and says which it can", async (t) => {
-  const shares = [{ kind: "virtiofs", tag: "files", socketPath: "/s" }] as const;
-  t.throws(() => domainConfig({ ...SPEC, shares }, PLAN), { code: "unsupported", message: /no virtiofs; 9p works/ });
+  t.throws(() => domainConfig(SPEC, { ...PLAN, diskScript: "/a,b" }), { code: "invalid-argument" });
 });
 
 t.test(

@@ -106,6 +106,30 @@ t.test("boot() says which version has 9p, and which PVH", async (t) => {
   });
 });
 
+t.test("boot() tells the disk's script what the guest shares, and says so where there is no script", async (t) => {
+  const xen = new StubToolstack(t);
+  const shares = [
+    { kind: "nine-p", tag: "files", directory: "/run/vm/share" },
+    { kind: "nine-p", tag: "more", directory: "/run/it's, more" },
+  ] as const;
+  const vm = await xen.driver({ diskScript: "/libexec/disk" }).boot(xen.spec({ shares }));
+  t.match(xen.calls().join("\n"), /create -p -e .*\[files=\/run\/vm\/share more=\/run\/it's, more\]/);
+  await vm.stop();
+  await t.rejects(xen.driver().boot(xen.spec({ shares })), { code: "unsupported", message: /opened without a script/ });
+  await t.rejects(
+    xen
+      .driver({ diskScript: "/disk" })
+      .boot(xen.spec({ shares: [{ kind: "virtiofs", tag: "files", socketPath: "/s" }] })),
+    { code: "unsupported", message: /no virtiofs; 9p works/ },
+  );
+  await t.rejects(
+    xen
+      .driver({ diskScript: "/disk" })
+      .boot(xen.spec({ shares: [{ kind: "nine-p", tag: "files", directory: "/a\\b" }] })),
+    { code: "invalid-argument", message: /backslash/ },
+  );
+});
+
 t.test("boot() says which file is not there, before a domain is made", async (t) => {
   const xen = new StubToolstack(t);
   await t.rejects(xen.driver().boot(xen.spec({ imagePath: "/nonexistent/image" })), {

@@ -15,6 +15,7 @@ import {
   MEMORY_COPIER,
   MEMORY_PRELOAD,
   TAP_SENDER,
+  DISK_SCRIPT,
   VIF_SCRIPT,
   VSOCK_PART,
 } from "../../support/built-programs.js";
@@ -53,6 +54,7 @@ const PROGRAMS = {
   forkClient: FORK_CLIENT,
   enclosure: ENCLOSURE,
   vifScript: VIF_SCRIPT,
+  diskScript: DISK_SCRIPT,
   vsockPart: VSOCK_PART,
 };
 
