@@ -1,4 +1,4 @@
-import { isOpenable } from "./is-openable.js";
+import { isOpenable } from "../common/is-openable.js";
 import type { Accelerator, QemuSettings } from "./options.js";
 
 /** The host kernel's network device for VMs. */

@@ -16,7 +16,7 @@ import type {
 import { memoryMib } from "../common/memory.js";
 import type { ProcessExit } from "../common/process-exit.js";
 import { vmGone } from "../common/vm-errors.js";
-import { greetedChannel } from "./agent-channel.js";
+import { greetedChannel } from "../common/greeted-channel.js";
 import type { Domain } from "./domain.js";
 import { domainSize, guestExit } from "./domain-list.js";
 import { cannotEnd, lacking } from "./errors.js";
@@ -97,7 +97,7 @@ export class XenMachine implements VirtualMachine {
 
   async openAgentChannel(signal?: AbortSignal): Promise<Duplex> {
     this.#isChannelTaken = true;
-    return greetedChannel(this.#parts.channel, signal);
+    return greetedChannel(this.#parts.channel, {}, signal);
   }
 
   async stop(): Promise<void> {

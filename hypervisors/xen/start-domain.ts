@@ -5,7 +5,7 @@ import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { logConsole } from "../common/console-log.js";
 import { TskataError } from "../../src/common/error.js";
 import type { VmSize, VmSpec } from "../hypervisor.js";
-import { connectChannel } from "./agent-channel.js";
+import { connectChannel } from "./connect-channel.js";
 import { Domain } from "./domain.js";
 import { domainConfig } from "./domain-config.js";
 import { watchEnds } from "./end-watch.js";

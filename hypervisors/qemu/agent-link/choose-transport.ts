@@ -1,4 +1,4 @@
-import { isOpenable } from "../is-openable.js";
+import { isOpenable } from "../../common/is-openable.js";
 import type { Accelerator, AgentTransport } from "../options.js";
 
 /**
