@@ -31,6 +31,8 @@ export interface DriverHelp {
   readonly forkClient?: string;
   /** Path of our program that shuts a VMM in. */
   readonly enclosure?: string;
+  /** Path of our program that is joined with kvmtool's consoles. */
+  readonly consoleRelay?: string;
   /** Path of the native part of vsock-ts; its package's own where absent. */
   readonly vsockPart?: string;
   /** Path of our script that moves the host's end of a network card of Xen's. */

@@ -246,7 +246,7 @@ function compilePrograms() {
   );
   const drivers = [
     ...["tap-sender", "memory-copier", "fork-client"].map((name) => `hypervisors/qemu/${name}`),
-    "hypervisors/kvmtool/enclosure",
+    ...["enclosure", "console-relay"].map((name) => `hypervisors/kvmtool/${name}`),
   ];
   const libraries = ["src/host/virtiofsd-preload", "hypervisors/qemu/memory-preload", "hypervisors/qemu/fork-server"];
   copyScripts();

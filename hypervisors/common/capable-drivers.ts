@@ -11,6 +11,6 @@ export const CAPABLE_DRIVERS: Readonly<Record<Capability, readonly string[]>> = 
   virtiofs: ["qemu"],
   "nine-p": ["qemu", "kvmtool", "xen"],
   vsock: ["qemu", "kvmtool"],
-  serial: ["qemu", "xen"],
+  serial: ["qemu", "kvmtool", "xen"],
   template: ["qemu"],
 };

@@ -20,6 +20,11 @@ export interface VmFiles {
   readonly shares: readonly { readonly tag: string; readonly directory: string }[];
 }
 
+/** The guest has one console, which is lkvm's standard input and output. */
+const SERIAL_ARGUMENTS = ["--console", "serial"];
+/** It has a virtio console there, and a serial port by a terminal of lkvm's own: all that are no terminals are there. */
+const TERMINAL_ARGUMENTS = ["--console", "virtio", "--tty", "1"];
+
 /** What a VM's command line depends on. */
 export interface CommandLineInput {
   /** As lkvm sees them. */
@@ -27,6 +32,8 @@ export interface CommandLineInput {
   readonly commandLine: string;
   /** Undefined for no vsock. */
   readonly cid: number | undefined;
+  /** Whether the agent has a console of its own. */
+  readonly hasTerminals: boolean;
   readonly cards: readonly BootCard[];
   readonly extraArguments: readonly string[];
 }
@@ -36,14 +43,14 @@ export function lkvmArguments(
   { vcpus, memoryBytes }: Pick<VmSpec, "vcpus" | "memoryBytes">,
   input: CommandLineInput,
 ): string[] {
-  const { files, commandLine, cid, cards, extraArguments } = input;
+  const { files, commandLine, cid, hasTerminals, cards, extraArguments } = input;
   const { kernelPath, imagePath, initrdPath, shares } = files;
   return [
     ...["run", "--nodefaults", "--name", VM_NAME],
     ...["--kernel", kernelPath, ...(commandLine === "" ? [] : ["--params", commandLine])],
     ...(initrdPath === undefined ? [] : ["--initrd", initrdPath]),
     ...["--cpus", `${vcpus}`, "--mem", `${memoryMib(memoryBytes)}M`],
-    ...["--console", "serial"],
+    ...(hasTerminals ? TERMINAL_ARGUMENTS : SERIAL_ARGUMENTS),
     ...["--disk", `${imagePath},ro`],
     ...(cid === undefined ? [] : ["--vsock", `${cid}`]),
     ...shares.flatMap(({ directory, tag }) => ["--9p", `${directory},${tag}`]),

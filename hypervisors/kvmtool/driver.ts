@@ -5,7 +5,7 @@ import { findProgram } from "../common/find-program.js";
 import { vmmUserOf } from "../common/vmm-user.js";
 import type { Capability, DriverProbe, HostUser, Hypervisor, VirtualMachine, VmSpec } from "../hypervisor.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
-import { openVsockLink } from "./agent-link/vsock-link.js";
+import { chooseLink } from "./agent-link/choose-link.js";
 import { binaryMissing, lacking } from "./errors.js";
 import { CID_TAKEN, KvmtoolMachine, MOST_STARTS } from "./machine.js";
 import { type KvmtoolOptions, type KvmtoolSettings, settingsOf } from "./options.js";
@@ -13,23 +13,36 @@ import { probeKvmtool } from "./probe.js";
 import { type RunningVmm, startVmm } from "./running-vmm.js";
 import { setUpVmm, type VmmSetup } from "./vmm-setup.js";
 
+/** What the lkvms of a VM are started with. */
+interface VmStart {
+  readonly spec: VmSpec;
+  readonly setup: VmmSetup;
+  readonly link: AgentLink;
+}
+
 /** Boots VMs in kvmtool (`lkvm`), which takes KVM. */
 export class KvmtoolHypervisor implements Hypervisor {
   readonly name = "kvmtool";
   /** Network cards are there from the start, and plugged by moving their taps. */
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>(["pause", "nine-p", "vsock", "hotplug-nic"]);
+  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
+    "pause",
+    "nine-p",
+    "vsock",
+    "serial",
+    "hotplug-nic",
+  ]);
   /** What others make for lkvm is bound into its root by this process. */
   readonly vmmUser: HostUser | undefined = undefined;
   readonly #settings: KvmtoolSettings;
   /** Who runs lkvms that serve no files. */
   readonly #user: HostUser | undefined;
-  readonly #openLink: (vsockPart: string | undefined) => AgentLink;
+  readonly #openLink: (settings: KvmtoolSettings) => AgentLink;
 
   /**
    * @param openLink the way to agents; tests have another
    * @throws TskataError `not-found` where the configured user does not exist
    */
-  constructor(options: KvmtoolOptions = {}, openLink = openVsockLink) {
+  constructor(options: KvmtoolOptions = {}, openLink: (settings: KvmtoolSettings) => AgentLink = chooseLink) {
     this.#openLink = openLink;
     this.#settings = settingsOf(options);
     this.#user = vmmUserOf(this.#settings.user);
@@ -51,17 +64,17 @@ export class KvmtoolHypervisor implements Hypervisor {
     signal?.throwIfAborted();
     const { start = { kind: "kernel" } } = spec;
     if (start.kind !== "kernel") throw lacking("VM templates", "template");
-    const { binary, vsockPart, debugLog } = this.#settings;
+    const { binary, debugLog } = this.#settings;
     const program = await findProgram(binary, binaryMissing);
     await requireMemory(spec.memoryBytes);
     const undo = new CleanupStack();
     try {
-      const link = this.#openLink(vsockPart);
+      const link = this.#openLink(this.#settings);
       undo.defer("close the agent's link", () => link.close());
       const setup = await setUpVmm({ spec, settings: this.#settings, binary: program, user: this.#user, link }, signal);
       undo.defer("remove lkvm's files", () => setup.remove());
       const spawnedMs = performance.now();
-      const startOne = (): Promise<RunningVmm> => this.#startWithFreeCid(spec, setup, link, signal);
+      const startOne = (): Promise<RunningVmm> => this.#startWithFreeCid({ spec, setup, link }, signal);
       const vmm = await startOne();
       const runningMs = performance.now();
       const bootMarks = { spawnedMs, controlReadyMs: runningMs, runningMs };
@@ -72,11 +85,12 @@ export class KvmtoolHypervisor implements Hypervisor {
   }
 
   /** Starts one with another CID as long as somebody else takes it before lkvm does. */
-  async #startWithFreeCid(spec: VmSpec, setup: VmmSetup, link: AgentLink, signal?: AbortSignal): Promise<RunningVmm> {
+  async #startWithFreeCid(start: VmStart, signal?: AbortSignal): Promise<RunningVmm> {
+    const { link } = start;
     for (let starts = 1; ; starts += 1) {
       const cid = await link.chooseCid();
       try {
-        return await this.#start(spec, setup, cid, signal);
+        return await this.#start(start, cid, signal);
       } catch (error) {
         signal?.throwIfAborted();
         if (starts === MOST_STARTS || !(await link.isTaken())) throw error;
@@ -86,19 +100,18 @@ export class KvmtoolHypervisor implements Hypervisor {
   }
 
   /** Starts an lkvm up to where KVM, memory and kernel are there. */
-  async #start(spec: VmSpec, setup: VmmSetup, cid: number | undefined, signal?: AbortSignal): Promise<RunningVmm> {
+  async #start({ spec, setup, link }: VmStart, cid: number | undefined, signal?: AbortSignal): Promise<RunningVmm> {
     const { debugLog, startTimeoutMs } = this.#settings;
     const { consoleLogPath } = spec;
     // An lkvm that dies leaves it.
     await rm(setup.socketPath, { force: true });
-    const vmm = await startVmm({ command: setup.command(cid), home: setup.home, consoleLogPath, debugLog });
-    try {
-      await vmm.process.answers(setup.socketPath, startTimeoutMs, signal);
-      return vmm;
-    } catch (error) {
-      await vmm.process.kill();
-      await vmm.ended;
-      throw error;
-    }
+    const { socketPath, home } = setup;
+    return startVmm(
+      {
+        ...{ command: setup.command(cid), home, socketPath, timeoutMs: startTimeoutMs },
+        ...{ consoles: link.consoles, consoleLogPath, debugLog },
+      },
+      signal,
+    );
   }
 }

@@ -34,6 +34,8 @@ export interface EncloseInput {
   readonly cards: readonly BootCard[];
   /** Device files that the agent's link takes. */
   readonly devices: readonly string[];
+  /** Whether it has terminals of its own, the first as its standard input and output. */
+  readonly hasTerminals: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface EncloseInput {
  * @throws the signal's reason
  */
 export async function enclose(input: EncloseInput, signal?: AbortSignal): Promise<Seclusion> {
-  const { program, root, home, binary, files, user, cards } = input;
+  const { program, root, home, binary, files, user, cards, hasTerminals } = input;
   const inside = {
     kernelPath: "/kernel",
     imagePath: "/image",
@@ -71,6 +73,6 @@ export async function enclose(input: EncloseInput, signal?: AbortSignal): Promis
   const identity = await chooseIdentity({ user, servesFiles: files.shares.length > 0, hasCards, devices });
   return {
     ...{ binary: "/lkvm", files: inside, home: "/home", cards, owner: identity.user },
-    wrap: (command) => enclosed({ program, root, identity, parts }, command),
+    wrap: (command) => enclosed({ program, root, identity, parts, hasTerminals }, command),
   };
 }

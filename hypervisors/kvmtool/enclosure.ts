@@ -45,14 +45,27 @@ export interface Enclosure {
   readonly root: string;
   readonly identity: EnclosedIdentity;
   readonly parts: readonly EnclosedPart[];
+  /** Whether there are terminals, the first as the command's standard input and output. */
+  readonly hasTerminals: boolean;
 }
 
 /** A command that runs in a root and a network namespace of its own, and dies with this process. */
-export function enclosed({ program, root, identity, parts }: Enclosure, command: readonly string[]): string[] {
+export function enclosed(
+  { program, root, identity, parts, hasTerminals }: Enclosure,
+  command: readonly string[],
+): string[] {
   const { user, groups, capabilities } = identity;
   const mask = capabilities.reduce((bits, name) => bits | (1n << BigInt(CAPABILITIES[name])), 0n);
   return [
-    ...[program, root, `${user.uid}`, `${user.gid}`, groups.length === 0 ? "-" : groups.join(","), `${mask}`],
+    ...[
+      program,
+      ...(hasTerminals ? ["-t"] : []),
+      root,
+      `${user.uid}`,
+      `${user.gid}`,
+      groups.length === 0 ? "-" : groups.join(","),
+      `${mask}`,
+    ],
     ...parts.flatMap(({ access, source, target }) => [access, source, target]),
     ...["--", ...command],
   ];

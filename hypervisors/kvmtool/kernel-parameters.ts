@@ -3,10 +3,15 @@ import { TskataError } from "../../src/common/error.js";
 /** Room for the command line with its end, in bytes: COMMAND_LINE_SIZE of the kernel on x86. */
 const COMMAND_LINE_BYTES = 2048;
 
+/** A serial port of lkvm's: the first, or the one beside a terminal (command-line.ts). */
+export type KernelConsole = "ttyS0" | "ttyS1";
+
 /** What the guest kernel's command line depends on. */
 export interface KernelParametersInput {
   /** How the agent is reached. */
   readonly agent: string;
+  /** The serial port that the kernel speaks by. */
+  readonly console: KernelConsole;
   /** Appended last, so that they win. */
   readonly extra: readonly string[];
 }
@@ -17,9 +22,9 @@ export interface KernelParametersInput {
  *
  * @throws TskataError `invalid-argument` for one that is too long, which lkvm would cut off
  */
-export function kernelCommandLine({ agent, extra }: KernelParametersInput): string {
+export function kernelCommandLine({ agent, console, extra }: KernelParametersInput): string {
   const line = [
-    "console=ttyS0",
+    `console=${console}`,
     "quiet",
     // A panic resets the machine at once, by the keyboard controller's way, at which lkvm ends.
     "panic=-1",

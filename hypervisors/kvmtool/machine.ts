@@ -56,7 +56,8 @@ export class KvmtoolMachine implements VirtualMachine {
   }
 
   get hostPids(): readonly number[] {
-    return [this.#vmm.process.pid];
+    const { process, consoles } = this.#vmm;
+    return [process.pid, ...(consoles === undefined ? [] : [consoles.pid])];
   }
 
   async openAgentChannel(signal?: AbortSignal): Promise<Duplex> {
@@ -70,6 +71,8 @@ export class KvmtoolMachine implements VirtualMachine {
     await this.#vmm.process.kill();
     await this.exited;
     this.#agentChannel?.destroy();
+    // Nobody reads on, so that it has nothing to wait for.
+    await this.#vmm.consoles?.ended;
   }
 
   async pause(signal?: AbortSignal): Promise<void> {

@@ -1,3 +1,6 @@
+/** By what an agent is reached: the host kernel's vsock, or lkvm's virtio console. */
+export type AgentTransport = "vsock" | "console";
+
 /** Settings of the kvmtool driver; each has a default. */
 export interface KvmtoolOptions {
   /** Path, or a name to look for on PATH. Default: TSKATA_LKVM of the environment, else `lkvm`. */
@@ -17,15 +20,22 @@ export interface KvmtoolOptions {
   readonly enclosure?: string;
   /** Path of the native part of vsock-ts. Default: its package's own. */
   readonly vsockPart?: string;
+  /**
+   * By what agents are reached. Default `auto`: the vsock of the host's kernel where it can be opened, and else a console.
+   */
+  readonly agentTransport?: AgentTransport | "auto";
+  /** Path of our program that is joined with lkvm's consoles. Default: none, so that agents are reached by vsock alone. */
+  readonly consoleRelay?: string;
 }
 
-type OptionalSetting = "user" | "enclosure" | "vsockPart";
+type OptionalSetting = "user" | "enclosure" | "vsockPart" | "consoleRelay";
 
 /** The options with their defaults filled in. */
 export interface KvmtoolSettings extends Required<Omit<KvmtoolOptions, OptionalSetting>> {
   readonly user: string | undefined;
   readonly enclosure: string | undefined;
   readonly vsockPart: string | undefined;
+  readonly consoleRelay: string | undefined;
 }
 
 const DEFAULT_START_TIMEOUT_MS = 10_000;
@@ -40,5 +50,7 @@ export function settingsOf(options: KvmtoolOptions): KvmtoolSettings {
     debugLog: options.debugLog ?? (() => undefined),
     enclosure: options.enclosure,
     vsockPart: options.vsockPart,
+    agentTransport: options.agentTransport ?? "auto",
+    consoleRelay: options.consoleRelay,
   };
 }

@@ -28,7 +28,7 @@ export async function probeKvmtool(
   }
   const version = versionFinding(binary, await versionOf(binary, signal));
   const trial = await tryKvmtool({ binary, enclosure: settings.enclosure, user }, signal);
-  const findings = [version, kvmFinding(trial), vsockFinding(), userFinding(user)];
+  const findings = [version, kvmFinding(trial), transportFinding(settings.agentTransport), userFinding(user)];
   return { usable: findings.every(({ level }) => level !== "missing"), findings };
 }
 
@@ -59,20 +59,25 @@ function kvmFinding(trial: KvmtoolTrial): ProbeFinding {
   return { subject, level: "missing", detail: `does not run guests: ${trial.reason}`, remedy };
 }
 
-/** Whether agents can be reached; the device is another one in tests. */
-export function vsockFinding(device = "/dev/vhost-vsock"): ProbeFinding {
+/** By what agents are reached; the device is another one in tests. */
+export function transportFinding(
+  transport: KvmtoolSettings["agentTransport"],
+  device = "/dev/vhost-vsock",
+): ProbeFinding {
   const subject = "kvmtool vsock";
+  if (transport === "console") {
+    return { subject, level: "ok", detail: "not asked for: agents are reached by a console (kvmtool.agent_transport)" };
+  }
   try {
     accessSync(device, constants.R_OK | constants.W_OK);
     return { subject, level: "ok", detail: `${device} is there` };
   } catch (error) {
     const isForbidden = errnoName(error) === "EACCES";
-    return {
-      subject,
-      level: "missing",
-      detail: `${device} ${isForbidden ? "can't be opened by this user" : "is missing"}, by which agents are reached`,
-      remedy: isForbidden ? "run as root" : "modprobe vhost_vsock",
-    };
+    const lack = `${device} ${isForbidden ? "can't be opened by this user" : "is missing"}`;
+    const remedy = isForbidden ? "run as root" : "modprobe vhost_vsock";
+    return transport === "auto"
+      ? { subject, level: "warning", detail: `${lack}: agents are reached by a console, which is slow`, remedy }
+      : { subject, level: "missing", detail: `${lack}, by which agents are reached (kvmtool.agent_transport)`, remedy };
   }
 }
 

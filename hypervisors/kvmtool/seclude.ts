@@ -13,7 +13,7 @@ export interface SecludeInput extends Omit<EncloseInput, "program" | "user"> {
 /**
  * Shuts lkvm in where that can be done, and else runs it as this process is, without files and network cards.
  *
- * @throws TskataError `permission` for shares where it can't be shut in; the signal's reason
+ * @throws TskataError `permission` for shares and terminals where it can't be shut in; the signal's reason
  */
 export async function seclude(input: SecludeInput, signal?: AbortSignal): Promise<Seclusion> {
   const { program, user } = input;
@@ -21,7 +21,13 @@ export async function seclude(input: SecludeInput, signal?: AbortSignal): Promis
   return enclose({ ...input, program, user }, signal);
 }
 
-function alone({ binary, files, home }: SecludeInput): Seclusion {
+function alone({ binary, files, home, hasTerminals }: SecludeInput): Seclusion {
+  if (hasTerminals) {
+    throw new TskataError(
+      "permission",
+      "reach the VM's agent by a console: lkvm is given terminals of its own where it is shut in, which takes root",
+    );
+  }
   if (files.shares.length > 0) {
     throw new TskataError(
       "permission",

@@ -59,9 +59,9 @@ export async function tryKvmtool({ binary, enclosure, user }: TrialInput, signal
     for (const path of [home, join(home, ".lkvm")]) await chmod(path, 0o777);
     const files = { kernelPath, imagePath: kernelPath, shares: [] };
     const place = { program: enclosure, root, home, binary, user };
-    const seclusion = await seclude({ ...place, files, cards: [], devices: [] }, signal);
+    const seclusion = await seclude({ ...place, files, cards: [], devices: [], hasTerminals: false }, signal);
     const size = { vcpus: 1, memoryBytes: MEMORY_BYTES };
-    const line = { commandLine: "", cid: undefined, extraArguments: [] };
+    const line = { commandLine: "", cid: undefined, hasTerminals: false, extraArguments: [] };
     const [program = "", ...args] = seclusion.wrap([
       seclusion.binary,
       ...lkvmArguments(size, { ...seclusion, ...line }),

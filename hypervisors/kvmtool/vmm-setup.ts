@@ -37,7 +37,7 @@ export interface VmmSetupInput {
   readonly binary: string;
   /** Who runs lkvms that serve no files; undefined where this process is not root. */
   readonly user: HostUser | undefined;
-  readonly link: Pick<AgentLink, "kernelParameter" | "devices">;
+  readonly link: Pick<AgentLink, "kernelParameter" | "devices" | "consoles">;
 }
 
 /**
@@ -49,7 +49,12 @@ export interface VmmSetupInput {
 export async function setUpVmm(input: VmmSetupInput, signal?: AbortSignal): Promise<VmmSetup> {
   const { spec, settings, binary, user, link } = input;
   const { imagePath, initrdPath, runDirectory } = spec;
-  const commandLine = kernelCommandLine({ agent: link.kernelParameter, extra: spec.extraKernelParameters });
+  const hasTerminals = link.consoles !== undefined;
+  const commandLine = kernelCommandLine({
+    agent: link.kernelParameter,
+    console: hasTerminals ? "ttyS1" : "ttyS0",
+    extra: spec.extraKernelParameters,
+  });
   const kernelPath = await kernelImage(spec.kernelPath);
   const files = {
     kernelPath,
@@ -66,7 +71,7 @@ export async function setUpVmm(input: VmmSetupInput, signal?: AbortSignal): Prom
     const cards = bootCards(spec.networkCards ?? 0);
     const devices = link.devices;
     const seclusion = await seclude(
-      { program: settings.enclosure, root, home, binary, files, user, cards, devices },
+      { program: settings.enclosure, root, home, binary, files, user, cards, devices, hasTerminals },
       signal,
     );
     for (const directory of [home, join(home, STATE)]) await chown(directory, seclusion.owner.uid, seclusion.owner.gid);
@@ -75,7 +80,7 @@ export async function setUpVmm(input: VmmSetupInput, signal?: AbortSignal): Prom
       socketPath: join(home, STATE, `${VM_NAME}.sock`),
       home: seclusion.home,
       cards: seclusion.cards,
-      command: (cid) => seclusion.wrap([seclusion.binary, ...lkvmArguments(spec, { ...options, cid })]),
+      command: (cid) => seclusion.wrap([seclusion.binary, ...lkvmArguments(spec, { ...options, hasTerminals, cid })]),
       remove: async () => {
         for (const failure of await undo.run()) settings.debugLog(failure.message);
       },

@@ -30,6 +30,7 @@ const PROGRAMS = [
   "fork-client",
   "fork-server.so",
   "enclosure",
+  "console-relay",
   "vsock.node",
   "virtiofsd-preload.so",
   "xen-vif",

@@ -18,6 +18,8 @@ export interface ContractSubject {
   readonly shares?: readonly ((t: Test, directory: string, runDirectory: string) => Promise<ShareDevice>)[];
   /** Whether the VMM is a child of this process, who hears what signal ended it. Default true. */
   readonly tellsSignals?: boolean;
+  /** How many bytes the guest is sent by the agent's channel. Default 3 MiB and 17. */
+  readonly inputBytes?: number;
 }
 
 const MIB = 1024 * 1024;
@@ -65,7 +67,7 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
 
   await t.test("the agent's channel carries any bytes both ways, unchanged", async (t) => {
     const { vm, channel } = await boot(t);
-    const sent = randomBytes(3 * MIB + 17);
+    const sent = randomBytes(subject.inputBytes ?? 3 * MIB + 17);
     channel.send(Buffer.concat([Buffer.from(`echo ${sent.length}\n`), sent]));
     const digest = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
     t.equal(digest(await channel.bytes(sent.length)), digest(sent));

@@ -35,6 +35,9 @@ export const FORK_CLIENT = built("libexec/tskata-fork-client");
 /** The program that puts itself into cgroups and becomes another one. */
 export const ENTER_CGROUPS = built("libexec/tskata-enter-cgroups");
 
+/** The program that is joined with kvmtool's consoles. */
+export const CONSOLE_RELAY = built("libexec/tskata-console-relay");
+
 /** The native part of vsock-ts. */
 export const VSOCK_PART = built("libexec/tskata-vsock.node");
 

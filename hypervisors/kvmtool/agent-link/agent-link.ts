@@ -1,11 +1,21 @@
 import type { Duplex } from "node:stream";
 
+/** Consoles of lkvm's that are terminals, one of which is the way to the agent. */
+export interface TerminalConsoles {
+  /** Path of our program that is joined with them. */
+  readonly relay: string;
+  /** Takes the agent's, once it is joined. */
+  readonly take: (channel: Duplex) => void;
+}
+
 /** The way from one VM to its agent. It outlives an lkvm that must be started anew. */
 export interface AgentLink {
   /** What the guest's init is told of it (`src/agent/launcher/init/port.h`). */
   readonly kernelParameter: string;
   /** Device files that lkvm opens for it. */
   readonly devices: readonly string[];
+  /** Where it goes by a console; otherwise lkvm has one only, for the guest's kernel, on its standard output. */
+  readonly consoles?: TerminalConsoles;
   /**
    * The CID that lkvm is to be started with, another one at each call; undefined for none.
    *

@@ -1,14 +1,15 @@
 // Runs a program in a root and a network namespace of its own, with few rights,
 // in the place of this one. It dies with whoever has started it.
 //
-//   tskata-enclosure ROOT UID GID GROUPS CAPABILITIES [ro|rw SOURCE TARGET]... -- PROGRAM [ARGUMENT]...
+//   tskata-enclosure [-t] ROOT UID GID GROUPS CAPABILITIES [ro|rw SOURCE TARGET]... -- PROGRAM [ARGUMENT]...
 //
 // ROOT is an existing directory, on which the root is mounted where nobody else
 // sees it; SOURCE is of the caller's file system, TARGET and PROGRAM of the new
 // one. GROUPS are numbers with commas between them, or "-" for none;
 // CAPABILITIES are a number with a bit for each (capabilities(7)). What is
-// mounted below a SOURCE later comes along. Ends with 125 and the reason on
-// standard error where it can't.
+// mounted below a SOURCE later comes along. With -t there are terminals of its
+// own at /dev/pts, the first of which is its standard input and output
+// (terminals.h). Ends with 125 and the reason on standard error where it can't.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
@@ -23,13 +24,15 @@
 #include "../../../src/common/native/fail.h"
 #include "identity.h"
 #include "mounts.h"
+#include "terminals.h"
 
 enum { FAILURE = 125, MAX_PARTS = 64, FIRST_PART = 6 };
 
 const struct failure failure = {.prefix = "tskata-enclosure: ", .status = FAILURE};
 
 static void usage(void) {
-    fputs("usage: tskata-enclosure ROOT UID GID GROUPS CAPABILITIES [ro|rw SOURCE TARGET]... -- PROGRAM [ARGUMENT]...\n",
+    fputs("usage: tskata-enclosure [-t] ROOT UID GID GROUPS CAPABILITIES [ro|rw SOURCE TARGET]... -- PROGRAM "
+          "[ARGUMENT]...\n",
           stderr);
     exit(FAILURE);
 }
@@ -68,8 +71,13 @@ int main(int argument_count, char **arguments) {
     struct identity identity = {0};
     struct part parts[MAX_PARTS];
     pid_t parent = getppid();
+    bool has_terminals = argument_count > 1 && strcmp(arguments[1], "-t") == 0;
     int count = 0;
 
+    if (has_terminals) {
+        arguments++;
+        argument_count--;
+    }
     if (argument_count < FIRST_PART + 2) usage();
     identity.uid = (uid_t)number(arguments[2]);
     identity.gid = (gid_t)number(arguments[3]);
@@ -77,11 +85,16 @@ int main(int argument_count, char **arguments) {
     identity.capabilities = number(arguments[5]);
     leave_mount_namespace();
     if (unshare(CLONE_NEWNET) != 0) fail("make a network namespace");
+    if (has_terminals) {
+        take_terminals(parts);
+        count = TERMINAL_PARTS;
+    }
     char **program = arguments + FIRST_PART + take_parts(arguments + FIRST_PART, parts, &count);
     if (program[0] == NULL || program[1] == NULL) usage();
     program++;
     change_root(arguments[1], parts, count);
     take_on(&identity);
+    if (has_terminals) talk_by_terminal();
     // A change of user takes it back.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail("die with the caller");
     if (getppid() != parent) return FAILURE;

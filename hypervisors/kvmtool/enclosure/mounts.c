@@ -48,10 +48,17 @@ static void make_directories(char *path) {
     }
 }
 
+// Makes an empty file below the current directory.
+static void make_file(const char *path) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+    if (fd < 0) fail("make the file /%s", path);
+    close(fd);
+}
+
 static void put(const struct part *part) {
     char path[MAX_PATH];
     char *name;
-    int fd;
 
     if (part->target[0] != '/' || strlen(part->target) >= sizeof(path)) {
         errno = EINVAL;
@@ -67,10 +74,12 @@ static void put(const struct part *part) {
             make_directories(path);
             *name = '/';
         }
-        fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-        if (fd < 0) fail("make the file %s", part->target);
-        close(fd);
     }
+    if (part->link != NULL) {
+        if (symlink(part->link, path) != 0) fail("make the link %s", part->target);
+        return;
+    }
+    if (!part->is_directory) make_file(path);
     if (move_mount(part->tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) != 0) fail("mount on %s", part->target);
     close(part->tree);
 }

@@ -8,6 +8,8 @@
 struct part {
     int tree;
     bool is_directory;
+    // A symbolic link's text, where it is one and no tree.
+    const char *link;
     // Absolute, in the new root.
     const char *target;
 };

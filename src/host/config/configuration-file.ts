@@ -19,6 +19,7 @@ export interface ConfigurationFile {
   readonly kvmtool?: {
     readonly binary?: string;
     readonly user?: string;
+    readonly agent_transport?: "auto" | "vsock" | "console";
     readonly extra_arguments?: readonly string[];
   };
   readonly xen?: {

@@ -23,6 +23,7 @@ export interface Configuration {
     /** Path, or name to look for on PATH; the driver's own default where absent. */
     readonly binary?: string;
     readonly user?: string;
+    readonly agentTransport: "auto" | "vsock" | "console";
     readonly extraArguments: readonly string[];
   };
   readonly xen: {

@@ -50,6 +50,7 @@ export function withDefaults(
     kvmtool: {
       ...given("binary", kvmtool.binary),
       ...given("user", kvmtool.user),
+      agentTransport: kvmtool.agent_transport ?? "auto",
       extraArguments: kvmtool.extra_arguments ?? [],
     },
     xen: {

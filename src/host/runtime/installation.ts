@@ -31,6 +31,7 @@ export function locateInstallation(): Installation {
     forkClient: program("fork-client"),
     forkServer: program("fork-server.so"),
     enclosure: program("enclosure"),
+    consoleRelay: program("console-relay"),
     vsockPart: program("vsock.node"),
     vifScript: program("xen-vif"),
     diskScript: program("xen-disk"),

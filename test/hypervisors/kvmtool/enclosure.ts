@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { text } from "node:stream/consumers";
 import t, { type Test } from "tap";
 import { enclosed, type EnclosedPart, librariesOf, parseLibraries } from "../../../hypervisors/kvmtool/enclosure.js";
 import { ENCLOSURE } from "../../support/built-programs.js";
@@ -18,7 +19,7 @@ async function inside(t: Test, script: string, identity = {}): Promise<string> {
   return stdout;
 }
 
-async function command(t: Test, script: string, identity = {}): Promise<string[]> {
+async function command(t: Test, script: string, identity = {}, hasTerminals = false): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), "enclosure-"));
   t.teardown(() => rm(directory, { recursive: true }));
   const [root, shared] = [await mkdtemp(join(directory, "root-")), await mkdtemp(join(directory, "shared-"))];
@@ -30,7 +31,7 @@ async function command(t: Test, script: string, identity = {}): Promise<string[]
     { source: "/proc", target: "/proc", access: "ro" },
   ];
   const who = { user: { uid: 0, gid: 0 }, groups: [], capabilities: ["chown"], ...identity } as const;
-  return enclosed({ program: ENCLOSURE, root, identity: who, parts }, [BUSYBOX, "sh", "-c", script]);
+  return enclosed({ program: ENCLOSURE, root, identity: who, parts, hasTerminals }, [BUSYBOX, "sh", "-c", script]);
 }
 
 t.test("a program that is shut in sees what it was given, and nothing else", needsRoot, async (t) => {
@@ -47,6 +48,18 @@ t.test("a program that is shut in sees what it was given, and nothing else", nee
     "1\n",
     "a network of its own",
   );
+});
+
+t.test("it can be given terminals of its own, the first as its standard streams", needsRoot, async (t) => {
+  const script = "echo ready >&2; read word; echo said $word; busybox ls -1 /dev/pts /dev/ptmx";
+  const [program = "", ...args] = await command(t, script, {}, true);
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], env: { PATH: "/bin" } });
+  await once(child.stderr, "data");
+  const terminal = `/proc/${child.pid}/root/dev/pts/0`;
+  const reader = spawn("cat", [terminal], { stdio: ["ignore", "pipe", "ignore"] });
+  await promisify(execFile)("sh", ["-c", `echo something > ${terminal}`]);
+  // Raw: nothing is echoed, and no line is changed.
+  t.equal(await text(reader.stdout), "said something\n/dev/ptmx\n\n/dev/pts:\n0\nptmx\n");
 });
 
 t.test("it has the identity and rights that it was given, for good", needsRoot, async (t) => {
@@ -74,7 +87,10 @@ t.test("it dies with whoever has started it", needsRoot, async (t) => {
 t.test("it says what it can't do", needsRoot, async (t) => {
   const part = { source: "/nonexistent", target: "/x", access: "ro" } as const;
   const identity = { user: { uid: 0, gid: 0 }, groups: [], capabilities: [] };
-  const [program = "", ...args] = enclosed({ program: ENCLOSURE, root: "/tmp", identity, parts: [part] }, ["/x"]);
+  const [program = "", ...args] = enclosed(
+    { program: ENCLOSURE, root: "/tmp", identity, parts: [part], hasTerminals: false },
+    ["/x"],
+  );
   const failing = promisify(execFile)(program, args);
   await t.rejects(failing, { code: 125, stderr: "tskata-enclosure: take /nonexistent: No such file or directory\n" });
   await t.rejects(promisify(execFile)(ENCLOSURE, ["/tmp"]), { code: 125, stderr: /^usage: / });

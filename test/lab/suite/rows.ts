@@ -16,6 +16,8 @@ export interface LabRow {
   readonly needs?: Readonly<Record<string, readonly string[]>>;
   /** Whether a VM has all of its memory from its start on. */
   readonly reservesMemory?: boolean;
+  /** How many bytes a test may send to its VMs, where that takes long. */
+  readonly inputBytes?: number;
   /** Why a host can't run it; undefined where it can. */
   readonly lack: () => string | undefined;
 }
@@ -35,7 +37,8 @@ export const ROWS: readonly LabRow[] = [
   qemu("kvm", "serial"),
   qemu("tcg", "vsock"),
   qemu("tcg", "serial"),
-  kvmtool(),
+  kvmtool("vsock"),
+  kvmtool("console"),
   xen("pvh", lackOfDom0),
   xen("pv", () => lackOfDom0() ?? lackOfPvKernel()),
   // packages/vsock-ts with other programs of the host
@@ -60,12 +63,14 @@ function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial"): LabRow
   };
 }
 
-function kvmtool(): LabRow {
-  const devices = [KVM, VHOST_VSOCK];
+function kvmtool(transport: "vsock" | "console"): LabRow {
+  const hasVsock = transport === "vsock";
+  const devices = [KVM, ...(hasVsock ? [VHOST_VSOCK] : [])];
   return {
-    name: "kvmtool + vsock",
-    config: `[hypervisor]\ndriver = "kvmtool"\n${SLOW_GUEST}`,
-    groups: OF_VMS,
+    name: `kvmtool + ${transport}`,
+    config: `[hypervisor]\ndriver = "kvmtool"\n[kvmtool]\nagent_transport = "${transport}"\n${SLOW_GUEST}`,
+    groups: hasVsock ? OF_VMS : OF_VMS.filter((group) => group !== "benchmarks"),
+    ...(!hasVsock && { inputBytes: 100_000 }),
     needs: theirOwn(devices),
     lack: () => lackOfVirtualization() ?? lackOfDevices(devices) ?? lackOfProgram("lkvm", process.env["TSKATA_LKVM"]),
   };

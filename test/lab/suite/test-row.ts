@@ -9,6 +9,7 @@ import { withDefaults } from "../../../src/host/config/with-defaults.js";
 import { driverOptions } from "../../../src/host/runtime/vm-settings.js";
 import { driverContract, nineP } from "../../hypervisors/contract.js";
 import {
+  CONSOLE_RELAY,
   ENCLOSURE,
   FORK_CLIENT,
   FORK_SERVER,
@@ -29,16 +30,19 @@ type Group = (t: Test, row: LabRow) => Promise<void>;
 
 /** Groups of tests of a way to run VMs, by name. */
 const OF_VMS: Readonly<Record<string, Group>> = {
-  contract: async (t, { config = "" }) => {
+  contract: async (t, { config = "", inputBytes }) => {
     const configuration = withDefaults(parseConfiguration(config, "the row's configuration"));
     const { driver: name } = configuration.hypervisor;
     const { xenPvKernel } = locateArtifacts(configuration);
     const options = driverOptions(configuration);
     const xen = { ...options.xen, ...(xenPvKernel !== undefined && { pvKernel: xenPvKernel }) };
     const driver = openDriver(name, { ...options, xen }, PROGRAMS);
-    await driverContract(t, { driver, shares: [nineP], tellsSignals: name !== "xen" });
+    await driverContract(t, {
+      ...{ driver, shares: [nineP], tellsSignals: name !== "xen" },
+      ...(inputBytes !== undefined && { inputBytes }),
+    });
   },
-  smoke: (t, { config = "" }) => ociSmoke(t, config),
+  smoke: ociSmoke,
   benchmarks: (t, { config = "" }) => benchmarks(t, config),
   "bad-luck": badLuck,
 };
@@ -53,6 +57,7 @@ const PROGRAMS = {
   forkServer: FORK_SERVER,
   forkClient: FORK_CLIENT,
   enclosure: ENCLOSURE,
+  consoleRelay: CONSOLE_RELAY,
   vifScript: VIF_SCRIPT,
   diskScript: DISK_SCRIPT,
   vsockPart: VSOCK_PART,

@@ -13,10 +13,14 @@
 // As many as the kernel makes devices for, whether there is a console or not.
 enum { CONSOLES = 8 };
 
-bool console_port_asked(void) {
+static bool is_asked(const char *parameter) {
     char line[4096];
     if (read_small_file(AT_FDCWD, "/proc/cmdline", line, sizeof(line)) < 0) die("/proc/cmdline");
-    return strstr(line, "tskata.agent=hvc") != NULL;
+    return strstr(line, parameter) != NULL;
+}
+
+bool console_port_asked(void) {
+    return is_asked("tskata.agent=hvc");
 }
 
 int console_port_make_raw(int fd) {
@@ -26,9 +30,14 @@ int console_port_make_raw(int fd) {
     return tcsetattr(fd, TCSANOW, &settings);
 }
 
+bool console_port_is_first(void) {
+    return is_asked("tskata.agent=hvc0");
+}
+
 bool console_port_find(struct port *port) {
-    // 0 is the kernel's. The toolstack may have put one before ours, never behind it.
-    for (int number = CONSOLES - 1; number > 0; number--) {
+    // Unless it is asked for, 0 is the kernel's. Xen's toolstack may have put one before ours, never behind it.
+    int first = console_port_is_first() ? 0 : 1;
+    for (int number = CONSOLES - 1; number >= first; number--) {
         snprintf(port->path, sizeof(port->path), "/dev/hvc%d", number);
         port->fd = open(port->path, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (port->fd < 0) continue;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../common/io.h"
+#include "console_code.h"
 #include "console_port.h"
 #include "power.h"
 #include "vsock_port.h"
@@ -51,6 +52,7 @@ void port_init(struct port *port) {
     port->fd = port->watcher = port->listener = port->events = -1;
     if (vsock_port_init(port)) return;
     port->is_console = console_port_asked();
+    port->is_coded = console_port_is_first();
     port->events = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
     struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = 1};
     if (port->events < 0 || bind(port->events, (struct sockaddr *)&address, sizeof(address)) != 0) die("device events");
@@ -68,6 +70,14 @@ void port_open(struct port *port) {
     port->fd = open(port->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (port->fd < 0 || (port->is_console && console_port_make_raw(port->fd) != 0)) die(port->path);
     port->host_present = true;
+}
+
+ssize_t port_read(struct port *port, struct buffer *buffer) {
+    ssize_t count = buffer_fill(buffer, port->fd);
+    if (count <= 0 || !port->is_coded) return count;
+    buffer->end -= (size_t)count;
+    buffer->end += console_decode(&port->is_halfway, buffer->bytes + buffer->end, (size_t)count);
+    return count;
 }
 
 void port_close(struct port *port) {

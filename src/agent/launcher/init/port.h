@@ -4,6 +4,9 @@
 #define TSKATA_PORT_H
 
 #include <stdbool.h>
+#include <sys/types.h>
+
+#include "../common/buffer.h"
 
 struct port {
     int events;        // netlink socket with the kernel's device events, -1 once the port is known
@@ -12,6 +15,8 @@ struct port {
     int watcher;       // epoll instance, or the listener, that tells of a change while the host is away
     int listener;      // where the host comes by vsock, -1 for a serial port
     bool is_console;   // a terminal, which doesn't tell whether the host is there
+    bool is_coded;     // what comes is written as console_code.h says
+    bool is_halfway;   // what came ends within a byte, there
     bool host_present; // as far as we know
 };
 
@@ -23,6 +28,9 @@ void port_look(struct port *port);
 
 // Opens the device, when it is known. The host is told that the guest is there.
 void port_open(struct port *port);
+
+// Reads from the device into a buffer that has room. As read(2): how much came, of which less may be there.
+ssize_t port_read(struct port *port, struct buffer *buffer);
 
 // Closes the device. The host is told, and unread data is dropped.
 void port_close(struct port *port);

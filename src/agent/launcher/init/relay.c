@@ -106,7 +106,7 @@ static void read_port(struct relay *relay) {
     ssize_t count = 1;
     size_t total = 0;
     while (total < COALESCE_BYTES && buffer_has_room(in)) {
-        count = buffer_fill(in, relay->port.fd);
+        count = port_read(&relay->port, in);
         if (count <= 0) break;
         total += (size_t)count;
     }
