@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { withDeadline } from "../../src/common/deadline.js";
 import { TskataError } from "../../src/common/error.js";
+import { pollUntil } from "../../src/common/poll-until.js";
 import type { VmSize } from "../hypervisor.js";
 import type { Toolstack } from "./toolstack.js";
 
@@ -33,9 +33,8 @@ export async function untilGuestFollows(
   hasFollowed: (signal: AbortSignal) => Promise<boolean>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const wait = async (deadline: AbortSignal): Promise<void> => {
-    while (!(await hasFollowed(deadline))) await delay(LOOK_EVERY_MS, undefined, { signal: deadline });
-  };
+  const wait = (deadline: AbortSignal): Promise<void> =>
+    pollUntil(() => hasFollowed(deadline), LOOK_EVERY_MS, deadline);
   await withDeadline(`${what}: wait for the guest to follow`, GUEST_FOLLOWS_MS, wait, signal);
 }
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { messageOf, TskataError } from "../../common/error.js";
+import { pollUntil } from "../../common/poll-until.js";
 import { parseIdList } from "../../oci/id-list.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
@@ -43,9 +43,10 @@ export async function setOnlineProcessors({ paths }: Pick<Sandbox, "paths">, cou
 /** What the kernel has found, when that is so many or as many as there will be. */
 async function presentProcessors(look: () => Promise<number[]>, count: number): Promise<number[]> {
   const untilMs = performance.now() + FOUND_WITHIN_MS;
-  for (;;) {
-    const present = await look();
-    if (present.length >= count || performance.now() >= untilMs) return present;
-    await delay(LOOK_EVERY_MS);
-  }
+  let present: number[] = [];
+  await pollUntil(async () => {
+    present = await look();
+    return present.length >= count || performance.now() >= untilMs;
+  }, LOOK_EVERY_MS);
+  return present;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { pollUntil } from "../../common/poll-until.js";
 import { type ProcessIdentity, isThere } from "./process-identity.js";
 
 /** Nothing tells anyone but the parent. */
@@ -10,8 +10,5 @@ const LOOK_EVERY_MS = 2;
  * @throws the signal's reason
  */
 export async function untilReaped(identity: ProcessIdentity, signal: AbortSignal): Promise<void> {
-  while (isThere(identity)) {
-    await delay(LOOK_EVERY_MS);
-    signal.throwIfAborted();
-  }
+  await pollUntil(() => !isThere(identity), LOOK_EVERY_MS, signal);
 }
