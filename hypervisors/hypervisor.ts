@@ -5,6 +5,7 @@ export const CAPABILITIES = {
   pause: "halt a VM and let it go on",
   "hotplug-cpu": "change the number of a VM's processors while it runs",
   "hotplug-memory": "change the size of a VM's memory while it runs",
+  balloon: "take memory from a VM that runs and give it back, up to what it was booted with",
   "hotplug-disk": "plug disks into a VM that runs",
   "hotplug-nic": "plug network cards into a VM that runs",
   "hotplug-share": "plug shared directories into a VM that runs",
@@ -180,7 +181,8 @@ export interface VirtualMachine {
    * Plugs memory, at least as much as is missing, or asks the guest to give
    * some back, at most what is too much (`hotplug-memory`). Settles when the
    * guest's kernel uses it, or has given it back. What the VM was booted with
-   * stays.
+   * stays, but with a `balloon`: that takes of it, and settles when the host
+   * has what was taken, or when what is given back is the guest's to take.
    *
    * @throws as `setVcpus`, and TskataError `resource` where the host has not that much
    */

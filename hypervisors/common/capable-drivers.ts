@@ -5,6 +5,7 @@ export const CAPABLE_DRIVERS: Readonly<Record<Capability, readonly string[]>> = 
   pause: ["qemu", "kvmtool", "xen"],
   "hotplug-cpu": ["qemu", "xen"],
   "hotplug-memory": ["qemu", "xen"],
+  balloon: [],
   "hotplug-disk": [],
   "hotplug-nic": ["qemu", "kvmtool", "xen"],
   "hotplug-share": ["qemu"],
@@ -13,4 +14,9 @@ export const CAPABLE_DRIVERS: Readonly<Record<Capability, readonly string[]>> = 
   vsock: ["qemu", "kvmtool"],
   serial: ["qemu", "kvmtool", "xen"],
   template: ["qemu"],
+};
+
+/** Which drivers can what where they are set up for it. */
+export const CAPABLE_BY_SETTING: Readonly<Partial<Record<Capability, readonly string[]>>> = {
+  balloon: ["kvmtool with kvmtool.balloon = true"],
 };

@@ -1,6 +1,6 @@
 import { TskataError } from "../../src/common/error.js";
 import { CAPABILITIES, type Capability } from "../hypervisor.js";
-import { CAPABLE_DRIVERS } from "./capable-drivers.js";
+import { CAPABLE_BY_SETTING, CAPABLE_DRIVERS } from "./capable-drivers.js";
 
 /**
  * The refusal of what a driver can't do, with the drivers that can.
@@ -18,7 +18,7 @@ export function incapable(
   const others = capable[capability].filter((name) => name !== driver);
   return new TskataError(
     "unsupported",
-    `${what}: the ${driver} driver can't ${CAPABILITIES[capability]}; ${whoCan(others)}`,
+    `${what}: the ${driver} driver can't ${CAPABILITIES[capability]}; ${whoCan([...others, ...(CAPABLE_BY_SETTING[capability] ?? [])])}`,
   );
 }
 

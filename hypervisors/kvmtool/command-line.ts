@@ -35,6 +35,8 @@ export interface CommandLineInput {
   /** Whether the agent has a console of its own. */
   readonly hasTerminals: boolean;
   readonly cards: readonly BootCard[];
+  /** Whether the guest can be asked for memory. */
+  readonly balloon: boolean;
   readonly extraArguments: readonly string[];
 }
 
@@ -43,7 +45,7 @@ export function lkvmArguments(
   { vcpus, memoryBytes }: Pick<VmSpec, "vcpus" | "memoryBytes">,
   input: CommandLineInput,
 ): string[] {
-  const { files, commandLine, cid, hasTerminals, cards, extraArguments } = input;
+  const { files, commandLine, cid, hasTerminals, cards, balloon, extraArguments } = input;
   const { kernelPath, imagePath, initrdPath, shares } = files;
   return [
     ...["run", "--nodefaults", "--name", VM_NAME],
@@ -56,6 +58,7 @@ export function lkvmArguments(
     ...shares.flatMap(({ directory, tag }) => ["--9p", `${directory},${tag}`]),
     ...(cards.length === 0 ? ["--network", "mode=none"] : []),
     ...cards.flatMap(({ tap, macAddress }) => ["--network", `mode=tap,tapif=${tap},guest_mac=${macAddress}`]),
+    ...(balloon ? ["--balloon"] : []),
     ...extraArguments,
   ];
 }

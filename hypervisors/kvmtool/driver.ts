@@ -20,17 +20,13 @@ interface VmStart {
   readonly link: AgentLink;
 }
 
+/** Network cards are there from the start, and plugged by moving their taps. */
+const ALWAYS: readonly Capability[] = ["pause", "nine-p", "vsock", "serial", "hotplug-nic"];
+
 /** Boots VMs in kvmtool (`lkvm`), which takes KVM. */
 export class KvmtoolHypervisor implements Hypervisor {
   readonly name = "kvmtool";
-  /** Network cards are there from the start, and plugged by moving their taps. */
-  readonly capabilities: ReadonlySet<Capability> = new Set<Capability>([
-    "pause",
-    "nine-p",
-    "vsock",
-    "serial",
-    "hotplug-nic",
-  ]);
+  readonly capabilities: ReadonlySet<Capability>;
   /** What others make for lkvm is bound into its root by this process. */
   readonly vmmUser: HostUser | undefined = undefined;
   readonly #settings: KvmtoolSettings;
@@ -45,6 +41,7 @@ export class KvmtoolHypervisor implements Hypervisor {
   constructor(options: KvmtoolOptions = {}, openLink: (settings: KvmtoolSettings) => AgentLink = chooseLink) {
     this.#openLink = openLink;
     this.#settings = settingsOf(options);
+    this.capabilities = new Set([...ALWAYS, ...(this.#settings.balloon ? (["balloon"] as const) : [])]);
     this.#user = vmmUserOf(this.#settings.user);
   }
 
@@ -78,7 +75,8 @@ export class KvmtoolHypervisor implements Hypervisor {
       const vmm = await startOne();
       const runningMs = performance.now();
       const bootMarks = { spawnedMs, controlReadyMs: runningMs, runningMs };
-      return new KvmtoolMachine({ spec, link, setup, vmm, startAgain: startOne, bootMarks, debugLog });
+      const hasBalloon = this.#settings.balloon;
+      return new KvmtoolMachine({ spec, link, setup, vmm, startAgain: startOne, bootMarks, hasBalloon, debugLog });
     } catch (error) {
       throw await undo.unwind(error);
     }

@@ -13,8 +13,11 @@ export function binaryMissing(binary: string): TskataError {
   );
 }
 
-/** Something is asked for that kvmtool can't do. */
+/** Something is asked for that kvmtool can't do, or not as it is set up. */
 export function lacking(what: string, capability: Capability): TskataError {
+  if (capability === "balloon") {
+    return new TskataError("unsupported", `${what}: VMs of kvmtool have no balloon; set kvmtool.balloon = true`);
+  }
   return incapable("kvmtool", capability, what);
 }
 

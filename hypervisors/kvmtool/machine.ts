@@ -10,8 +10,10 @@ import type {
   VmSize,
   VmSpec,
 } from "../hypervisor.js";
+import { memoryMib } from "../common/memory.js";
 import { vmGone } from "../common/vm-errors.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
+import { Balloon } from "./balloon.js";
 import { setRunning } from "./control-socket.js";
 import { lacking } from "./errors.js";
 import { NetworkCards } from "./network-cards.js";
@@ -33,6 +35,8 @@ export interface KvmtoolMachineParts {
   /** Starts another lkvm, with another CID. */
   readonly startAgain: () => Promise<RunningVmm>;
   readonly bootMarks: VmBootMarks;
+  /** Whether the VM has a balloon. */
+  readonly hasBalloon: boolean;
   readonly debugLog: (line: string) => void;
 }
 
@@ -43,6 +47,7 @@ export class KvmtoolMachine implements VirtualMachine {
   readonly #parts: KvmtoolMachineParts;
   #vmm: RunningVmm;
   #cards: NetworkCards;
+  #balloon: Balloon | undefined;
   #stopRequested = false;
   #hasEnded = false;
   #agentChannel: Duplex | undefined;
@@ -51,6 +56,7 @@ export class KvmtoolMachine implements VirtualMachine {
     this.#parts = parts;
     this.#vmm = parts.vmm;
     this.#cards = this.#cardsOf(parts.vmm);
+    this.#balloon = this.#balloonOf(parts.vmm);
     this.bootMarks = parts.bootMarks;
     this.exited = this.#watch();
   }
@@ -86,15 +92,18 @@ export class KvmtoolMachine implements VirtualMachine {
   async size(signal?: AbortSignal): Promise<VmSize> {
     signal?.throwIfAborted();
     const { vcpus, memoryBytes } = this.#parts.spec;
-    return { vcpus, memoryBytes };
+    return { vcpus, memoryBytes: this.#balloon?.memoryBytes ?? memoryBytes };
   }
 
   async setVcpus(vcpus: number): Promise<void> {
     throw lacking(`give the VM ${vcpus} processors`, "hotplug-cpu");
   }
 
-  async setMemory(memoryBytes: number): Promise<void> {
-    throw lacking(`give the VM ${memoryBytes} bytes of memory`, "hotplug-memory");
+  async setMemory(memoryBytes: number, signal?: AbortSignal): Promise<void> {
+    const what = `give the VM ${memoryMib(memoryBytes)} MiB of memory`;
+    if (this.#balloon === undefined) throw lacking(what, "hotplug-memory");
+    this.#requireLife(what);
+    await this.#balloon.setMemory(what, memoryBytes, signal);
   }
 
   async plugNetworkCard(card: NetworkCard, signal?: AbortSignal): Promise<string> {
@@ -125,6 +134,13 @@ export class KvmtoolMachine implements VirtualMachine {
     return new NetworkCards(`/proc/${process.pid}/ns/net`, this.#parts.setup.cards);
   }
 
+  #balloonOf({ process }: RunningVmm): Balloon | undefined {
+    const { hasBalloon, setup, spec, debugLog } = this.#parts;
+    if (!hasBalloon) return undefined;
+    const { socketPath } = setup;
+    return new Balloon({ pid: process.pid, socketPath, bootedBytes: spec.memoryBytes, debugLog });
+  }
+
   async #watch(): Promise<VmExit> {
     const { link, setup, debugLog } = this.#parts;
     let exit = await this.#vmm.ended;
@@ -137,6 +153,7 @@ export class KvmtoolMachine implements VirtualMachine {
         break;
       }
       this.#cards = this.#cardsOf(this.#vmm);
+      this.#balloon = this.#balloonOf(this.#vmm);
       // stop() may have come in between, and killed the one before.
       if (this.#stopRequested) await this.#vmm.process.kill();
       exit = await this.#vmm.ended;

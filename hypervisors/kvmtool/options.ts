@@ -10,6 +10,11 @@ export interface KvmtoolOptions {
    * such a user, else the number 65534.
    */
   readonly user?: string;
+  /**
+   * Gives VMs a balloon, by which they become smaller, and as large again as they were booted. By its device a guest can
+   * write into lkvm beyond what is meant for it. Default false.
+   */
+  readonly balloon?: boolean;
   /** Appended to lkvm's command line as they are. */
   readonly extraArguments?: readonly string[];
   /** How long lkvm may take to answer after its start, in milliseconds. Default 10,000. */
@@ -45,6 +50,7 @@ export function settingsOf(options: KvmtoolOptions): KvmtoolSettings {
   return {
     binary: options.binary ?? process.env["TSKATA_LKVM"] ?? "lkvm",
     user: options.user,
+    balloon: options.balloon ?? false,
     extraArguments: options.extraArguments ?? [],
     startTimeoutMs: options.startTimeoutMs ?? DEFAULT_START_TIMEOUT_MS,
     debugLog: options.debugLog ?? (() => undefined),

@@ -61,7 +61,7 @@ export async function tryKvmtool({ binary, enclosure, user }: TrialInput, signal
     const place = { program: enclosure, root, home, binary, user };
     const seclusion = await seclude({ ...place, files, cards: [], devices: [], hasTerminals: false }, signal);
     const size = { vcpus: 1, memoryBytes: MEMORY_BYTES };
-    const line = { commandLine: "", cid: undefined, hasTerminals: false, extraArguments: [] };
+    const line = { commandLine: "", cid: undefined, hasTerminals: false, balloon: false, extraArguments: [] };
     const [program = "", ...args] = seclusion.wrap([
       seclusion.binary,
       ...lkvmArguments(size, { ...seclusion, ...line }),

@@ -75,7 +75,7 @@ export async function setUpVmm(input: VmmSetupInput, signal?: AbortSignal): Prom
       signal,
     );
     for (const directory of [home, join(home, STATE)]) await chown(directory, seclusion.owner.uid, seclusion.owner.gid);
-    const options = { ...seclusion, commandLine, extraArguments: settings.extraArguments };
+    const options = { ...seclusion, commandLine, balloon: settings.balloon, extraArguments: settings.extraArguments };
     return {
       socketPath: join(home, STATE, `${VM_NAME}.sock`),
       home: seclusion.home,

@@ -26,7 +26,7 @@ const VARIANTS: Readonly<Record<DriverName, readonly Variant[]>> = {
     { title: "huge pages", options: { qemu: { hugePages: true } } },
     { title: "microvm", options: { qemu: { machine: "microvm" } } },
   ],
-  kvmtool: [{ options: {} }],
+  kvmtool: [{ options: {} }, { title: "balloon", options: { kvmtool: { balloon: true } } }],
   xen: [{ options: {} }],
 };
 

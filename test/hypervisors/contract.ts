@@ -34,7 +34,7 @@ export async function nineP(_t: Test, directory: string): Promise<ShareDevice> {
 const HALTED_MS = 200;
 
 /** A booted contract guest that said "ready". */
-interface Guest {
+export interface Guest {
   readonly vm: VirtualMachine;
   readonly channel: LineChannel;
   readonly spec: VmSpec;
@@ -329,8 +329,8 @@ async function contentsOf(directory: string): Promise<Record<string, string>> {
   return digests;
 }
 
-/** Boots the contract guest in a run directory of its own. */
-async function bootGuest(
+/** Boots the contract guest in a run directory of its own; it ends with the test. */
+export async function bootGuest(
   t: Test,
   { driver, guest, directory }: { driver: Hypervisor; guest: ContractGuest; directory: string },
   change: Partial<VmSpec>,

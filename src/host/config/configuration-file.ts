@@ -20,6 +20,7 @@ export interface ConfigurationFile {
     readonly binary?: string;
     readonly user?: string;
     readonly agent_transport?: "auto" | "vsock" | "console";
+    readonly balloon?: boolean;
     readonly extra_arguments?: readonly string[];
   };
   readonly xen?: {

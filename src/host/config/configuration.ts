@@ -24,6 +24,7 @@ export interface Configuration {
     readonly binary?: string;
     readonly user?: string;
     readonly agentTransport: "auto" | "vsock" | "console";
+    readonly balloon: boolean;
     readonly extraArguments: readonly string[];
   };
   readonly xen: {

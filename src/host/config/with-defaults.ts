@@ -51,6 +51,7 @@ export function withDefaults(
       ...given("binary", kvmtool.binary),
       ...given("user", kvmtool.user),
       agentTransport: kvmtool.agent_transport ?? "auto",
+      balloon: kvmtool.balloon ?? false,
       extraArguments: kvmtool.extra_arguments ?? [],
     },
     xen: {

@@ -46,7 +46,7 @@ t.test("withDefaults() passes on every key", async (t) => {
       huge_pages: true,
       extra_arguments: ["-x"],
     },
-    kvmtool: { binary: "/l", user: "k", agent_transport: "console", extra_arguments: ["-y"] },
+    kvmtool: { binary: "/l", user: "k", agent_transport: "console", balloon: true, extra_arguments: ["-y"] },
     xen: { xl: "/x", guest: "pv", pv_kernel: "/p", extra_config: ["e = 1"] },
     guest: {
       kernel: "/k",
@@ -79,7 +79,7 @@ t.test("withDefaults() passes on every key", async (t) => {
       hugePages: true,
       extraArguments: ["-x"],
     },
-    kvmtool: { binary: "/l", user: "k", agentTransport: "console", extraArguments: ["-y"] },
+    kvmtool: { binary: "/l", user: "k", agentTransport: "console", balloon: true, extraArguments: ["-y"] },
     xen: { xl: "/x", guest: "pv", pvKernel: "/p", extraConfig: ["e = 1"] },
     guest: {
       kernel: "/k",

@@ -12,6 +12,7 @@ t.test("incapable() says what was asked, what the driver can't do, and which oth
   t.equal(whoCan(["a", "c"]), `${can}driver a and driver c can (hypervisor.driver)`);
   t.equal(whoCan(["b", "a"]), `${can}driver a can (hypervisor.driver)`);
   t.equal(whoCan(["b"]), `${can}no other driver can`);
+  t.match(incapable("b", "balloon", "it").message, /; driver kvmtool with kvmtool\.balloon = true can \(/);
   t.match(incapable("b", "pause", "pause the VM"), { name: "TskataError", code: "unsupported" });
 });
 

@@ -3,6 +3,7 @@ import t from "tap";
 import { findProgram } from "../../../hypervisors/common/find-program.js";
 import { openDriver } from "../../../hypervisors/index.js";
 import { TskataError } from "../../../src/common/error.js";
+import { balloonContract } from "../../hypervisors/balloon-contract.js";
 import { driverContract, nineP } from "../../hypervisors/contract.js";
 import { CONSOLE_RELAY, ENCLOSURE } from "../../support/built-programs.js";
 
@@ -36,3 +37,11 @@ for (const { transport, devices, inputBytes } of [
     },
   );
 }
+
+t.test(
+  "the kvmtool driver takes memory by a balloon and gives it back",
+  { skip: await lacking(["/dev/kvm", "/dev/vhost-vsock"]) },
+  async (t) => {
+    await balloonContract(t, openDriver("kvmtool", { kvmtool: { balloon: true } }, { enclosure: ENCLOSURE }));
+  },
+);
