@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import t, { type Test } from "tap";
-import { encodeFrame, FrameKind, PREFACE } from "../../../src/protocol/mux/frame.js";
+import { encodeFrame, encodeHeader, FrameKind, PREFACE } from "../../../src/protocol/mux/frame.js";
 import { dialSerial } from "../../../src/protocol/serial-dialer.js";
 import { listenSerial } from "../../../src/protocol/serial-listener.js";
 import { buildRelay } from "./fixtures/build-launcher.js";
@@ -15,10 +15,14 @@ const MEBIBYTE = 1 << 20;
 const PORT = 1;
 
 /** Init's relay between two ends, with a launcher for each command. */
-function startRelay(t: Test, commands: readonly string[]): { host: Duplex; agent: Duplex } {
+function startRelay(
+  t: Test,
+  commands: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): { host: Duplex; agent: Duplex } {
   const child = spawn(buildRelay(), commands, {
     stdio: ["ignore", "inherit", "inherit", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], ASAN_OPTIONS: "detect_leaks=0" },
+    env: { PATH: process.env["PATH"], ASAN_OPTIONS: "detect_leaks=0", ...environment },
   });
   const [, , , agent, host] = child.stdio as unknown as [null, null, null, Duplex, Duplex];
   t.teardown(async () => {
@@ -29,6 +33,13 @@ function startRelay(t: Test, commands: readonly string[]): { host: Duplex; agent
     await ended;
   });
   return { host, agent };
+}
+
+/** The next bytes that come, as many. */
+async function hears(end: Duplex, bytes: number): Promise<Buffer> {
+  let chunk: Buffer | null = null;
+  while ((chunk = end.read(bytes) as Buffer | null) === null) await once(end, "readable");
+  return chunk;
 }
 
 /** A host and an agent with the relay between them. */
@@ -79,6 +90,26 @@ t.test("an output reaches the host whole, beside what agent and host say to each
 function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
+
+t.test(
+  "what comes by a console of kvmtool's reaches the agent as the host meant it, wherever it is split",
+  async (t) => {
+    const { host, agent } = startRelay(t, [], { CODED: "1" });
+    const payload = Buffer.concat([Buffer.from([1, 2, 0x41, 0x42, 2, 1, 1, 2, 2, 0]), randomBytes(4000)]);
+    const header = encodeHeader(FrameKind.data, 0x01020102, payload.length);
+    const plain = Buffer.concat([PREFACE, header, payload]);
+    const coded = [...plain].flatMap((byte) => (byte === 1 || byte === 2 ? [2, byte + 0x40] : [byte]));
+    for (const [from, to] of [
+      [0, 11],
+      [11, 12],
+      [12, 30],
+      [30, coded.length],
+    ] as const) {
+      await new Promise((resolve) => host.write(Buffer.from(coded.slice(from, to)), resolve));
+    }
+    t.ok((await hears(agent, plain.length)).equals(plain));
+  },
+);
 
 t.test("a host that doesn't read holds up its process only", async (t) => {
   const { open } = connect(t, "head -c 4000000 /dev/zero; echo written >&2", "echo other");
@@ -140,11 +171,6 @@ t.test("an output that is forgotten is closed; one that was joined isn't", async
 
 t.test("what the host said before init had the stream counts", async (t) => {
   const { host, agent } = startRelay(t, ["yes"]);
-  const hears = async (end: Duplex, bytes: number): Promise<Buffer> => {
-    let chunk: Buffer | null = null;
-    while ((chunk = end.read(bytes) as Buffer | null) === null) await once(end, "readable");
-    return chunk;
-  };
   host.write(Buffer.concat([PREFACE, encodeFrame(FrameKind.open, 1, PORT), encodeFrame(FrameKind.reset, 1)]));
   await hears(agent, PREFACE.length + 13 + 9);
   agent.write(Buffer.concat([PREFACE, encodeFrame(FrameKind.joinStdout, 1, 1), encodeFrame(FrameKind.reset, 1)]));

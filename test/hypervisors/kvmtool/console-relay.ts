@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import type { Duplex, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import t, { type Test } from "tap";
@@ -20,8 +21,8 @@ interface Relayed {
 async function relayed(t: Test): Promise<Relayed> {
   const lkvm = spawn("python3", [STAND_IN], { stdio: ["pipe", "pipe", "inherit"] });
   t.teardown(() => lkvm.kill("SIGKILL"));
-  const [paths] = (await once(lkvm.stdout, "data")) as [Buffer];
-  const relay = spawn(CONSOLE_RELAY, paths.toString().trim().split(" "), {
+  const [paths] = (await once(createInterface(lkvm.stdout), "line")) as [string];
+  const relay = spawn(CONSOLE_RELAY, paths.split(" "), {
     stdio: ["ignore", "pipe", "inherit", "pipe"],
   });
   t.teardown(() => relay.kill("SIGKILL"));

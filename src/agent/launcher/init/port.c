@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "../common/io.h"
-#include "console_code.h"
 #include "console_port.h"
 #include "power.h"
 #include "vsock_port.h"
@@ -70,14 +69,6 @@ void port_open(struct port *port) {
     port->fd = open(port->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (port->fd < 0 || (port->is_console && console_port_make_raw(port->fd) != 0)) die(port->path);
     port->host_present = true;
-}
-
-ssize_t port_read(struct port *port, struct buffer *buffer) {
-    ssize_t count = buffer_fill(buffer, port->fd);
-    if (count <= 0 || !port->is_coded) return count;
-    buffer->end -= (size_t)count;
-    buffer->end += console_decode(&port->is_halfway, buffer->bytes + buffer->end, (size_t)count);
-    return count;
 }
 
 void port_close(struct port *port) {
