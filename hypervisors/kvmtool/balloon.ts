@@ -1,10 +1,11 @@
+import { anonymousBytes } from "../../src/common/anonymous-memory.js";
 import { withDeadline } from "../../src/common/deadline.js";
 import { messageOf, TskataError } from "../../src/common/error.js";
 import { pollUntil } from "../../src/common/poll-until.js";
 import { Turns } from "../../src/common/turns.js";
 import { memoryMib } from "../common/memory.js";
+import { vmGone } from "../common/vm-errors.js";
 import { fillBalloon } from "./control-socket.js";
-import { residentMib } from "./resident-memory.js";
 
 const MIB = 1024 * 1024;
 /** Kernel and agent go on with no less. */
@@ -99,8 +100,11 @@ export class Balloon {
     const { pid, guestFollowsMs = GUEST_FOLLOWS_MS } = this.#parts;
     const mostMib = wantedMib + LKVM_OWN_MIB;
     let hasMib = 0;
-    const isGivenBack = async (): Promise<boolean> => {
-      hasMib = await residentMib(what, pid);
+    // A guest's memory in lkvm is such memory.
+    const isGivenBack = (): boolean => {
+      const bytes = anonymousBytes(pid);
+      if (bytes === undefined) throw vmGone(what);
+      hasMib = Math.ceil(bytes / MIB);
       return hasMib <= mostMib;
     };
     try {

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { anonymousBytes } from "../../common/anonymous-memory.js";
 import { errnoName, messageOf } from "../../common/error.js";
 import { signalProcess } from "../state/process-identity.js";
 import { isOfThisPidNamespace, type TemplateIdentity, whyStale } from "./template-key.js";
@@ -206,17 +207,7 @@ export function templateBytes({ directory, holder, inputs }: Template): number {
   const BLOCK_BYTES = 512;
   const files = readdirSync(directory).map((name) => statSync(join(directory, name)).blocks * BLOCK_BYTES);
   const isSeen = holder !== undefined && isOfThisPidNamespace(inputs);
-  return files.reduce((sum, bytes) => sum + bytes, isSeen ? ownBytes(holder.pid) : 0);
-}
-
-/** Of a process: what is no file's (proc_pid_status(5)). */
-function ownBytes(pid: number): number {
-  try {
-    return Number(/^RssAnon:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
-  } catch (error) {
-    if (errnoName(error) === "ENOENT" || errnoName(error) === "ESRCH") return 0;
-    throw error;
-  }
+  return files.reduce((sum, bytes) => sum + bytes, isSeen ? (anonymousBytes(holder.pid) ?? 0) : 0);
 }
 
 /** Undefined for a file that isn't there, and for one that isn't whole: whoever wrote it was cut off. */
