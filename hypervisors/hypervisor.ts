@@ -52,6 +52,14 @@ export interface Tap {
   readonly namespace: string;
 }
 
+/** A disk of a VM that the guest may write to. */
+export interface Disk {
+  /** Unique in the VM: a letter, then letters, digits and hyphens. */
+  readonly id: string;
+  /** A file of the host with the disk's bytes, which may be removed once it is plugged. */
+  readonly path: string;
+}
+
 /** Processors and memory of a VM. */
 export interface VmSize {
   readonly vcpus: number;
@@ -98,6 +106,8 @@ export interface VmSpec extends VmSize {
   readonly sharePorts?: number;
   /** How many network cards can be plugged (`hotplug-nic`); none where absent. */
   readonly networkCards?: number;
+  /** How many disks can be plugged (`hotplug-disk`); none where absent. */
+  readonly disks?: number;
   /**
    * Files of the cgroups that the VMM is to be in, one a hierarchy: `tasks` of version 1, `cgroup.procs` of version 2. A
    * VMM that this process starts is where this process is; one that comes otherwise is put there before it touches the
@@ -212,6 +222,22 @@ export interface VirtualMachine {
    */
   plugShare(share: ShareDevice, signal?: AbortSignal): Promise<void>;
   /**
+   * Plugs a disk (`hotplug-disk`). Settles when the VM has it; the guest's kernel finds it a moment later, and knows it
+   * by what is on it.
+   *
+   * @throws TskataError `unsupported` for more disks than the VM was started for, `unavailable` where its file can't be
+   *   opened
+   */
+  plugDisk(disk: Disk, signal?: AbortSignal): Promise<void>;
+  /**
+   * Takes a disk away (`hotplug-disk`). Settles when the guest's kernel has given it back, as it does when it isn't in
+   * use.
+   *
+   * @param id of the disk
+   * @throws TskataError `not-found` where no such disk is plugged, `deadline` and `failed-precondition` as `setVcpus`
+   */
+  unplugDisk(id: string, signal?: AbortSignal): Promise<void>;
+  /**
    * Halts the guest for good and keeps it in the directory that the VM was started to be captured into; the VM itself
    * ends. What is in the directory is writable by its owner, this process's user, alone (`template`).
    *
@@ -257,6 +283,13 @@ export interface Hypervisor {
   readonly vmmUser: HostUser | undefined;
   /** By what its guests reach shares of kind nine-p; `virtio` where absent. */
   readonly ninePTransport?: NinePTransport;
+  /**
+   * For drivers that have 9p (`nine-p`) on some machines only: why this one's VMs haven't, for people; undefined where
+   * they have.
+   *
+   * @throws as `boot`
+   */
+  whyNotNineP?(signal?: AbortSignal): Promise<string | undefined>;
   /**
    * Makes sure of a capability before something is begun that needs it.
    *

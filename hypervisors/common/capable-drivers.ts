@@ -6,7 +6,7 @@ export const CAPABLE_DRIVERS: Readonly<Record<Capability, readonly string[]>> = 
   "hotplug-cpu": ["qemu", "xen"],
   "hotplug-memory": ["qemu", "xen"],
   balloon: [],
-  "hotplug-disk": [],
+  "hotplug-disk": ["qemu", "xen"],
   "hotplug-nic": ["qemu", "kvmtool", "xen"],
   "hotplug-share": ["qemu"],
   virtiofs: ["qemu"],

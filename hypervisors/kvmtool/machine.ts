@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { messageOf, TskataError } from "../../src/common/error.js";
 import type {
   CapturedVm,
+  Disk,
   NetworkCard,
   ShareDevice,
   VirtualMachine,
@@ -120,6 +121,14 @@ export class KvmtoolMachine implements VirtualMachine {
 
   async plugShare(share: ShareDevice): Promise<void> {
     throw lacking(`plug the share ${share.tag}`, "hotplug-share");
+  }
+
+  async plugDisk(disk: Disk): Promise<void> {
+    throw lacking(`plug the disk ${disk.id}`, "hotplug-disk");
+  }
+
+  async unplugDisk(id: string): Promise<void> {
+    throw lacking(`unplug the disk ${id}`, "hotplug-disk");
   }
 
   async capture(): Promise<CapturedVm> {

@@ -53,7 +53,9 @@ export function qemuArguments(spec: VmSpec, plan: VmPlan): string[] {
     imageArguments(plan.machine),
     ["-device", option(virtioDevice("virtio-rng", plan.machine), { id: "rng0" })],
     ...spec.shares.map((share, index) => shareArguments(share, index, plan.machine)),
-    ...[...cardPorts(spec), ...sharePorts(spec)].map((port, index) => portArguments(port, index + 1)),
+    ...[...cardPorts(spec), ...sharePorts(spec), ...diskPorts(spec)].map((port, index) =>
+      portArguments(port, index + 1),
+    ),
     spec.start?.kind === "template" ? ["-incoming", "defer"] : [],
     plan.extraArguments,
   ].flat();
@@ -166,6 +168,11 @@ export function cardPorts({ networkCards = 0 }: Pick<VmSpec, "networkCards">): s
 /** The buses that shares are plugged into, one each. */
 export function sharePorts({ sharePorts: count = 0 }: Pick<VmSpec, "sharePorts">): string[] {
   return Array.from({ length: count }, (_unused, index) => `share-port${index}`);
+}
+
+/** The buses that disks are plugged into, one each. */
+export function diskPorts({ disks = 0 }: Pick<VmSpec, "disks">): string[] {
+  return Array.from({ length: disks }, (_unused, index) => `disk-port${index}`);
 }
 
 function portArguments(id: string, slot: number): string[] {

@@ -39,7 +39,14 @@ const EXIT_GRACE_MS = 1000;
 const VM_NAME_ROOM = 255;
 
 /** What a machine can that can be plugged into. A clone's files may have to be. */
-const PLUGGABLE: readonly Capability[] = ["hotplug-cpu", "hotplug-memory", "hotplug-nic", "hotplug-share", "template"];
+const PLUGGABLE: readonly Capability[] = [
+  "hotplug-cpu",
+  "hotplug-memory",
+  "hotplug-disk",
+  "hotplug-nic",
+  "hotplug-share",
+  "template",
+];
 
 /** A VM that is about to start. */
 interface PlannedVm {

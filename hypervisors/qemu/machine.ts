@@ -3,6 +3,7 @@ import type { QmpClient, QmpEventStream } from "qemu-qmp-client";
 import { TskataError } from "../../src/common/error.js";
 import type {
   CapturedVm,
+  Disk,
   HostUser,
   NetworkCard,
   ShareDevice,
@@ -14,8 +15,9 @@ import type {
 } from "../hypervisor.js";
 import type { AgentLink } from "./agent-link/agent-link.js";
 import { saveDevices, sealFiles } from "./capture.js";
-import { cardPorts, sharePorts } from "./command-line.js";
+import { cardPorts, diskPorts, sharePorts } from "./command-line.js";
 import { VHOST_NET_PATH } from "./choose-vhost-net.js";
+import { Disks } from "./disks.js";
 import { cannotPlug, fromControlError } from "./errors.js";
 import type { Accelerator } from "./options.js";
 import { memoryMib } from "../common/memory.js";
@@ -70,6 +72,7 @@ export class QemuMachine implements VirtualMachine {
   readonly #parts: QemuMachineParts;
   readonly #cards: NetworkCards;
   readonly #shares: ShareDevices;
+  readonly #disks: Disks;
   #stopRequested = false;
   #agentChannel: Duplex | undefined;
 
@@ -84,6 +87,11 @@ export class QemuMachine implements VirtualMachine {
       sendVhost: vhostNet ? (line, signal) => sendDevice(tapSender, VHOST_NET_PATH, line, control, signal) : undefined,
     });
     this.#shares = new ShareDevices(client, sharePorts(spec));
+    this.#disks = new Disks({
+      client,
+      ports: diskPorts(spec),
+      sendFile: (path, line, signal) => sendDevice(tapSender, path, line, control, signal),
+    });
     const { forkedPid } = parts;
     const { pid } = parts.process;
     this.hostPids = [...parts.link.pids, pid, ...(forkedPid === undefined ? [] : [Number(forkedPid)])];
@@ -151,6 +159,16 @@ export class QemuMachine implements VirtualMachine {
   async plugShare(share: ShareDevice, signal?: AbortSignal): Promise<void> {
     const what = `plug the share ${share.tag}`;
     await this.#control(what, () => this.#shares.plug(what, share, signal));
+  }
+
+  async plugDisk(disk: Disk, signal?: AbortSignal): Promise<void> {
+    const what = `plug the disk ${disk.id}`;
+    await this.#control(what, () => this.#disks.plug(what, disk, signal));
+  }
+
+  async unplugDisk(id: string, signal?: AbortSignal): Promise<void> {
+    const what = `unplug the disk ${id}`;
+    await this.#control(what, () => this.#disks.unplug(what, id, signal));
   }
 
   async capture(signal?: AbortSignal): Promise<CapturedVm> {

@@ -2,7 +2,7 @@ import type { QmpClient } from "qemu-qmp-client";
 import { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { TskataError } from "../../src/common/error.js";
 import type { NetworkCard, Tap } from "../hypervisor.js";
-import { unplugged } from "./guest-answer.js";
+import { unplugDevice } from "./unplug-device.js";
 
 /** What network cards are plugged with. */
 export interface NetworkCardParts {
@@ -14,9 +14,6 @@ export interface NetworkCardParts {
   /** Writes a command, with an open /dev/vhost-net along; undefined where QEMU moves packets itself. */
   readonly sendVhost: ((line: string, signal?: AbortSignal) => Promise<void>) | undefined;
 }
-
-/** Where QEMU has the devices that were given an id. */
-const DEVICES_PATH = "/machine/peripheral";
 
 /** The network cards of one VM. */
 export class NetworkCards {
@@ -61,12 +58,7 @@ export class NetworkCards {
     const { client } = this.#parts;
     const bus = this.#usedPorts.get(id);
     if (bus === undefined) throw new TskataError("not-found", `${what}: no such card is plugged`);
-    const isGone = async (deadline: AbortSignal): Promise<boolean> => {
-      const devices = await client.execute("qom-list", { path: DEVICES_PATH }, { signal: deadline });
-      return devices.every(({ name }) => name !== id);
-    };
-    const ask = (deadline: AbortSignal): Promise<unknown> => client.execute("device_del", { id }, { signal: deadline });
-    await unplugged(client, what, { id, qomPath: `${DEVICES_PATH}/${id}`, isGone }, ask, signal);
+    await unplugDevice(client, what, id, signal);
     await client.execute("netdev_del", { id }, { signal });
     this.#usedPorts.delete(id);
     this.#freePorts.push(bus);

@@ -29,6 +29,7 @@ export class XenHypervisor implements Hypervisor {
     "pause",
     "hotplug-cpu",
     "hotplug-memory",
+    "hotplug-disk",
     "hotplug-nic",
     "nine-p",
     "serial",
@@ -59,6 +60,11 @@ export class XenHypervisor implements Hypervisor {
     return { vcpus: processors, memoryBytes: totalMib * MIB };
   }
 
+  async whyNotNineP(signal?: AbortSignal): Promise<string | undefined> {
+    const { host } = await this.#open(signal);
+    return isAtLeast(host, TYPES_SINCE) ? undefined : noNineP(host);
+  }
+
   async probe(signal?: AbortSignal): Promise<DriverProbe> {
     return probeXen(this.#settings, this.#place, signal);
   }
@@ -71,7 +77,7 @@ export class XenHypervisor implements Hypervisor {
     if (spec.shares.length > 0 && !namesTypes) {
       throw new TskataError(
         "unsupported",
-        `share files with the guest: Xen ${host.major}.${host.minor} has no 9p, which came with ${TYPES_SINCE}`,
+        `share files with the guest: ${noNineP(host)}; disks work (share.backend = "disk", or "auto")`,
       );
     }
     const kernel = await chooseGuestType(this.#settings, spec.kernelPath, host);
@@ -83,4 +89,8 @@ export class XenHypervisor implements Hypervisor {
     const toolstack = await Toolstack.find(this.#settings);
     return { toolstack, host: parseHostInfo(await toolstack.xl("look at the host", ["info"], { signal })) };
   }
+}
+
+function noNineP({ major, minor }: HostInfo): string {
+  return `Xen ${major}.${minor} has no 9p, which came with ${TYPES_SINCE}`;
 }

@@ -5,6 +5,7 @@ import type { CleanupStack } from "../../src/common/cleanup-stack.js";
 import { messageOf } from "../../src/common/error.js";
 import type {
   CapturedVm,
+  Disk,
   NetworkCard,
   ShareDevice,
   VirtualMachine,
@@ -17,6 +18,7 @@ import { memoryMib } from "../common/memory.js";
 import type { ProcessExit } from "../common/process-exit.js";
 import { vmGone } from "../common/vm-errors.js";
 import { greetedChannel } from "../common/greeted-channel.js";
+import { Disks } from "./disks.js";
 import type { Domain } from "./domain.js";
 import { domainSize, guestExit } from "./domain-list.js";
 import { cannotEnd, lacking } from "./errors.js";
@@ -56,8 +58,10 @@ export class XenMachine implements VirtualMachine {
   readonly exited: Promise<VmExit>;
   readonly #parts: XenMachineParts;
   readonly #cards: NetworkCards;
+  readonly #disks: Disks;
   #tell: (exit: VmExit) => void = () => undefined;
   #isLooking = false;
+  #looking = Promise.resolve();
   #isNewsPending = false;
   #hasEnded = false;
   #isChannelTaken = false;
@@ -68,6 +72,7 @@ export class XenMachine implements VirtualMachine {
     this.#parts = parts;
     const { toolstack, domain, spec, vifScript, deviceModelPid, helpers, channel } = parts;
     this.#cards = new NetworkCards({ toolstack, domain: domain.name, room: spec.networkCards ?? 0, script: vifScript });
+    this.#disks = new Disks({ toolstack, domain: domain.name, room: spec.disks ?? 0 });
     this.hostPids = [deviceModelPid, ...helpers.map(({ pid }) => pid)];
     this.bootMarks = parts.bootMarks;
     const told = new Promise<VmExit>((resolve) => (this.#tell = resolve));
@@ -76,23 +81,14 @@ export class XenMachine implements VirtualMachine {
     channel.once("close", () => void this.#deviceModelGone());
   }
 
-  /** Looks whether the domain has ended, now or once more after the look that goes on. */
+  /**
+   * Looks whether the domain has ended, now or once more after the look that goes on. Settles when what was so at the
+   * call has been seen.
+   */
   async look(): Promise<void> {
     this.#isNewsPending = true;
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    try {
-      while (this.#isNewsPending && !this.#hasEnded) {
-        this.#isNewsPending = false;
-        const state = await this.#parts.domain.state();
-        if (state.kind === "shut-down") this.#tell(guestExit(state.reason));
-        if (state.kind === "gone") this.#tell(died("somebody destroyed the VM's domain"));
-      }
-    } catch (error) {
-      this.#tell(died(`the VM can't be watched any more: ${messageOf(error)}`));
-    } finally {
-      this.#isLooking = false;
-    }
+    if (!this.#isLooking) this.#looking = this.#lookOn();
+    await this.#looking;
   }
 
   async openAgentChannel(signal?: AbortSignal): Promise<Duplex> {
@@ -150,6 +146,18 @@ export class XenMachine implements VirtualMachine {
     throw lacking(`plug the share ${share.tag}`, "hotplug-share");
   }
 
+  async plugDisk(disk: Disk, signal?: AbortSignal): Promise<void> {
+    const what = `plug the disk ${disk.id}`;
+    this.#requireAlive(what);
+    await this.#disks.plug(what, disk, signal);
+  }
+
+  async unplugDisk(id: string, signal?: AbortSignal): Promise<void> {
+    const what = `unplug the disk ${id}`;
+    this.#requireAlive(what);
+    await this.#disks.unplug(what, id, signal);
+  }
+
   async capture(): Promise<CapturedVm> {
     throw lacking("capture the VM", "template");
   }
@@ -166,6 +174,22 @@ export class XenMachine implements VirtualMachine {
 
   #requireAlive(what: string): void {
     if (this.#hasEnded) throw vmGone(what);
+  }
+
+  async #lookOn(): Promise<void> {
+    this.#isLooking = true;
+    try {
+      while (this.#isNewsPending && !this.#hasEnded) {
+        this.#isNewsPending = false;
+        const state = await this.#parts.domain.state();
+        if (state.kind === "shut-down") this.#tell(guestExit(state.reason));
+        if (state.kind === "gone") this.#tell(died("somebody destroyed the VM's domain"));
+      }
+    } catch (error) {
+      this.#tell(died(`the VM can't be watched any more: ${messageOf(error)}`));
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   /** The channel breaks with the device model, and where who reads it has had enough. */

@@ -1,11 +1,29 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  type FileHandle,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Test } from "tap";
-import type { Hypervisor, NetworkCard, ShareDevice, VirtualMachine, VmSpec } from "../../hypervisors/hypervisor.js";
+import type {
+  Disk,
+  Hypervisor,
+  NetworkCard,
+  ShareDevice,
+  VirtualMachine,
+  VmSpec,
+} from "../../hypervisors/hypervisor.js";
 import { withDeadline } from "../../src/common/deadline.js";
 import { TestNetwork } from "../support/test-network.js";
 import { contractGuest, type ContractGuest } from "./fixtures/contract-guest.js";
@@ -162,6 +180,46 @@ export async function driverContract(t: Test, subject: ContractSubject): Promise
     await t.test("plugNetworkCard() is unsupported", async (t) => {
       const { vm } = await boot(t);
       await t.rejects(vm.plugNetworkCard(networkCard(1, "/nonexistent")), refusal);
+      await vm.stop();
+    });
+  }
+
+  if (driver.capabilities.has("hotplug-disk")) {
+    await t.test("plugDisk() gives a running guest disks, whose files may go", async (t) => {
+      const disk = async (id: string): Promise<Disk & { readonly handle: FileHandle }> => {
+        const path = join(directory, `${id}.disk`);
+        const handle = await open(path, "wx+", 0o600);
+        t.teardown(() => handle.close());
+        await handle.write(`begins-with-${id}`);
+        await handle.truncate(MIB);
+        return { id, path, handle };
+      };
+      const { vm, channel } = await boot(t, { disks: 2 });
+      const [first, second, third] = [await disk("disk1"), await disk("disk2"), await disk("disk3")];
+      const use = async ({ id, path, handle }: Awaited<ReturnType<typeof disk>>): Promise<void> => {
+        await vm.plugDisk({ id, path });
+        await rm(path);
+        t.equal(await channel.ask(`disk begins-with-${id}`), "written");
+        t.equal((await handle.read(Buffer.alloc(10), 0, 10, 4096)).buffer.toString(), "hello host");
+      };
+      await use(first);
+      await use(second);
+      await t.rejects(vm.plugDisk(third), refusal);
+      await vm.unplugDisk("disk1");
+      await t.rejects(vm.unplugDisk("disk1"), { code: "not-found" });
+      await use(third);
+      await vm.unplugDisk("disk3");
+      await t.rejects(vm.plugDisk({ id: "none", path: first.path }), {
+        code: "unavailable",
+        message: /^plug the disk/,
+      });
+      await vm.stop();
+    });
+  } else {
+    await t.test("plugDisk() is unsupported", async (t) => {
+      const { vm } = await boot(t);
+      await t.rejects(vm.plugDisk({ id: "disk1", path: "/nonexistent" }), refusal);
+      await t.rejects(vm.unplugDisk("disk1"), refusal);
       await vm.stop();
     });
   }

@@ -180,6 +180,12 @@ export interface QmpCommands {
   /** Names the descriptor that comes with it: see `sendLine`. */
   getfd: { arguments: { readonly fdname: string }; returns: NoReturn };
   closefd: { arguments: { readonly fdname: string }; returns: NoReturn };
+  /** Puts the descriptor that comes with it into a set, which `/dev/fdset/N` opens: see `sendLine`. */
+  "add-fd": {
+    arguments: { readonly "fdset-id"?: number; readonly opaque?: string };
+    returns: { readonly "fdset-id": number; readonly fd: number };
+  };
+  "remove-fd": { arguments: { readonly "fdset-id": number; readonly fd?: number }; returns: NoReturn };
   netdev_add: { arguments: QmpObject & { readonly type: string; readonly id: string }; returns: NoReturn };
   netdev_del: { arguments: DeviceReference; returns: NoReturn };
   "blockdev-add": {

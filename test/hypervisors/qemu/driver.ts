@@ -58,9 +58,11 @@ t.test("pause() and resume() are commands to QEMU", async (t) => {
 t.test("require() lets what the driver has pass, and says what mends the rest", async (t) => {
   const q35 = new QemuHypervisor({ machine: "q35" });
   q35.require("hotplug-nic", "plug a card");
-  t.throws(() => q35.require("hotplug-disk", "plug a disk"), {
+  t.throws(() => q35.require("balloon", "take memory"), {
     code: "unsupported",
-    message: "plug a disk: the qemu driver can't plug disks into a VM that runs; no other driver can",
+    message:
+      "take memory: the qemu driver can't take memory from a VM that runs and give it back, up to what it was booted with; " +
+      "driver kvmtool with kvmtool.balloon = true can (hypervisor.driver)",
   });
   t.throws(() => new QemuHypervisor({ machine: "microvm" }).require("hotplug-nic", "plug a card"), {
     code: "unsupported",

@@ -98,8 +98,9 @@ t.test("boot() says which version has 9p, and which PVH", async (t) => {
   const shares = [{ kind: "nine-p", tag: "files", directory: "/tmp" }] as const;
   await t.rejects(xen.driver().boot(xen.spec({ shares })), {
     code: "unsupported",
-    message: /Xen 4\.8 has no 9p.*4\.10/,
+    message: /Xen 4\.8 has no 9p.*4\.10; disks work \(share\.backend = "disk", or "auto"\)/,
   });
+  t.match(await xen.driver().whyNotNineP(), /^Xen 4\.8 has no 9p/);
   await t.rejects(xen.driver({ guest: "pvh" }).boot(xen.spec()), {
     code: "unsupported",
     message: /Xen 4\.8 has no PVH/,
@@ -193,6 +194,32 @@ t.test(
     await vm.stop();
   },
 );
+
+t.test("disks are attached by the next free name and detached by it, as far as there is room", async (t) => {
+  const xen = new StubToolstack(t);
+  const vm = await xen.driver().boot(xen.spec({ disks: 2 }));
+  const last = () => xen.calls().findLast((call) => call.startsWith("xl block-"));
+  for (const [id, name] of [
+    ["disk1", "xvdb"],
+    ["disk2", "xvdc"],
+  ] as const) {
+    await vm.plugDisk({ id, path: `/images/${id},x` });
+    t.match(
+      last(),
+      new RegExp(`block-attach tskata-stub-\\S+ format=raw,vdev=${name},access=rw,target=/images/${id},x`),
+    );
+  }
+  await t.rejects(vm.plugDisk({ id: "disk3", path: "/images/3" }), { code: "unsupported", message: /room for 2/ });
+  await vm.unplugDisk("disk1");
+  t.match(last(), /block-detach tskata-stub-\S+ xvdb/);
+  await t.rejects(vm.unplugDisk("disk1"), { code: "not-found" });
+  xen.failing("block-attach", "the script failed");
+  await t.rejects(vm.plugDisk({ id: "disk3", path: "/images/3" }), { code: "unavailable", message: /script failed/ });
+  xen.mend("block-attach");
+  await vm.plugDisk({ id: "disk3", path: "/images/3" });
+  t.match(last(), /vdev=xvdb/);
+  await vm.stop();
+});
 
 t.test("stop() says that a domain could not be destroyed", async (t) => {
   const xen = new StubToolstack(t);
