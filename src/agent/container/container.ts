@@ -27,6 +27,8 @@ export class Container {
   readonly rootfsPath: string;
   /** By a bind mount's index. */
   readonly bindSources: ReadonlyMap<number, BindSource>;
+  /** Whether its files are on a disk of its own, which is mounted for it. */
+  readonly hasDisk: boolean;
   state: ContainerState = { status: "creating" };
   /** From its launch on. */
   init: GuestProcess | undefined;
@@ -47,12 +49,17 @@ export class Container {
   constructor(
     id: string,
     spec: Spec,
-    shared: { readonly rootfsPath: string; readonly bindSources: ReadonlyMap<number, BindSource> },
+    shared: {
+      readonly rootfsPath: string;
+      readonly bindSources: ReadonlyMap<number, BindSource>;
+      readonly hasDisk?: boolean;
+    },
   ) {
     this.id = id;
     this.spec = spec;
     this.rootfsPath = shared.rootfsPath;
     this.bindSources = shared.bindSources;
+    this.hasDisk = shared.hasDisk ?? false;
     this.resources = spec.linux?.resources ?? {};
   }
 

@@ -13,9 +13,12 @@ import type { NamespaceOwners } from "../container/namespaces.js";
 import type { NamespaceType } from "../../oci/tables/namespaces.js";
 import type { InitPlanInput, TerminalSize } from "../container/plan-input.js";
 import { restoreProcess } from "./restore-process.js";
+import type { Operation } from "../kernel/operation.js";
 import type { RestoreSource } from "../../protocol/gen/agent_pb.js";
 import { parsePreservedFds } from "../../protocol/preserved-fds.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
+import { mountDisk, unmountDisk } from "../sandbox/container-disk.js";
+import { findDisk } from "../sandbox/find-disk.js";
 import { sandboxSetting, type SandboxSettings } from "../sandbox/sandbox-settings.js";
 import { decodeJson } from "./decode-json.js";
 import { terminalSize } from "./terminal-size.js";
@@ -51,6 +54,8 @@ export async function createContainer(
     readonly restore?: RestoreSource | undefined;
     /** What is the sandbox's own, where it is to be set first. */
     readonly sandbox?: SandboxSettings | undefined;
+    /** The disk that its files are on, where they are on one. */
+    readonly disk?: { readonly fileSystem: Uint8Array } | undefined;
   },
 ): Promise<{ pid: number }> {
   const id = request.containerId;
@@ -62,12 +67,14 @@ export async function createContainer(
   const setting = sandboxSetting(sandbox, request.sandbox);
   const { rootfsPath } = request;
   const bindSources = new Map(Object.entries(request.bindSources).map(([index, source]) => [Number(index), source]));
-  const container = new Container(id, spec, { rootfsPath, bindSources });
+  const container = new Container(id, spec, { rootfsPath, bindSources, hasDisk: request.disk !== undefined });
   const undo = new CleanupStack();
   sandbox.add(container);
   undo.defer("forget the container", () => sandbox.remove(container));
   try {
     const namespaceOwners = ownersOf(sandbox, request.namespaceOwners ?? {});
+    const first = [...setting.operations, ...(await diskMount(sandbox, id, request.disk))];
+    if (container.hasDisk) undo.defer("unmount its disk", () => unmountDisk(sandbox, id));
     const cgroup = Cgroup.create(sandbox.paths.cgroupRoot, `tskata-${id}`);
     undo.defer("remove the cgroup", async () => {
       await cgroup.kill();
@@ -91,8 +98,8 @@ export async function createContainer(
     };
     const init =
       request.restore === undefined
-        ? await GuestProcess.launch(sandbox.kernel.startLauncher, initPlan(input, setting.operations), sandbox.outputs)
-        : await restoreProcess(sandbox, container, input, request.restore, setting.operations);
+        ? await GuestProcess.launch(sandbox.kernel.startLauncher, initPlan(input, first), sandbox.outputs)
+        : await restoreProcess(sandbox, container, input, request.restore, first);
     undo.defer("end the process", () => init.dispose());
     sandbox.launched(container, "", init);
     setting.done();
@@ -104,6 +111,15 @@ export async function createContainer(
   } catch (error) {
     throw await undo.unwind(error);
   }
+}
+
+/** As `findDisk`. */
+async function diskMount(
+  sandbox: Sandbox,
+  id: string,
+  disk: { readonly fileSystem: Uint8Array } | undefined,
+): Promise<readonly Operation[]> {
+  return disk === undefined ? [] : mountDisk(sandbox, id, await findDisk(disk.fileSystem));
 }
 
 /** @throws TskataError `not-found`, or `failed-precondition` where an owner's init has ended */

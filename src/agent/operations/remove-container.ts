@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { unmountDisk } from "../sandbox/container-disk.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
 /**
@@ -14,6 +15,7 @@ export async function removeContainer(sandbox: Sandbox, containerId: string): Pr
   init.dispose();
   await cgroup.remove();
   rmSync(join(sandbox.paths.devices, containerId), { recursive: true, force: true });
+  if (container.hasDisk) await unmountDisk(sandbox, containerId);
   sandbox.remove(container);
   sandbox.kernel.prepareLauncher();
 }

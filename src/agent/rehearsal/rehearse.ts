@@ -29,6 +29,7 @@ export async function rehearse(directory: string): Promise<void> {
     sysfs: join(directory, "sys"),
     cgroupRoot: join(directory, "cgroup"),
     shares: join(directory, "shares"),
+    disks: join(directory, "disks"),
     devices: join(directory, "devices"),
   };
   const cpus = join(paths.sysfs, "devices/system/cpu");

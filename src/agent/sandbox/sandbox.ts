@@ -25,6 +25,8 @@ export interface SandboxPaths {
   readonly cgroupRoot: string;
   /** Where shares are mounted, one folder each. */
   readonly shares: string;
+  /** Where containers' disks are mounted, one folder each. */
+  readonly disks: string;
   /** Where device nodes are made that a container can't make itself, one folder each. */
   readonly devices: string;
 }
@@ -34,6 +36,7 @@ export const GUEST_PATHS: SandboxPaths = {
   sysfs: "/sys",
   cgroupRoot: "/sys/fs/cgroup",
   shares: "/run/tskata/shares",
+  disks: "/run/tskata/disks",
   devices: "/dev/tskata",
 };
 

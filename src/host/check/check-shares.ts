@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { messageOf } from "../../common/error.js";
-import { chooseVirtiofsd, type ServerPlaces, type ShareSettings } from "../resource/choose-virtiofsd.js";
+import { MKE2FS_PATH } from "../resource/disk-image.js";
+import { chooseFileServer, type ServerPlaces, type ShareSettings } from "../resource/choose-file-server.js";
 import type { Finding } from "./finding.js";
 
 const SUBJECT = "virtiofsd";
@@ -7,8 +9,9 @@ const SUBJECT = "virtiofsd";
 /** How files will reach the guest. */
 export function checkShares(settings: ShareSettings, places?: ServerPlaces): Finding {
   try {
-    const server = chooseVirtiofsd(settings, places);
+    const server = chooseFileServer(settings, places);
     if (server.kind === "virtiofsd") return { subject: SUBJECT, level: "ok", detail: server.path };
+    if (server.kind === "disk") return checkDisks();
     if (settings.backend === "9p") return { subject: SUBJECT, level: "ok", detail: `not used: ${server.reason}` };
     return {
       subject: SUBJECT,
@@ -24,4 +27,13 @@ export function checkShares(settings: ShareSettings, places?: ServerPlaces): Fin
       remedy: "change [share] in the configuration",
     };
   }
+}
+
+function checkDisks(): Finding {
+  const subject = "disks";
+  if (existsSync(MKE2FS_PATH)) {
+    const detail = "a container's files are copied to a disk, and what it changes of them ends with it";
+    return { subject, level: "ok", detail };
+  }
+  return { subject, level: "missing", detail: `${MKE2FS_PATH} is not there`, remedy: "apt-get install e2fsprogs" };
 }

@@ -39,7 +39,12 @@ export interface ConfigurationFile {
     readonly agent_timeout_ms?: number;
     readonly heartbeat_ms?: number;
   };
-  readonly share?: { readonly backend?: "auto" | "virtiofs" | "9p"; readonly virtiofsd?: string };
+  readonly share?: {
+    readonly backend?: "auto" | "virtiofs" | "9p" | "disk";
+    readonly virtiofsd?: string;
+    readonly disk_dir?: string;
+    readonly disk_room_mib?: number;
+  };
   readonly template?: { readonly enabled?: boolean };
   readonly paths?: { readonly run_dir?: string; readonly template_dir?: string; readonly state_root?: string };
   readonly host_cgroup?: {

@@ -48,9 +48,12 @@ export interface Configuration {
     readonly heartbeatMs: number;
   };
   readonly share: {
-    readonly backend: "auto" | "virtiofs" | "9p";
+    readonly backend: "auto" | "virtiofs" | "9p" | "disk";
     /** Absolute path. */
     readonly virtiofsd?: string;
+    /** Absolute path. */
+    readonly diskDir: string;
+    readonly diskRoomBytes: number;
   };
   readonly template: {
     readonly enabled: boolean;

@@ -70,7 +70,12 @@ export function withDefaults(
       agentTimeoutMs: guest.agent_timeout_ms ?? 30_000,
       heartbeatMs: guest.heartbeat_ms ?? 10_000,
     },
-    share: { backend: share.backend ?? "auto", ...given("virtiofsd", share.virtiofsd) },
+    share: {
+      backend: share.backend ?? "auto",
+      ...given("virtiofsd", share.virtiofsd),
+      diskDir: share.disk_dir ?? "/var/tmp",
+      diskRoomBytes: (share.disk_room_mib ?? 1024) * MIB,
+    },
     template: { enabled: template.enabled ?? true },
     paths: {
       runDir: paths.run_dir ?? `${runtimeDirectory}/tskata-vm`,

@@ -8,16 +8,16 @@ const QEMUS_STATE = "/var/run/virtiofsd";
 
 /** The section `[share]` of the configuration. */
 export interface ShareSettings {
-  readonly backend: "auto" | "virtiofs" | "9p";
+  readonly backend: "auto" | "virtiofs" | "9p" | "disk";
   /** Absolute path; the places where Debian puts it are looked at where absent. */
   readonly virtiofsd?: string;
 }
 
-/** How files reach the guest: by a virtiofsd, or by 9p. */
+/** How files reach the guest: by a virtiofsd, by 9p, or copied to a disk. */
 export type FileServer =
   | { readonly kind: "virtiofsd"; readonly path: string }
   /** `reason`: why virtiofs isn't used, for people. */
-  | { readonly kind: "9p"; readonly reason: string };
+  | { readonly kind: "9p" | "disk"; readonly reason: string };
 
 /** Where servers are looked for, and what theirs is; tests have others. */
 export interface ServerPlaces {
@@ -32,11 +32,11 @@ export interface ServerPlaces {
  *
  * @throws TskataError `not-found` where a virtiofsd is asked for that can't be run
  */
-export function chooseVirtiofsd(
+export function chooseFileServer(
   { backend, virtiofsd }: ShareSettings,
   { candidates, qemusState }: ServerPlaces = { candidates: VIRTIOFSD_PATHS, qemusState: QEMUS_STATE },
 ): FileServer {
-  if (backend === "9p") return { kind: "9p", reason: "share.backend asks for it" };
+  if (backend === "9p" || backend === "disk") return { kind: backend, reason: "share.backend asks for it" };
   const looked = virtiofsd === undefined ? candidates : [virtiofsd];
   const path = findVirtiofsd(looked);
   if (path === undefined) {

@@ -5,6 +5,8 @@ export type SharedMount = BindSource | OverlaySource;
 export interface BindSource {
   /** Index in the config's `mounts`. */
   readonly index: number;
+  /** Where the container sees it. */
+  readonly destination: string;
   /** Absolute path on the host. */
   readonly source: string;
   /** Whether that is a directory. */
@@ -32,7 +34,7 @@ export interface Idmap {
 export interface OverlaySource {
   /** Index in the config's `mounts`. */
   readonly index: number;
-  /** Where the container sees it, for messages. */
+  /** Where the container sees it. */
   readonly destination: string;
   /** The filesystem's own options, such as `lowerdir=/a:/b`. */
   readonly overlay: readonly string[];

@@ -2,7 +2,7 @@ import { release } from "node:os";
 import { messageOf } from "../../common/error.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
 import { withDefaults } from "../config/with-defaults.js";
-import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
+import { chooseFileServer } from "../resource/choose-file-server.js";
 import type { EnvironmentEntry } from "./api.js";
 import { chooseDriver } from "./choose-driver.js";
 import type { RuntimeContext } from "./context.js";
@@ -39,8 +39,8 @@ function found(context: RuntimeContext): EnvironmentEntry[] {
       return [{ name: "hypervisor", value: driver, origin: reason }];
     }),
     orWhyNot("virtiofsd", () => {
-      const server = chooseVirtiofsd(config.share);
-      return [entry("virtiofsd", server.kind === "9p" ? `none: ${server.reason}` : server.path)];
+      const server = chooseFileServer(config.share);
+      return [entry("virtiofsd", server.kind === "virtiofsd" ? server.path : `none: ${server.reason}`)];
     }),
     orWhyNot("guest", () => {
       const { kernel, image } = locateArtifacts(config);

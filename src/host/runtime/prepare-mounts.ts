@@ -102,6 +102,7 @@ function prepareBind(
   const idmap = idmapOf(mount, linux);
   const bind = {
     index,
+    destination,
     source,
     directory: statSync(real).isDirectory(),
     access: accessOf(options, readOnly, from),

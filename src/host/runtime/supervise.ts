@@ -3,7 +3,7 @@ import type { Capability } from "../../../hypervisors/hypervisor.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { readHierarchies } from "../cgroup/hierarchies.js";
-import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
+import { chooseFileServer, type ShareSettings } from "../resource/choose-file-server.js";
 import type { ContainerOrder } from "../sandbox/container-order.js";
 import type { VmSettings } from "../sandbox/vm/vm-settings.js";
 import type { ContainerRecord } from "../state/container-record.js";
@@ -47,12 +47,12 @@ export async function superviseInNewVm(
   spec: Spec,
 ): Promise<SuperviseAlone> {
   const vm = vmSettings(context.config, driver, spec, await machineSize(context.config, driver));
-  const server = chooseVirtiofsd(context.config.share);
-  if (server.kind === "9p") context.log.debug(`files reach the guest by 9p: ${server.reason}`);
+  const server = chooseFileServer(context.config.share);
+  if (server.kind !== "virtiofsd") context.log.debug(`files reach the guest by ${server.kind}: ${server.reason}`);
   const netDevices = deviceMoves(spec.linux ?? {});
   await requireOfDriver(vm, [
     ...(netDevices.length > 0 ? [["hotplug-nic", "linux.netDevices"] as const] : []),
-    ...(context.config.share.backend === "virtiofs" ? [["virtiofs", 'share.backend = "virtiofs"'] as const] : []),
+    ...filesNeed(context.config.share.backend),
   ]);
   const networkFirst = Object.keys(spec.linux?.sysctl ?? {}).some((name) => DEVICE_PARAMETER.test(name));
   const { mode, overhead } = context.config.hostCgroup;
@@ -78,6 +78,11 @@ export async function superviseInNewVm(
     await supervisor.take({ ...order, stateRoot, hostname, netDevices, networkFirst, vm, hostCgroup, ...caller });
     return supervisor;
   };
+}
+
+function filesNeed(backend: ShareSettings["backend"]): (readonly [Capability, string])[] {
+  if (backend === "virtiofs") return [["virtiofs", 'share.backend = "virtiofs"']];
+  return backend === "disk" ? [["hotplug-disk", 'share.backend = "disk"']] : [];
 }
 
 /** Commands do without the driver where nothing is asked of it. */

@@ -7,7 +7,7 @@ import type { Vm } from "../../oci/vm.js";
 import type { Configuration } from "../config/configuration.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
 import { BOOT_TIMEOUT_MS } from "../config/with-defaults.js";
-import { chooseVirtiofsd } from "../resource/choose-virtiofsd.js";
+import { chooseFileServer } from "../resource/choose-file-server.js";
 import type { VmSettings } from "../sandbox/vm/vm-settings.js";
 import { hostSize, vmSize, type VmSizing } from "../sandbox/vm-size.js";
 
@@ -15,6 +15,8 @@ import { hostSize, vmSize, type VmSizing } from "../sandbox/vm-size.js";
 const FACTS_SUFFIX = "-facts";
 /** How long a VMM may take to answer, and longer where guests may take longer to boot than by default. */
 const START_TIMEOUT_MS = 10_000;
+/** Whether containers get disks. */
+const DISK_USE = { auto: "where-needed", virtiofs: "never", "9p": "never", disk: "always" } as const;
 /** Makes the agent serve its debug console. */
 const CONSOLE_PARAMETER = "tskata.console=1";
 
@@ -53,7 +55,7 @@ export function vmSettings(
       ...(vm?.image === undefined ? {} : { image: vm.image.path }),
     },
   });
-  const server = chooseVirtiofsd(config.share);
+  const server = chooseFileServer(config.share);
   const { hypervisor, hwConfig } = vm ?? {};
   const sizing = vmSizing(config, hwConfig, most);
   const { memoryBytes, vcpus } = firstSize(sizing, spec, hwConfig);
@@ -73,11 +75,19 @@ export function vmSettings(
     vcpus,
     sizing,
     ...(server.kind === "virtiofsd" && { virtiofsd: server.path }),
+    disks: {
+      use: DISK_USE[config.share.backend],
+      directory: config.share.diskDir,
+      roomBytes: config.share.diskRoomBytes,
+    },
     bootTimeoutMs: config.guest.bootTimeoutMs,
     agentTimeoutMs: config.guest.agentTimeoutMs,
     heartbeatMs: config.guest.heartbeatMs,
     console: config.debug.console,
-    ...(config.template.enabled ? { templateDirectory: config.paths.templateDir } : {}),
+    // A clone has what its template had, and that has no disks.
+    ...(config.template.enabled && config.share.backend !== "disk"
+      ? { templateDirectory: config.paths.templateDir }
+      : {}),
   };
 }
 

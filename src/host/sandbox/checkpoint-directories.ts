@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { randomHex } from "../../common/random-hex.js";
+import { TskataError } from "../../common/error.js";
 import { CleanupStack } from "../../common/cleanup-stack.js";
 import { GUEST_SHARE_PATH } from "./vm/open-share.js";
 import type { Sandbox } from "./sandbox.js";
@@ -12,17 +13,22 @@ export interface CheckpointDirectories {
   readonly work: string;
 }
 
-/** Has the guest see both for as long as the work takes. */
+/**
+ * Has the guest see both for as long as the work takes.
+ *
+ * @throws TskataError `unsupported` where files are copied to disks
+ */
 export async function withCheckpointDirectories<T>(
-  {
-    vm: {
-      share: { directory: share },
-    },
-  }: Sandbox,
+  sandbox: Sandbox,
   containerId: string,
   directories: CheckpointDirectories,
   work: (guest: { readonly imagesPath: string; readonly workPath: string }) => Promise<T>,
 ): Promise<T> {
+  const { directory: share, disks } = sandbox.vm.share;
+  if (disks !== undefined) {
+    const why = "the container's files are copies on a disk; share files otherwise (share.backend)";
+    throw new TskataError("unsupported", `write a checkpoint of ${containerId}, or read one: ${why}`);
+  }
   const shared = new CleanupStack();
   const add = async (name: keyof CheckpointDirectories): Promise<string> => {
     const unique = `${name}-${randomHex(4)}`;

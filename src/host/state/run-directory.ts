@@ -2,6 +2,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -39,6 +40,8 @@ export interface RunDirectory {
   readonly skeletonDirectory: string;
   /** The directory that the guest sees: the skeleton, read-only, with the mounts in place. */
   readonly shareDirectory: string;
+  /** A link to where the images of disks are, which is another file system's directory; only where there are any. */
+  readonly disksLink: string;
   /** Where programs that carry seccomp notifications mount their files, each in a mount namespace of its own. */
   readonly notifierMountPoint: string;
 }
@@ -63,6 +66,7 @@ export function runDirectoryAt(path: string): RunDirectory {
     vmmDirectory: join(path, "vmm"),
     skeletonDirectory: join(path, "skeleton"),
     shareDirectory: join(path, "share"),
+    disksLink: join(path, "disks"),
     notifierMountPoint: join(path, "seccomp"),
   };
 }
@@ -150,6 +154,8 @@ export function removeRunDirectory(directory: RunDirectory): void {
   for (const mountPoint of [directory.shareDirectory, directory.notifierMountPoint]) {
     unlessGone(() => rmdirSync(mountPoint));
   }
+  const disks = unlessGone(() => readlinkSync(directory.disksLink));
+  if (disks !== undefined) rmSync(disks, { recursive: true, force: true });
   rmSync(directory.path, { recursive: true, force: true });
 }
 

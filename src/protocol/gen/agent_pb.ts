@@ -321,6 +321,12 @@ export interface CreateContainerRequest {
    * the device of its number. Devices that the host doesn't have are absent.
    */
   hostDevices: { [key: number]: string };
+  /**
+   * Where its files are on a disk of its own, which the host has plugged: it is
+   * mounted under /run/tskata/disks/<container id> as long as the container is there.
+   * Absent: they are in a share.
+   */
+  disk?: ContainerDisk | undefined;
 }
 
 /** Encodes and decodes {@link CreateContainerRequest}. */
@@ -337,6 +343,18 @@ export const CreateContainerRequestCodec: MessageCodec<CreateContainerRequest> =
   [10, "restore", () => RestoreSourceCodec],
   [11, "sandbox", () => SandboxSettingsCodec],
   [12, "hostDevices", "string", { mapKey: "uint32" }],
+  [13, "disk", () => ContainerDiskCodec],
+]);
+
+/** A disk with an ext4 file system. */
+export interface ContainerDisk {
+  /** The file system's UUID, 16 bytes: what the disk is found by. */
+  fileSystem: Uint8Array;
+}
+
+/** Encodes and decodes {@link ContainerDisk}. */
+export const ContainerDiskCodec: MessageCodec<ContainerDisk> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.ContainerDisk", [
+  [1, "fileSystem", "bytes"],
 ]);
 
 /** What a bind mount shows: a file's mount point is a file. */

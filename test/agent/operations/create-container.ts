@@ -150,3 +150,14 @@ t.test("a container whose init ends is stopped, with the status and its cgroup e
   await container.stopped;
   t.match(container.state, { status: "stopped", exitStatus: 7, oomKilled: false });
 });
+
+t.test("createContainer() waits for a disk in vain, and leaves nothing then", async (t) => {
+  const made = standInSandbox(t);
+  const disk = { fileSystem: new Uint8Array(3) };
+  await t.rejects(createContainer(made.sandbox, { ...request, disk }), {
+    code: "invalid-argument",
+    message: /UUID of 16 bytes/,
+  });
+  t.same(made.sandbox.containers(), []);
+  t.same(made.plans, []);
+});

@@ -1,7 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { chooseVirtiofsd } from "../../../src/host/resource/choose-virtiofsd.js";
+import { chooseFileServer } from "../../../src/host/resource/choose-file-server.js";
 
 /** A file server of each kind, of which QEMU's own keeps its state in `/proc/none/virtiofsd`, where nobody can. */
 function places(t: Test) {
@@ -15,33 +15,34 @@ function places(t: Test) {
   };
 }
 
-t.test("chooseVirtiofsd() takes virtiofsd where there is one, and else 9p", async (t) => {
+t.test("chooseFileServer() takes virtiofsd where there is one, and else 9p", async (t) => {
   const { rust, nowhere } = places(t);
   const found = { candidates: ["/no/virtiofsd", rust], qemusState: "/proc/none" };
-  t.strictSame(chooseVirtiofsd({ backend: "auto" }, found), { kind: "virtiofsd", path: rust });
-  t.strictSame(chooseVirtiofsd({ backend: "virtiofs", virtiofsd: rust }, nowhere), { kind: "virtiofsd", path: rust });
-  t.match(chooseVirtiofsd({ backend: "9p" }, found), { kind: "9p", reason: /share\.backend/ });
-  t.match(chooseVirtiofsd({ backend: "auto" }, nowhere), { kind: "9p", reason: "none of /no/virtiofsd can be run" });
+  t.strictSame(chooseFileServer({ backend: "auto" }, found), { kind: "virtiofsd", path: rust });
+  t.strictSame(chooseFileServer({ backend: "virtiofs", virtiofsd: rust }, nowhere), { kind: "virtiofsd", path: rust });
+  t.match(chooseFileServer({ backend: "9p" }, found), { kind: "9p", reason: /share\.backend/ });
+  t.match(chooseFileServer({ backend: "disk" }, found), { kind: "disk", reason: /share\.backend/ });
+  t.match(chooseFileServer({ backend: "auto" }, nowhere), { kind: "9p", reason: "none of /no/virtiofsd can be run" });
 });
 
-t.test("chooseVirtiofsd() goes without QEMU's own server where that can't keep its state", async (t) => {
+t.test("chooseFileServer() goes without QEMU's own server where that can't keep its state", async (t) => {
   const { qemus } = places(t);
   const candidates = [qemus];
   const at = (qemusState: string) => ({ candidates, qemusState });
-  t.strictSame(chooseVirtiofsd({ backend: "auto" }, at(t.testdir())), { kind: "virtiofsd", path: qemus });
-  t.strictSame(chooseVirtiofsd({ backend: "auto" }, at(join(t.testdir(), "new"))), { kind: "virtiofsd", path: qemus });
+  t.strictSame(chooseFileServer({ backend: "auto" }, at(t.testdir())), { kind: "virtiofsd", path: qemus });
+  t.strictSame(chooseFileServer({ backend: "auto" }, at(join(t.testdir(), "new"))), { kind: "virtiofsd", path: qemus });
   const reason = `${qemus} has to write to /proc/none/virtiofsd, and /proc/none can't be written`;
-  t.strictSame(chooseVirtiofsd({ backend: "auto" }, at("/proc/none/virtiofsd")), { kind: "9p", reason });
-  t.match(chooseVirtiofsd({ backend: "virtiofs" }, at("/proc/none/virtiofsd")), { kind: "virtiofsd" }, "as asked");
+  t.strictSame(chooseFileServer({ backend: "auto" }, at("/proc/none/virtiofsd")), { kind: "9p", reason });
+  t.match(chooseFileServer({ backend: "virtiofs" }, at("/proc/none/virtiofsd")), { kind: "virtiofsd" }, "as asked");
 });
 
-t.test("chooseVirtiofsd() misses one that is asked for", async (t) => {
+t.test("chooseFileServer() misses one that is asked for", async (t) => {
   const { nowhere } = places(t);
   for (const settings of [
     { backend: "virtiofs" },
     { backend: "virtiofs", virtiofsd: "/no/virtiofsd" },
     { backend: "auto", virtiofsd: "/no/virtiofsd" },
   ] as const) {
-    t.throws(() => chooseVirtiofsd(settings, nowhere), { code: "not-found", message: /can't be run: install it/ });
+    t.throws(() => chooseFileServer(settings, nowhere), { code: "not-found", message: /can't be run: install it/ });
   }
 });

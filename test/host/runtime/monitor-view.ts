@@ -12,8 +12,8 @@ t.test("monitorView() has the root and the binds of a container with a mount nam
   };
   const mounts = [{ destination: "/proc" }, { destination: "/a" }, { destination: "/b" }, { destination: "/o" }];
   const view = monitorView({ rootfs: "/bundle/r", spec }, mounts, [
-    { ...BIND, index: 1, source: "/host/a", access: "keep" },
-    { ...BIND, index: 2, source: "/host/b", access: "rro" },
+    { ...BIND, index: 1, destination: "/m1", source: "/host/a", access: "keep" },
+    { ...BIND, index: 2, destination: "/m2", source: "/host/b", access: "rro" },
     { index: 3, destination: "/o", overlay: ["lowerdir=/x"] },
   ]);
   t.same(view === undefined ? [] : viewArguments(view), [

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import t from "tap";
@@ -41,6 +41,18 @@ t.test("removeRunDirectory() deletes nothing that lies where mounts could be", a
   writeFileSync(join(directory.shareDirectory, "precious"), "x");
   t.throws(() => removeRunDirectory(directory), { code: "ENOTEMPTY" });
   t.ok(existsSync(join(directory.shareDirectory, "precious")));
+});
+
+t.test("removeRunDirectory() takes along the images of disks that a crash has left", async (t) => {
+  const parent = shortDirectory(t);
+  const directory = makeRunDirectory(join(parent, newSandboxId()), OWNER);
+  const images = join(parent, "images");
+  mkdirSync(images);
+  writeFileSync(join(images, "disk1"), "");
+  symlinkSync(images, directory.disksLink);
+  removeRunDirectory(directory);
+  t.notOk(existsSync(images));
+  t.notOk(existsSync(directory.path));
 });
 
 t.test("removeRunDirectory() may be called by several at the same time", async (t) => {

@@ -18,6 +18,8 @@ export interface LabRow {
   readonly reservesMemory?: boolean;
   /** How many bytes a test may send to its VMs, where that takes long. */
   readonly inputBytes?: number;
+  /** Whether its VMs can be plugged disks into. */
+  readonly takesDisks?: boolean;
   /** Why a host can't run it; undefined where it can. */
   readonly lack: () => string | undefined;
 }
@@ -59,6 +61,7 @@ function qemu(accelerator: "kvm" | "tcg", transport: "vsock" | "serial"): LabRow
       `[qemu]\naccelerator = "${accelerator}"\nagent_transport = "${transport}"\n${SLOW_GUEST}`,
     groups: OF_VMS,
     needs: theirOwn(devices),
+    takesDisks: true,
     lack: () => (isKvm ? lackOfVirtualization() : undefined) ?? lackOfDevices(devices),
   };
 }
@@ -83,6 +86,7 @@ function xen(guest: "pvh" | "pv", lack: LabRow["lack"]): LabRow {
     groups: OF_VMS,
     needs: { xenstored: ["/run/xenstored/socket", "/dev/xen/xenbus"] },
     reservesMemory: true,
+    takesDisks: true,
     lack,
   };
 }

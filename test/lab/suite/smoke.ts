@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { bootMs } from "../../../bench/boot-stages.js";
@@ -15,7 +16,8 @@ const STREAM_BYTES = 20_000_000;
 const PORT = 8080;
 
 /** What people do with a runtime, through the command line, on one kind of VM; with the times that it takes. */
-export async function ociSmoke(t: Test, { config = "", inputBytes = STREAM_BYTES }: LabRow): Promise<void> {
+export async function ociSmoke(t: Test, row: LabRow): Promise<void> {
+  const { config = "", inputBytes = STREAM_BYTES, takesDisks = false } = row;
   await t.test("run gives the output and the status of the container", async (t) => {
     const tskata = new TestTskata(t, config);
     const bundle = tskata.bundle({ process: { args: ["sh", "-c", "echo from the guest; exit 7"] } });
@@ -101,6 +103,22 @@ export async function ociSmoke(t: Test, { config = "", inputBytes = STREAM_BYTES
       t.strictSame(await tskata.leaks(), []);
     });
   });
+
+  if (takesDisks) {
+    await t.test("a container's files go to the guest on a disk as well", async (t) => {
+      const images = mkdtempSync(join(tmpdir(), "tskata-images-"));
+      t.teardown(() => rmSync(images, { recursive: true }));
+      const share = `[share]\nbackend = "disk"\ndisk_dir = "${images}"\ndisk_room_mib = 64\n`;
+      const tskata = new TestTskata(t, `${config}${share}`);
+      const script = "echo in the guest > /own; cat /own; mount | grep -o ' / type [a-z0-9]*'";
+      const bundle = tskata.bundle({ process: { args: ["sh", "-c", script] } });
+      const result = await tskata.run(["run", "--bundle", bundle, tskata.newId()], { deadlineMs: DEADLINE_MS });
+      t.strictSame([result.status, result.text, result.stderr], [0, "in the guest\n / type ext4", ""]);
+      t.notOk(existsSync(join(bundle, "rootfs/own")));
+      t.strictSame(readdirSync(images), []);
+      t.strictSame(await tskata.leaks(), []);
+    });
+  }
 }
 
 /** Says when it listens, then what it hears from one client, which it answers. */

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { MessageInit } from "ttrpc-ts/lite";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { withDeadline } from "../../../common/deadline.js";
@@ -12,11 +11,11 @@ import type { ContainerRecord } from "../../state/container-record.js";
 import { LOST_EXIT_STATUS } from "../../state/effective-status.js";
 import { withCheckpointDirectories } from "../checkpoint-directories.js";
 import { SandboxContainer } from "../container.js";
+import { giveFiles, takeFiles } from "../container-files.js";
 import type { ContainerOrder, RestoreOrder } from "../container-order.js";
 import type { MonitorControl } from "../monitor-control.js";
 import { joinProcessStreams } from "../process-streams.js";
 import type { SeccompNotifier } from "../seccomp-notifier.js";
-import { GUEST_SHARE_PATH } from "../vm/open-share.js";
 import type { Sandbox } from "../sandbox.js";
 
 /** Milliseconds that a VM which ended has to say so after its agent broke off. */
@@ -62,18 +61,19 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
       met?.failed();
     });
     const known = request.monitorFirst ? await meeting : undefined;
-    const share = sandbox.vm.share.directory;
-    const shared = await share.addContainer(id, record.rootfs, sharedMounts, request.viewer);
-    undo.defer("stop sharing its files", () => share.removeContainer(id, shared.binds.keys()));
+    const { rootfs } = record;
+    const files = await giveFiles(sandbox.vm, { id, rootfs, sharedMounts, viewer: request.viewer }, signal);
+    undo.defer("stop sharing its files", () => takeFiles(sandbox.vm, id, container.bindIndices));
     const bindSources: Record<number, MessageInit<BindSource>> = {};
     for (const mount of sharedMounts) {
-      const path = join(GUEST_SHARE_PATH, shared.binds.get(mount.index) ?? "");
+      const path = files.mountPaths.get(mount.index) ?? "";
       bindSources[mount.index] = { path, isDirectory: "overlay" in mount || mount.directory };
     }
     const message = {
       containerId: id,
       specJson: Buffer.from(request.specJson),
-      rootfsPath: join(GUEST_SHARE_PATH, shared.rootfs),
+      rootfsPath: files.rootfsPath,
+      ...(files.fileSystem && { disk: { fileSystem: files.fileSystem } }),
       bindSources,
       rootSources: request.rootSources,
       hostDevices: request.hostDevices,

@@ -1,4 +1,5 @@
 import type { ControlMethods } from "../control-protocol.js";
+import { takeFiles } from "../container-files.js";
 import { shrinkToLimits } from "../follow-limits.js";
 import { leaveHome } from "../host-cgroup.js";
 import type { Sandbox } from "../sandbox.js";
@@ -39,7 +40,7 @@ export async function destroyContainer(
     (agent, options) => agent.removeContainer({ containerId }, options),
     signal,
   );
-  await sandbox.vm.share.directory.removeContainer(containerId, container.bindIndices);
+  await takeFiles(sandbox.vm, containerId, container.bindIndices);
   await leaveHome(sandbox, containerId);
   sandbox.forget(container);
   // Nobody waits for it.

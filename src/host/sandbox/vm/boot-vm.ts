@@ -4,6 +4,7 @@ import { dialSerial } from "../../../protocol/serial-dialer.js";
 import { readGuestClock } from "../guest-clock.js";
 import { addGuestStages } from "../guest-stages.js";
 import { type AnsweringVm, answeringVm, type VmOptions } from "./answering-vm.js";
+import { CONTAINER_DISKS } from "./container-disks.js";
 import { agentChannel, greetAgent } from "./reach-agent.js";
 import { openShare } from "./open-share.js";
 
@@ -31,7 +32,8 @@ export async function bootVm(options: BootOptions, signal: AbortSignal): Promise
       ...options.size,
       largest: vm.sizing.largest,
       networkCards: options.networkCards,
-      shares: [share.device],
+      shares: share.devices,
+      ...(share.disks && { disks: CONTAINER_DISKS }),
       consoleLogPath: directory.consoleLog,
     };
     const machine = await timings.stage("vmm", () => hypervisor.boot(spec, signal));

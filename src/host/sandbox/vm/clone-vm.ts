@@ -36,7 +36,7 @@ export async function cloneVm(
       await share?.close();
     });
     // QEMU serves 9p itself, from its start on.
-    const ownShares = virtiofsd === undefined ? [(await sharing).device] : [];
+    const ownShares = virtiofsd === undefined ? (await sharing).devices : [];
     const spec = {
       ...templateSpec(vm),
       name: options.sandboxId,
@@ -65,7 +65,9 @@ export async function cloneVm(
       return { ...(await reachAgent({ ...awaited, dialer }, signal)), dialer };
     });
     const share = await sharing;
-    if (virtiofsd !== undefined) await timings.stage("plug", () => machine.plugShare(share.device, signal));
+    if (virtiofsd !== undefined) {
+      await timings.stage("plug", () => Promise.all(share.devices.map((each) => machine.plugShare(each, signal))));
+    }
     await placed;
     return answeringVm({ machine, dialer, agent, clock: Promise.resolve(clock), share });
   } catch (error) {

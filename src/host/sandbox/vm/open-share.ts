@@ -5,6 +5,8 @@ import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { ShareDirectory } from "../../resource/share-directory.js";
 import { startVirtiofsd, type Virtiofsd } from "../../resource/virtiofsd.js";
 import type { RunDirectory } from "../../state/run-directory.js";
+import { ContainerDisks } from "./container-disks.js";
+import { needsDisks } from "./needs-disks.js";
 import type { HostPrograms, VmSettings } from "./vm-settings.js";
 
 /** Tag of the one share, mounted by the agent under /run/tskata/shares. */
@@ -15,15 +17,19 @@ export const GUEST_SHARE_PATH = `/run/tskata/shares/${SHARE_TAG}`;
 /** How a VM's files are served. */
 export interface ShareOptions {
   readonly directory: RunDirectory;
-  readonly hypervisor: Pick<Hypervisor, "vmmUser" | "capabilities" | "ninePTransport">;
-  readonly vm: Pick<VmSettings, "virtiofsd">;
+  readonly sandboxId: string;
+  readonly hypervisor: Pick<Hypervisor, "vmmUser" | "capabilities" | "ninePTransport" | "whyNotNineP" | "require">;
+  readonly vm: Pick<VmSettings, "virtiofsd" | "disks">;
   readonly programs: Pick<HostPrograms, "bindMount" | "virtiofsdPreload">;
 }
 
-/** A directory that a VM can be given. */
+/** A directory that a VM can be given, itself or in copies. */
 export interface OpenShare {
   readonly directory: ShareDirectory;
-  readonly device: ShareDevice;
+  /** What the VM gets for it: one device, or none where containers have disks. */
+  readonly devices: readonly ShareDevice[];
+  /** Where containers' files are copied to, where the guest doesn't see the directory itself. */
+  readonly disks: ContainerDisks | undefined;
   /** What serves it, where that isn't the VMM. */
   readonly server: Virtiofsd | undefined;
   /** Ends it. */
@@ -32,10 +38,10 @@ export interface OpenShare {
 
 /**
  * Prepares the share's directory and starts what serves it: virtiofsd where there is one and the driver has virtiofs,
- * and else the VMM itself (9p). On failure nothing is left.
+ * and else the VMM itself (9p). Disks serve where they are asked for, or there is no 9p. On failure nothing is left.
  */
 export async function openShare(options: ShareOptions, signal: AbortSignal): Promise<OpenShare> {
-  const { directory: run, programs } = options;
+  const { directory: run, sandboxId, programs } = options;
   const { vmmUser, capabilities, ninePTransport: transport } = options.hypervisor;
   const virtiofsd = capabilities.has("virtiofs") ? options.vm.virtiofsd : undefined;
   const undo = new CleanupStack();
@@ -44,9 +50,18 @@ export async function openShare(options: ShareOptions, signal: AbortSignal): Pro
     await directory.prepare();
     undo.defer("stop sharing files", () => directory.close());
     if (vmmUser !== undefined) await chown(run.vmmDirectory, vmmUser.uid, vmmUser.gid);
+    if (await needsDisks(options, signal)) {
+      const { directory: where, roomBytes } = options.vm.disks;
+      const disks = await ContainerDisks.open(join(where, `tskata-disks-${sandboxId}`), run.disksLink, roomBytes);
+      const close = async (): Promise<void> => {
+        await disks.close();
+        await directory.close();
+      };
+      return { directory, devices: [], disks, server: undefined, close };
+    }
     if (virtiofsd === undefined) {
       const device = { kind: "nine-p", tag: SHARE_TAG, directory: directory.path, transport } as const;
-      return { directory, device, server: undefined, close: () => directory.close() };
+      return { directory, devices: [device], disks: undefined, server: undefined, close: () => directory.close() };
     }
     const socketPath = join(run.vmmDirectory, "virtiofs.sock");
     const server = await startVirtiofsd(
@@ -63,7 +78,8 @@ export async function openShare(options: ShareOptions, signal: AbortSignal): Pro
       await server.stop();
       await directory.close();
     };
-    return { directory, device: { kind: "virtiofs", tag: SHARE_TAG, socketPath }, server, close };
+    const device = { kind: "virtiofs", tag: SHARE_TAG, socketPath } as const;
+    return { directory, devices: [device], disks: undefined, server, close };
   } catch (error) {
     throw await undo.unwind(error);
   }

@@ -12,7 +12,7 @@ export async function sandboxSettings(
   hostname: string,
 ): Promise<MessageInit<SandboxSettings>> {
   const [identity, clock] = await Promise.all([guestIdentity(hostname), vm.clock]);
-  return { ...identity, clock, shares: [shareMessage(vm.share.device)] };
+  return { ...identity, clock, shares: vm.share.devices.map(shareMessage) };
 }
 
 function shareMessage(device: ShareDevice): MessageInit<Share> {

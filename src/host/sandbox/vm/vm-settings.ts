@@ -1,6 +1,16 @@
 import type { DriverHelp, DriverOptions } from "../../../../hypervisors/index.js";
 import type { VmSizing } from "../vm-size.js";
 
+/** How containers' files are copied to disks, where they are. */
+export interface DiskSettings {
+  /** `where-needed`: where the VM has no other way to them. */
+  readonly use: "always" | "where-needed" | "never";
+  /** Absolute path of a directory for the disks' images. */
+  readonly directory: string;
+  /** How much a container may write to its disk. */
+  readonly roomBytes: number;
+}
+
 /** What a VM boots, and with how much. */
 export interface VmBootSettings {
   readonly kernelPath: string;
@@ -12,6 +22,7 @@ export interface VmBootSettings {
   readonly vcpus: number;
   /** The virtiofsd to use; without one files go over 9p. */
   readonly virtiofsd?: string;
+  readonly disks: DiskSettings;
   readonly bootTimeoutMs: number;
 }
 
