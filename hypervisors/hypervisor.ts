@@ -192,7 +192,8 @@ export interface VirtualMachine {
    * some back, at most what is too much (`hotplug-memory`). Settles when the
    * guest's kernel uses it, or has given it back. What the VM was booted with
    * stays, but with a `balloon`: that takes of it, and settles when the host
-   * has what was taken, or when what is given back is the guest's to take.
+   * has what was taken, or when what is given back is the guest's to take. Asked
+   * for more than that, it gives all of it back before it says `unsupported`.
    *
    * @throws as `setVcpus`, and TskataError `resource` where the host has not that much
    */

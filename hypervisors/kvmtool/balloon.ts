@@ -56,8 +56,8 @@ export class Balloon {
    * the guest doesn't follow is taken back.
    *
    * @param what what is asked for, for errors
-   * @throws TskataError `invalid-argument` below 64 MiB, `unsupported` above what the VM was booted with, `deadline` where
-   *   the guest doesn't follow within 15 s, `unavailable` where lkvm is gone, and the signal's reason
+   * @throws TskataError `invalid-argument` below 64 MiB, `unsupported` above what the VM was booted with, which it has
+   *   then, `deadline` where the guest doesn't follow within 15 s, `unavailable` where lkvm is gone, and the signal's reason
    */
   async setMemory(what: string, memoryBytes: number, signal?: AbortSignal): Promise<void> {
     const wantedMib = memoryMib(memoryBytes);
@@ -67,14 +67,15 @@ export class Balloon {
         `${what}: a guest goes on with ${LEAST_MIB} MiB at least; ask for more`,
       );
     }
-    if (wantedMib > this.#bootedMib) {
+    const mostMib = Math.min(wantedMib, this.#bootedMib);
+    await this.#turns.take(() => this.#resize(what, mostMib, signal));
+    if (wantedMib > mostMib) {
       throw new TskataError(
         "unsupported",
         `${what}: the VM was booted with ${this.#bootedMib} MiB, and its balloon gives it no more than those; ` +
           "create the container anew",
       );
     }
-    await this.#turns.take(() => this.#resize(what, wantedMib, signal));
   }
 
   async #resize(what: string, wantedMib: number, signal: AbortSignal | undefined): Promise<void> {

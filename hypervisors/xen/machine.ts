@@ -37,6 +37,8 @@ export interface XenMachineParts {
   readonly root: string;
   /** How large it can become. */
   readonly room: VmSize;
+  /** The name of Xen's scheduler. */
+  readonly scheduler: string;
   readonly spec: VmSpec;
   readonly bootMarks: VmBootMarks;
   /** Process id of the domain's device model: QEMU, which serves its disk, files and channel. */
@@ -163,8 +165,8 @@ export class XenMachine implements VirtualMachine {
   }
 
   get #resizable(): ResizableDomain {
-    const { toolstack, domain, root, room, spec } = this.#parts;
-    return { toolstack, domain: domain.name, root, booted: spec, room };
+    const { toolstack, domain, root, room, scheduler, spec } = this.#parts;
+    return { toolstack, domain: domain.name, root, booted: spec, room, scheduler };
   }
 
   #xl(what: string, [verb, ...options]: readonly [string, ...string[]], signal?: AbortSignal): Promise<string> {

@@ -20,6 +20,8 @@ export interface ResizableDomain {
   readonly booted: VmSize;
   /** How large it can become. */
   readonly room: VmSize;
+  /** The name of Xen's scheduler, which stays the same until the host is booted anew. */
+  readonly scheduler: string;
 }
 
 /**

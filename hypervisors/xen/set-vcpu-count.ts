@@ -1,5 +1,4 @@
 import { onlineVcpus } from "./domain-list.js";
-import { parseHostInfo } from "./host-info.js";
 import { processorCap } from "./processor-cap.js";
 import { noRoom, type ResizableDomain, untilGuestFollows } from "./resizable-domain.js";
 
@@ -13,13 +12,12 @@ import { noRoom, type ResizableDomain, untilGuestFollows } from "./resizable-dom
  *   `Toolstack.xl`
  */
 export async function setVcpuCount(
-  { toolstack, domain, room }: ResizableDomain,
+  { toolstack, domain, room, scheduler }: ResizableDomain,
   what: string,
   vcpus: number,
   signal?: AbortSignal,
 ): Promise<void> {
   if (vcpus > room.vcpus) throw noRoom(what, `${room.vcpus} processors`);
-  const { scheduler } = parseHostInfo(await toolstack.xl(what, ["info"], { signal }));
   // As many as there is room for, more than the machine has too.
   await toolstack.xl(what, ["vcpu-set", "--ignore-host", domain, `${vcpus}`], { signal });
   const cap = processorCap(scheduler, vcpus);

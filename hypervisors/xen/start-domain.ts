@@ -83,6 +83,7 @@ export async function startDomain(start: DomainStart, signal?: AbortSignal): Pro
         domain,
         root,
         room,
+        scheduler: start.host.scheduler,
         spec,
         channel,
         remains,

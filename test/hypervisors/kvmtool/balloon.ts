@@ -42,15 +42,17 @@ t.test("setMemory() takes turns", async (t) => {
   t.strictSame(await orders(), [192, -128, 64]);
 });
 
-t.test("setMemory() refuses more than the VM was booted with, and too little", async (t) => {
+t.test("setMemory() gives what the VM was booted with where more is asked for, and refuses too little", async (t) => {
   const { vm, orders } = await balloonVm(t, "has-memory");
+  await vm.setMemory(128 * MIB);
   await t.rejects(vm.setMemory(321 * MIB), {
     code: "unsupported",
     message: /^give the VM 321 MiB of memory: the VM was booted with 320 MiB, .* create the container anew$/,
   });
+  t.equal((await vm.size()).memoryBytes, 320 * MIB);
   await t.rejects(vm.setMemory(63 * MIB), { code: "invalid-argument", message: /64 MiB at least/ });
   await vm.setMemory(256 * MIB);
-  t.strictSame(await orders(), [64]);
+  t.strictSame(await orders(), [192, -192, 64]);
 });
 
 t.test("an order that the guest doesn't follow is taken back", async (t) => {
