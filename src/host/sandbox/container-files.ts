@@ -7,8 +7,15 @@ import { GUEST_SHARE_PATH } from "./vm/open-share.js";
 
 /** Where the agent mounts containers' disks, one folder each. */
 const GUEST_DISKS_PATH = "/run/tskata/disks";
-/** A container's own shared memory, whose content is worth nothing to anybody else. */
-const SHARED_MEMORY = "/dev/shm";
+/** What engines make for a container alone, and let it write to: what it writes there is worth nothing to others. */
+const OF_ENGINES: ReadonlySet<string> = new Set([
+  "/dev/shm",
+  "/dev/termination-log",
+  "/etc/hostname",
+  "/etc/hosts",
+  "/etc/resolv.conf",
+  "/run/.containerenv",
+]);
 
 /** The files of a container, as the host has them. */
 export interface HostFiles {
@@ -33,7 +40,7 @@ type SharingVm = Pick<AnsweringVm, "share" | "machine">;
 /**
  * Has the guest see a container's files: by the share, or as copies on a disk of its own. On failure it sees none.
  *
- * @throws TskataError `unsupported` for a directory that the container may write to, and that would be a copy
+ * @throws TskataError `unsupported` for what the container may write to of the host, and what would be a copy
  */
 export async function giveFiles(vm: SharingVm, files: HostFiles, signal: AbortSignal): Promise<GuestFiles> {
   const { disks, directory } = vm.share;
@@ -75,7 +82,7 @@ async function copyToDisk(
 
 function refuseLosses(mounts: readonly SharedMount[]): void {
   for (const mount of mounts) {
-    if ("overlay" in mount || !mount.directory || mount.destination === SHARED_MEMORY) continue;
+    if ("overlay" in mount || OF_ENGINES.has(mount.destination)) continue;
     if (mount.access === "ro" || mount.access === "rro") continue;
     throw new TskataError(
       "unsupported",

@@ -112,6 +112,7 @@ t.test("giveFiles() refuses a copy of what would have to be kept", async (t) => 
       message: /^bind mount at \/config: .* what it writes to \/srv\/config would be lost; mount it read-only/,
     });
   }
+  await t.rejects(give({ access: "keep", directory: false }), { code: "unsupported" });
   t.strictSame(calls, []);
   await give({ access: "rw", destination: "/dev/shm" });
   t.match(calls, ["add c1 /r", "plug disk1"]);
