@@ -25,9 +25,33 @@ t.test("prepareMounts() keeps the index in config.json, and counts relative sour
   ];
   const prepared = prepare(mounts, bundle);
   t.same(prepared.sharedMounts, [
-    { index: 1, source: join(bundle, "data"), directory: true, access: "ro", recursive: false, propagation: "slave" },
-    { index: 2, source: bundle, directory: true, access: "keep", recursive: true, propagation: "slave" },
-    { index: 3, source: bundle, directory: true, access: "keep", recursive: true, propagation: "slave" },
+    {
+      index: 1,
+      destination: "/a",
+      source: join(bundle, "data"),
+      directory: true,
+      access: "ro",
+      recursive: false,
+      propagation: "slave",
+    },
+    {
+      index: 2,
+      destination: "/b",
+      source: bundle,
+      directory: true,
+      access: "keep",
+      recursive: true,
+      propagation: "slave",
+    },
+    {
+      index: 3,
+      destination: "/c",
+      source: bundle,
+      directory: true,
+      access: "keep",
+      recursive: true,
+      propagation: "slave",
+    },
   ]);
   t.same(prepared.mounts[0], mounts[0]);
 });

@@ -6,7 +6,7 @@ import { sandboxSettings } from "../../../../src/host/sandbox/vm/sandbox-setting
 const CLOCK = { realtimeNs: 9n, monotonicNs: 7n, errorNs: 1n };
 
 t.test("sandboxSettings() gives each guest entropy of its own, its time, and its share", async (t) => {
-  const share = { device: { kind: "nine-p", tag: "files", directory: "/nowhere" } };
+  const share = { devices: [{ kind: "nine-p", tag: "files", directory: "/nowhere" }] };
   const vm = { clock: Promise.resolve(CLOCK), share } as unknown as AnsweringVm;
   const made = await Promise.all(["one", "two"].map((hostname) => sandboxSettings(vm, hostname)));
   t.match(made, [
@@ -15,6 +15,8 @@ t.test("sandboxSettings() gives each guest entropy of its own, its time, and its
   ]);
   for (const { entropy } of made) t.equal(entropy?.length, 64);
   t.notSame(made[0]?.entropy, made[1]?.entropy);
+  const withoutShare = { ...vm, share: { devices: [] } } as unknown as AnsweringVm;
+  t.same((await sandboxSettings(withoutShare, "three")).shares, []);
 });
 
 t.test("sandboxSettings() say by what the guest reaches a share's server", async (t) => {
@@ -22,7 +24,7 @@ t.test("sandboxSettings() say by what the guest reaches a share's server", async
     [undefined, NinePTransport.VIRTIO],
     ["xen", NinePTransport.XEN],
   ] as const) {
-    const share = { device: { kind: "nine-p", tag: "files", directory: "/nowhere", transport } };
+    const share = { devices: [{ kind: "nine-p", tag: "files", directory: "/nowhere", transport }] };
     const vm = { clock: Promise.resolve(CLOCK), share } as unknown as AnsweringVm;
     const { shares } = await sandboxSettings(vm, "box");
     t.match(shares, [{ kind: { case: "nineP", value: { transport: told } } }]);
