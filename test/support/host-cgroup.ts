@@ -31,9 +31,12 @@ export class HostCgroup {
     return existsSync(this.directory);
   }
 
-  /** Its processes. */
+  /** Its processes; not those of other pid namespaces, such as the kernel's own (vhost), which are shown as 0. */
   pids(): number[] {
-    return this.#read("cgroup.procs").split("\n").filter(Boolean).map(Number);
+    return this.#read("cgroup.procs")
+      .split("\n")
+      .map(Number)
+      .filter((pid) => pid > 0);
   }
 
   /** What its processes are called, in order. */
