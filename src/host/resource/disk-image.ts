@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { open } from "node:fs/promises";
+import { mkdir, open, rmdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { runCommand } from "./run-command.js";
 
 /** Where Debian puts it (package e2fsprogs); ordinary users don't have it on PATH. */
@@ -12,6 +13,26 @@ const BYTES_PER_INODE = 16 * 1024;
 /** Of the file system's own tables, in parts of its size, and what those of the smallest take. */
 const TABLES_SHARE = 1 / 64;
 const TABLES_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Runs a program of the system's with nothing else to see than the system's programs, a tree and a directory for its
+ * output: whoever can change the tree meanwhile could make a link of a folder that the program is about to enter.
+ * Arguments: a directory for the root, the tree, the output's directory, and the command, for which these two are /tree
+ * and /images.
+ */
+const ENCLOSED = `
+  mount -t tmpfs -o mode=755 tmpfs "$1"
+  for name in bin lib lib32 lib64 libx32 sbin usr; do
+    if [ -L "/$name" ]; then cp -P "/$name" "$1/$name"
+    elif [ -d "/$name" ]; then mkdir "$1/$name"; mount --rbind "/$name" "$1/$name"
+    fi
+  done
+  mkdir "$1/tree" "$1/images"
+  mount --rbind "$2" "$1/tree"
+  mount --bind "$3" "$1/images"
+  root=$1
+  shift 3
+  exec unshare --root="$root" -- "$@"`;
 
 /** What a file system is to be made of. */
 export interface DiskImage {
@@ -41,7 +62,25 @@ export async function makeDiskImage({ source, path, roomBytes }: DiskImage, sign
   await (await open(path, "wx", 0o600)).close();
   const form = ["-t", "ext4", "-b", `${BLOCK_BYTES}`, "-I", `${INODE_BYTES}`, "-N", `${inodes}`, "-m", "0"];
   const options = ["-O", "^has_journal,^resize_inode", "-E", "lazy_itable_init=1,nodiscard,root_owner=0:0"];
-  const args = ["-q", "-F", ...form, ...options, "-U", uuid, "-d", source, path, `${blocks}`];
-  await runCommand(what, MKE2FS_PATH, args, { ...(signal && { signal }) });
+  const args = [...form, ...options, "-U", uuid, "-d", "/tree", `/images/${basename(path)}`, `${blocks}`];
+  await runEnclosed(what, { source, path }, [MKE2FS_PATH, "-q", "-F", ...args], signal);
   return Buffer.from(uuid.replaceAll("-", ""), "hex");
+}
+
+async function runEnclosed(
+  what: string,
+  { source, path }: Pick<DiskImage, "source" | "path">,
+  command: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const root = `${path}.root`;
+  await mkdir(root);
+  try {
+    const enter = ["--mount", "--propagation", "slave", "--", "sh", "-euc", ENCLOSED, "sh"];
+    await runCommand(what, "unshare", [...enter, root, source, dirname(path), ...command], {
+      ...(signal && { signal }),
+    });
+  } finally {
+    await rmdir(root);
+  }
 }

@@ -1,8 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, linkSync, mkdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { makeDiskImage } from "../../../src/host/resource/disk-image.js";
+import { makeDiskImage, MKE2FS_PATH } from "../../../src/host/resource/disk-image.js";
 
 const MIB = 1024 * 1024;
 const isRoot = process.getuid?.() === 0;
@@ -45,6 +55,23 @@ t.test("makeDiskImage() copies a tree, as it is, to a file system with room", as
   t.match(debugfs(path, "stat soft"), /Fast link dest: "folder\/file"/);
   t.ok(statSync(path).blocks * 512 < 16 * MIB, "what is empty takes no place");
   execFileSync("/usr/sbin/e2fsck", ["-f", "-n", path], { stdio: "ignore" });
+});
+
+t.test("makeDiskImage() lets mke2fs see nothing beside the tree", async (t) => {
+  const directory = t.testdir({ tree: {}, config: "[no configuration" });
+  const path = join(directory, "image");
+  const named = process.env["MKE2FS_CONFIG"];
+  process.env["MKE2FS_CONFIG"] = join(directory, "config");
+  t.teardown(() => {
+    if (named === undefined) delete process.env["MKE2FS_CONFIG"];
+    else process.env["MKE2FS_CONFIG"] = named;
+  });
+  t.throws(() => execFileSync(MKE2FS_PATH, ["-q", "-F", join(directory, "other"), "1024"], { stdio: "ignore" }));
+  await makeDiskImage({ source: join(directory, "tree"), path, roomBytes: MIB });
+  t.strictSame(
+    readdirSync(directory).filter((name) => name.startsWith("image")),
+    ["image"],
+  );
 });
 
 t.test("makeDiskImage() has inodes for many small files", async (t) => {

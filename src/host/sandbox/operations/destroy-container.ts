@@ -1,3 +1,4 @@
+import { messageOf } from "../../../common/error.js";
 import type { ControlMethods } from "../control-protocol.js";
 import { takeFiles } from "../container-files.js";
 import { shrinkToLimits } from "../follow-limits.js";
@@ -40,7 +41,10 @@ export async function destroyContainer(
     (agent, options) => agent.removeContainer({ containerId }, options),
     signal,
   );
-  await takeFiles(sandbox.vm, containerId, container.bindIndices);
+  await takeFiles(sandbox.vm, containerId, container.bindIndices).catch((error: unknown) => {
+    // They go with the VM. The guest has no such container any more, so that another try would find nothing to do.
+    sandbox.log(`delete ${containerId}: ${messageOf(error)}`);
+  });
   await leaveHome(sandbox, containerId);
   sandbox.forget(container);
   // Nobody waits for it.
