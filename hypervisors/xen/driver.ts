@@ -22,6 +22,12 @@ const MIB = 1024 * 1024;
 /** The first version whose toolstack has PVH guests, a word for each type, and 9p. */
 export const TYPES_SINCE = "4.10";
 
+/** A host that can be talked to. */
+interface OpenHost {
+  readonly toolstack: Toolstack;
+  readonly host: HostInfo;
+}
+
 /** Boots VMs as domains of Xen, PVH or PV. */
 export class XenHypervisor implements Hypervisor {
   readonly name = "xen";
@@ -40,6 +46,7 @@ export class XenHypervisor implements Hypervisor {
   readonly #settings: XenSettings;
 
   readonly #place: Dom0Place;
+  #host: OpenHost | undefined;
 
   /** @param place where this system is told what it is to Xen; tests have others */
   constructor(options: XenOptions = {}, place: Dom0Place = THIS_HOST) {
@@ -84,7 +91,13 @@ export class XenHypervisor implements Hypervisor {
     return startDomain({ spec, kernel, host, namesTypes, settings: this.#settings, toolstack }, signal);
   }
 
-  async #open(signal?: AbortSignal): Promise<{ toolstack: Toolstack; host: HostInfo }> {
+  /** Once for all: what is asked of it stays the same until the host is booted anew. */
+  async #open(signal?: AbortSignal): Promise<OpenHost> {
+    this.#host ??= await this.#look(signal);
+    return this.#host;
+  }
+
+  async #look(signal: AbortSignal | undefined): Promise<OpenHost> {
     await requireDom0(this.#place);
     const toolstack = await Toolstack.find(this.#settings);
     return { toolstack, host: parseHostInfo(await toolstack.xl("look at the host", ["info"], { signal })) };

@@ -53,7 +53,7 @@ export interface DiskImage {
 export async function makeDiskImage({ source, path, roomBytes }: DiskImage, signal?: AbortSignal): Promise<Uint8Array> {
   const what = `copy ${source} to a disk`;
   const count = async (...options: string[]): Promise<number> =>
-    Number.parseInt(await runCommand(what, "du", ["-s", ...options, source], { ...(signal && { signal }) }), 10);
+    Number.parseInt(await runCommand(what, "du", ["-s", ...options, source], { signal }), 10);
   const [contentBytes, files] = await Promise.all([count("--apparent-size", "-B1"), count("--inodes")]);
   const inodes = files + Math.ceil(roomBytes / BYTES_PER_INODE);
   const filled = contentBytes + files * BLOCK_BYTES + roomBytes + inodes * INODE_BYTES;
@@ -77,9 +77,7 @@ async function runEnclosed(
   await mkdir(root);
   try {
     const enter = ["--mount", "--propagation", "slave", "--", "sh", "-euc", ENCLOSED, "sh"];
-    await runCommand(what, "unshare", [...enter, root, source, dirname(path), ...command], {
-      ...(signal && { signal }),
-    });
+    await runCommand(what, "unshare", [...enter, root, source, dirname(path), ...command], { signal });
   } finally {
     await rmdir(root);
   }

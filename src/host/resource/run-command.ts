@@ -14,7 +14,7 @@ export async function runCommand(
   what: string,
   file: string,
   args: readonly string[],
-  { input = "", signal }: { readonly input?: string; readonly signal?: AbortSignal } = {},
+  { input = "", signal }: { readonly input?: string; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
