@@ -13,6 +13,12 @@ const COMMAND = fileURLToPath(new URL("../../bin/tskata", import.meta.url));
 /** Counts the lines that it reads, and ends with that number when there are no more. */
 const COUNT = 'n=0; while read -r line; do n=$((n + 1)); echo "$line $n"; done; exit $n';
 
+/**
+ * Waits for a signal with a word in its memory. The loop is for BusyBox 1.37,
+ * whose sleep ends where CRIU has its system call return EINTR.
+ */
+const KEEP = 'trap "echo $secret > /dev/shm/answer; exit 3" TERM; secret=kept; while :; do sleep 1000 & wait $!; done';
+
 t.test("a container goes on in another VM, with its memory, files, mounts and limits", async (t) => {
   const tskata = new TestTskata(t);
   const images = join(tskata.directory, "images");
@@ -23,7 +29,7 @@ t.test("a container goes on in another VM, with its memory, files, mounts and li
   writeFileSync(join(source, "file"), "of the host\n");
   const bundle = tskata.bundle({
     process: {
-      args: ["sh", "-c", 'trap "echo $secret > /dev/shm/answer; exit 3" TERM; secret=kept; sleep 1000 & wait'],
+      args: ["sh", "-c", KEEP],
     },
     mounts: [
       ...(busyboxSpec().mounts ?? []),
