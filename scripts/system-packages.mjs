@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 
 const COMMON = [
   // the VMs and what they share with the host
-  ...["qemu-system-x86", "qemu-system-common", "iproute2", "util-linux", "mount"],
+  ...["qemu-system-x86", "qemu-system-common", "iproute2", "util-linux", "mount", "e2fsprogs"],
   // the C programs and the guest's kernel
   ...["gcc", "libc6-dev", "make", "flex", "bison", "bc", "libelf-dev", "libssl-dev", "lz4", "xz-utils", "cpio"],
   // what the guest makes checkpoints with

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, open, rmdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { TskataError } from "../../common/error.js";
 import { runCommand } from "./run-command.js";
 
 /** Where Debian puts it (package e2fsprogs); ordinary users don't have it on PATH. */
@@ -48,10 +50,13 @@ export interface DiskImage {
  * Makes an ext4 file system in a file: mke2fs(8). It has no journal, since nobody looks at it once its VM has ended.
  *
  * @returns its UUID, 16 bytes
- * @throws as `runCommand`, with the image partly there
+ * @throws TskataError `not-found` where mke2fs is missing; as `runCommand`, with the image partly there
  */
 export async function makeDiskImage({ source, path, roomBytes }: DiskImage, signal?: AbortSignal): Promise<Uint8Array> {
   const what = `copy ${source} to a disk`;
+  if (!existsSync(MKE2FS_PATH)) {
+    throw new TskataError("not-found", `${what}: ${MKE2FS_PATH} is missing; install the package e2fsprogs`);
+  }
   const count = async (...options: string[]): Promise<number> =>
     Number.parseInt(await runCommand(what, "du", ["-s", ...options, source], { signal }), 10);
   const [contentBytes, files] = await Promise.all([count("--apparent-size", "-B1"), count("--inodes")]);
