@@ -45,8 +45,9 @@ const ENGINES = [
 
 const ENGINES_BY_RELEASE = {
   12: [],
-  // the command docker is a package of its own here, and netavark writes rules of nftables
-  13: ["docker-cli", "nftables"],
+  // the command docker is a package of its own here, netavark writes rules of nftables, and an ordinary user's Podman
+  // has its network of pasta
+  13: ["docker-cli", "nftables", "passt"],
 };
 
 /** The packages for a Debian release, that of this machine by default. */
