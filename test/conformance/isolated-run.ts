@@ -1,9 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
+import type { OwnCgroups } from "./own-cgroups.js";
 
 /** Directories where runtimes keep their state by default: each run has empty ones. */
 const STATE_DIRECTORIES = ["/run/runc", "/run/crun", "/run/tskata", "/run/tskata-vm"];
+/**
+ * Where an engine keeps what has no setting (shims' sockets, namespaces by name, leases of addresses), and templates of
+ * VMs, whose processes end with the pid namespace.
+ */
+const ENGINE_DIRECTORIES = ["/run/containerd", "/run/netns", "/var/lib/cni", "/run/tskata-templates"];
 
 /** A program of a suite. */
 export interface IsolatedProgram {
@@ -18,6 +24,8 @@ export interface IsolatedProgram {
   readonly terminal: boolean;
   /** Show the host's cgroup v2 tree at /sys/fs/cgroup, where there is one beside cgroup v1. */
   readonly unifiedCgroups: boolean;
+  /** It brings up an engine: give it a network that only has `lo`, IPC of its own, and these cgroups as the roots of all. */
+  readonly engineCgroups?: OwnCgroups;
 }
 
 /**
@@ -31,7 +39,8 @@ export async function isolatedRun(
   signal: AbortSignal,
 ): Promise<{ output: string; status: number | null }> {
   const inside = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"];
-  const command = [...inside, "sh", "-c", setUp(program.unifiedCgroups), "sh", ...program.command];
+  const apart = program.engineCgroups === undefined ? [] : ["--net", "--ipc"];
+  const command = [...inside, ...apart, "sh", "-c", setUp(program), "sh", ...program.command];
   const [file, ...args] = program.terminal ? onTerminal(command) : command;
   const child = spawn(file ?? "", args, {
     cwd: program.directory,
@@ -57,10 +66,14 @@ export async function isolatedRun(
 }
 
 /** A shell stays as process 1: it waits for whatever is left to it. */
-function setUp(unifiedCgroups: boolean): string {
-  const directories = STATE_DIRECTORIES.map((path) => `mkdir -p ${path} && mount -t tmpfs none ${path}`);
+function setUp({ unifiedCgroups, engineCgroups }: IsolatedProgram): string {
+  const directories = [...STATE_DIRECTORIES, ...(engineCgroups === undefined ? [] : ENGINE_DIRECTORIES)];
+  const empty = directories.map((path) => `mkdir -p ${path} && mount -t tmpfs none ${path}`);
   const cgroups = "! test -d /sys/fs/cgroup/unified || mount --bind /sys/fs/cgroup/unified /sys/fs/cgroup";
-  return ["mount --make-rshared /", ...directories, ...(unifiedCgroups ? [cgroups] : [])].join(" && ") + ' && "$@"';
+  const steps = ["mount --make-rshared /", ...empty, ...(unifiedCgroups ? [cgroups] : [])];
+  const run = '"$@"';
+  if (engineCgroups === undefined) return [...steps, run].join(" && ");
+  return [...steps, "ip link set lo up", engineCgroups.enter(run)].join(" && ");
 }
 
 function onTerminal(command: readonly string[]): string[] {
