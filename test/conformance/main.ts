@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { repositoryRoot } from "../../scripts/artifacts/repository-root.js";
 import { messageOf } from "../../src/common/error.js";
 import { caseId } from "./case-result.js";
-import { readExpectations, recordPasses, regressions } from "./expectations.js";
+import { keptPasses, readExpectations, reasonFor, recordPasses, regressions, SUITES_FILE } from "./expectations.js";
+import { installedPeers } from "./installed-peers.js";
 import { mirrorConfiguration } from "./mirror-configuration.js";
 import { countsText, runSuite } from "./run-suite.js";
 import type { Suite } from "./suite.js";
@@ -13,6 +14,7 @@ import { contest } from "./suites/contest.js";
 import { crunTests } from "./suites/crun-tests.js";
 import { runcBats } from "./suites/runc-bats.js";
 import { runtimeTools } from "./suites/runtime-tools.js";
+import { writeTotals } from "./write-totals.js";
 
 const SUITES: readonly Suite[] = [runtimeTools, runcBats, crunTests, contest];
 const OWN = "tskata";
@@ -43,7 +45,7 @@ async function main(): Promise<void> {
   });
   const chosen = SUITES.filter(({ name }) => values.suite.includes(name));
   if (chosen.length < values.suite.length && values.suite.length < SUITES.length) throw new Error(USAGE);
-  const paths = [...values.runtime.map((path) => resolve(path)), ...(values.peers ? peers() : [])];
+  const paths = [...values.runtime.map((path) => resolve(path)), ...(values.peers ? installedPeers() : [])];
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
   const directory = mkdtempSync(join(tmpdir(), "conformance-"));
@@ -70,33 +72,20 @@ async function main(): Promise<void> {
     for (const [name, cases] of results) console.log(`${suite.name}, ${name}: ${countsText(cases)}`);
     const own = results.get(OWN);
     if (own === undefined) continue;
-    if (values.record) recordPasses(suite.name, own);
-    const expectation = readExpectations()[suite.name];
+    if (values.record) recordPasses(SUITES_FILE, suite.name, own);
+    const expectation = readExpectations(SUITES_FILE)[suite.name];
     const failed = own.filter(({ outcome }) => outcome === "fail").map(caseId);
-    for (const id of failed) console.log(`  failed: ${id}${reasonFor(expectation?.never, id)}`);
-    const regressed = regressions(expectation, own);
-    lost.push(...regressed.map((id) => `${suite.name}: ${id}`));
-    kept += own.filter((result) => expectation?.pass.includes(caseId(result)) === true).length - regressed.length;
+    for (const id of failed) {
+      const reason = reasonFor(expectation, id);
+      console.log(`  failed: ${id}${reason === undefined ? "" : ` (${reason})`}`);
+    }
+    lost.push(...regressions(expectation, own).map((id) => `${suite.name}: ${id}`));
+    kept += keptPasses(expectation, own);
   }
   for (const id of lost) console.error(`must pass, and didn't: ${id}`);
   console.log(`\nof those that must pass: ${kept} passed, ${lost.length} failed`);
-  const totals = join(repositoryRoot(import.meta.url), "build/test-results/conformance.json");
-  mkdirSync(dirname(totals), { recursive: true });
-  writeFileSync(totals, `${JSON.stringify({ passed: kept, failed: lost.length, skipped: notRun })}\n`);
+  writeTotals("conformance", { passed: kept, failed: lost.length, skipped: notRun });
   if (lost.length > 0 || interrupted.signal.aborted) process.exitCode = 1;
-}
-
-function reasonFor(never: Readonly<Record<string, string>> = {}, id: string): string {
-  const reason = never[id] ?? never[id.split("::")[0] ?? ""];
-  return reason === undefined ? "" : ` (${reason})`;
-}
-
-function peers(): string[] {
-  const folders = (process.env["PATH"] ?? "").split(":");
-  return ["runc", "crun"].flatMap((name) => {
-    const folder = folders.find((each) => existsSync(join(each, name)));
-    return folder === undefined ? [] : [join(folder, name)];
-  });
 }
 
 main().catch((error: unknown) => {

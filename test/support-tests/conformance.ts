@@ -1,6 +1,6 @@
 import t from "tap";
 import { caseId, countOutcomes } from "../conformance/case-result.js";
-import { regressions } from "../conformance/expectations.js";
+import { keptPasses, missing, reasonFor, regressions } from "../conformance/expectations.js";
 import { parseTap } from "../conformance/parse-tap.js";
 import { parseContest } from "../conformance/suites/contest.js";
 
@@ -38,4 +38,16 @@ t.test("regressions() are the cases that must pass, ran and didn't", async (t) =
   t.same(results.map(caseId).slice(1, 3), ["f::second", "f::third"]);
   t.same(regressions({ pass: ["f::second", "f::third", "g::other"], never: {} }, results), ["f::second", "f::third"]);
   t.same(regressions(undefined, results), []);
+  t.same(missing({ pass: ["f::second", "g::other"], never: {} }, results), ["g::other"]);
+  t.same(missing(undefined, results), []);
+  t.equal(keptPasses({ pass: [caseId({ file: "f", name: "fourth" }), ...results.map(caseId)], never: {} }, results), 1);
+});
+
+t.test("reasonFor() knows cases, and files as a whole", async (t) => {
+  const expectation = { pass: [], never: { "f::a": "no host", g: "no kernel" } };
+  t.same(
+    ["f::a", "f::b", "g::c"].map((id) => reasonFor(expectation, id)),
+    ["no host", undefined, "no kernel"],
+  );
+  t.equal(reasonFor(undefined, "f::a"), undefined);
 });
