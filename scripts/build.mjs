@@ -4,7 +4,7 @@
 //   dist/host             the command line and the supervisor, by esbuild, with V8's code caches
 //   dist/libexec          the host's C programs and libraries, by gcc
 //   dist/lab              what the lab takes along to other machines: tests as one file, a guest for them, busybox
-//   build/scripts         scripts/*.ts, the benchmarks and the conformance runner as single files, by esbuild
+//   build/scripts         scripts/*.ts, the benchmarks and the conformance runners as single files, by esbuild
 //   build/js              every module and test by itself, for the test runner
 //
 // It is plain JavaScript because Node 20 doesn't load TypeScript, and short
@@ -193,7 +193,13 @@ function codeCacheFile(bundle) {
 
 async function bundleScripts() {
   const outdir = join(root, "build/scripts");
-  const entryPoints = { ...scriptEntries(), bench: "bench/main.ts", conformance: "test/conformance/main.ts" };
+  const entryPoints = {
+    ...scriptEntries(),
+    bench: "bench/main.ts",
+    conformance: "test/conformance/main.ts",
+    "conformance-cri": "test/conformance/cri/main.ts",
+    "cri-world": "test/conformance/cri/world-main.ts",
+  };
   const result = await bundle({
     entryPoints,
     outdir,
