@@ -134,9 +134,10 @@ export class GuestProcess {
     }
   }
 
+  // Engines look for kill(2)'s words (containerd maps them to "already gone"): they kill what is about to end by itself.
   #requireAlive(): void {
     if (this.#exitStatus !== undefined) {
-      throw new TskataError("failed-precondition", `process ${this.pid}: process already finished`);
+      throw new TskataError("failed-precondition", `process ${this.pid} has ended: no such process`);
     }
   }
 }

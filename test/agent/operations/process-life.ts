@@ -173,7 +173,8 @@ t.test("signalProcess() signals one process, and refuses numbers that are no sig
   await made.sandbox.container("c1").stopped;
   await t.rejects(signalProcess(made.sandbox, { process: init, signal: 15, all: false }), {
     code: "failed-precondition",
-    message: "process 100: process already finished",
+    // containerd takes these words for an end, and others for a failure
+    message: /no such process$/,
   });
 });
 
