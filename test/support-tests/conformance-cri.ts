@@ -2,6 +2,7 @@ import t from "tap";
 import { parse } from "smol-toml";
 import { containerdConfiguration, RUNC_SHIM } from "../conformance/cri/containerd-configuration.js";
 import { parseGinkgoReport, type SpecResult } from "../conformance/cri/ginkgo-report.js";
+import { patternOf } from "../conformance/cri/run-critest.js";
 import { failureLines, runsTable } from "../conformance/cri/summary.js";
 import { runtimeOf, shimOf } from "../conformance/cri/tested-runtime.js";
 
@@ -116,4 +117,11 @@ t.test("containerdConfiguration() has each version's own places for the same set
     },
   });
   t.notMatch(JSON.stringify(shim), /BinaryName/);
+});
+
+t.test("patternOf() matches one case's text, or those of a file", async (t) => {
+  const pattern = new RegExp(patternOf("[k8s.io] Streaming::should (not) forward [Conformance]"));
+  t.match("CRI validation [k8s.io] Streaming should (not) forward [Conformance]", pattern);
+  t.notMatch("CRI validation [k8s.io] Streaming should (not) forward [Conformance] in host network", pattern);
+  t.match("CRI validation [k8s.io] Streaming attaches", new RegExp(patternOf("[k8s.io] Streaming")));
 });

@@ -13,15 +13,22 @@ export interface CritestRun {
   readonly seconds: number;
 }
 
+/** Which cases are run. */
+export interface CaseChoice {
+  /** Only those that this regular expression of Go's matches; all where absent. */
+  readonly focus?: string | undefined;
+  /** And none of these, by `caseId`, or by the name of a file. */
+  readonly leftOut: readonly string[];
+}
+
 /**
  * Runs critest against containerd with a runtime.
  *
- * @param focus only cases that this regular expression of Go's matches; all where absent
  * @throws Error where critest ran no case
  */
 export async function runCritest(
   tested: TestedRuntime,
-  focus: string | undefined,
+  { focus, leftOut }: CaseChoice,
   options: WorldOptions,
 ): Promise<CritestRun> {
   const report = join(options.directory, "report.json");
@@ -30,6 +37,7 @@ export async function runCritest(
     ...["critest", "--runtime-endpoint", endpoint, "--image-endpoint", endpoint],
     ...["--ginkgo.no-color", "--ginkgo.seed", SEED, "--ginkgo.json-report", report],
     ...(focus === undefined ? [] : ["--ginkgo.focus", focus]),
+    ...leftOut.flatMap((id) => ["--ginkgo.skip", patternOf(id)]),
   ];
   const startMs = performance.now();
   await runInWorld(tested, command, options);
@@ -37,4 +45,10 @@ export async function runCritest(
   const results = existsSync(report) ? parseGinkgoReport(readFileSync(report, "utf8")) : [];
   if (results.length === 0) throw new Error(`critest with ${tested.name} ran no case: see ${options.directory}`);
   return { results, seconds };
+}
+
+/** A regular expression of Go's for the text of a case, which its containers' texts begin. */
+export function patternOf(id: string): string {
+  const text = id.replace("::", " ").replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return id.includes("::") ? `${text}$` : text;
 }

@@ -37,7 +37,7 @@ export interface WorldOrder {
   readonly containerdMajor: number;
   /** Where containerd serves the CRI, as `unix://PATH`; the path is that of `containerdConfiguration`. */
   readonly endpoint: string;
-  /** What is run once containerd answers, with crictl's variables for where. */
+  /** What is run once containerd answers; crictl knows where. */
   readonly command: readonly string[];
 }
 
@@ -75,8 +75,9 @@ async function main(order: WorldOrder): Promise<number> {
   const ended = once(containerd, "exit").then(([status]) => {
     throw new Error(`containerd ended with status ${status}: see ${directory}/containerd.log`);
   });
-  const endpoints = { CONTAINER_RUNTIME_ENDPOINT: order.endpoint, IMAGE_SERVICE_ENDPOINT: order.endpoint };
-  const env = { ...process.env, ...endpoints, TMPDIR: world };
+  const client = join(world, "crictl.yaml");
+  writeFileSync(client, `runtime-endpoint: ${order.endpoint}\nimage-endpoint: ${order.endpoint}\n`);
+  const env = { ...process.env, CRI_CONFIG_FILE: client, TMPDIR: world };
   const run = async (command: readonly string[], stdio: "ignore" | "inherit"): Promise<number> => {
     const [file = "", ...args] = command;
     const [status] = (await once(spawn(file, args, { env, stdio }), "exit")) as [number | null];
