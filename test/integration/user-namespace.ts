@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
@@ -98,6 +100,25 @@ t.test("a user namespace without mappings has every id as it is, and a warning s
     ["0 0 4294967295", "0 0 100", "/own 7 8", "/mapped 7 8", "5", "6"],
   );
   t.match(stderr, /without linux\.uidMappings, expected mappings beside it; every id is mapped to itself/);
+});
+
+t.test("a user namespace that an engine has made, and has told the mappings of, is made in the VM", async (t) => {
+  const tskata = new TestTskata(t);
+  const engines = spawn("unshare", ["--user", "sh", "-c", "echo made; exec cat"]);
+  t.teardown(async () => {
+    engines.kill();
+    await once(engines, "close");
+  });
+  await once(engines.stdout, "data");
+  const bundle = tskata.bundle({
+    process: { args: ["cat", "/proc/self/uid_map"] },
+    linux: {
+      namespaces: [...(busyboxSpec().linux?.namespaces ?? []), { type: "user", path: `/proc/${engines.pid}/ns/user` }],
+      uidMappings: MAPPING,
+      gidMappings: MAPPING,
+    },
+  });
+  t.match(await tskata.ok(["run", "--bundle", bundle, tskata.newId()]), /^ +0 +100000 +65536$/);
 });
 
 t.test("a container in a user namespace finds no cgroups of the guest's below /sys", async (t) => {

@@ -19,13 +19,14 @@ export interface FoundSandbox {
  * namespaces it joins. A path leads to a container's namespace where it is in
  * /proc of the container's monitor, or (but for the network, which an engine's
  * containers may share in VMs of their own) where it is the namespace that the
- * monitor is in.
+ * monitor is in. A user namespace whose mappings config.json has needs no owner.
  *
  * @returns undefined where it joins none
  * @throws TskataError `invalid-argument` for a namespace that is none of a living container's, or for those of
  *   containers in different VMs
  */
-export function findSandbox({ namespaces = [] }: Linux, store: StateStore): FoundSandbox | undefined {
+export function findSandbox(linux: Linux, store: StateStore): FoundSandbox | undefined {
+  const { namespaces = [] } = linux;
   const joined = namespaces.filter(({ type, path = "" }) => mayBeJoined(type, path));
   if (joined.length === 0) return undefined;
   const living = store.ids().flatMap((id) => livingContainer(store, id));
@@ -34,7 +35,7 @@ export function findSandbox({ namespaces = [] }: Linux, store: StateStore): Foun
   for (const { type, path = "" } of joined) {
     const owner = living.find((each) => owns(each, type, path));
     if (owner === undefined) {
-      if (type === "network") continue;
+      if (type === "network" || (type === "user" && isToBeMade(path, linux))) continue;
       const why = "it is none of a running container's, and others can't be joined from a VM";
       throw new TskataError("invalid-argument", `linux.namespaces: ${type} namespace ${path}: ${why}`);
     }
@@ -51,6 +52,12 @@ export function findSandbox({ namespaces = [] }: Linux, store: StateStore): Foun
 /** An engine's network, which most containers have, needs no look at the others. */
 function mayBeJoined(type: NamespaceType, path: string): boolean {
   return path !== "" && (type !== "network" || path.startsWith("/proc/"));
+}
+
+/** An engine's user namespace (containerd 2 makes one for a pod) is told with its mappings: the guest can have one like it. */
+function isToBeMade(path: string, { uidMappings = [], gidMappings = [] }: Linux): boolean {
+  const isHosts = identify(path) === identify(`/proc/self/ns/${NAMESPACES.user.procName}`);
+  return !isHosts && uidMappings.length > 0 && gidMappings.length > 0;
 }
 
 interface LivingContainer {

@@ -4,7 +4,7 @@ import { CleanupStack } from "../../common/cleanup-stack.js";
 import { randomHex } from "../../common/random-hex.js";
 import type { Spec } from "../../oci/config.js";
 import { assertContainerId } from "../../oci/container-id.js";
-import type { LinuxDevice } from "../../oci/linux.js";
+import type { Linux, LinuxDevice } from "../../oci/linux.js";
 import { asksSeccompAgent } from "../../oci/linux-seccomp.js";
 import { seccompFlags } from "../../oci/tables/seccomp.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
@@ -180,7 +180,10 @@ function tellAbout({ log }: RuntimeContext, id: string, { warnings, spec }: Bund
   }
 }
 
-/** Into the VM of the containers whose namespaces it joins; it has their mappings then (user_namespaces(7)). */
+/**
+ * Into the VM of the containers whose namespaces it joins; it has their mappings then (user_namespaces(7)). A user
+ * namespace that is nobody's in a VM is made there.
+ */
 function withSandbox(
   { store }: RuntimeContext,
   id: string,
@@ -191,9 +194,15 @@ function withSandbox(
   const sandbox = findSandbox(linux, store);
   refuseHostNamespaces({ id, spec: bundle.spec, owners: sandbox?.owners ?? {} });
   const owner = sandbox?.owners.user;
-  if (owner === undefined) return { bundle, sandbox };
-  const spec = { ...bundle.spec, linux: { ...linux, ...store.read(owner).idMappings } };
-  return { bundle: { ...bundle, spec }, sandbox };
+  const change = owner === undefined ? userNamespaceAnew(linux) : store.read(owner).idMappings;
+  if (change === undefined) return { bundle, sandbox };
+  return { bundle: { ...bundle, spec: { ...bundle.spec, linux: { ...linux, ...change } } }, sandbox };
+}
+
+/** Without the path of a user namespace; undefined where it has none. */
+function userNamespaceAnew({ namespaces = [] }: Linux): Pick<Linux, "namespaces"> | undefined {
+  if (!namespaces.some(({ type, path = "" }) => type === "user" && path !== "")) return undefined;
+  return { namespaces: namespaces.map((each) => (each.type === "user" ? { type: each.type } : each)) };
 }
 
 /** Hooks are given its pid, or find the container at it; and it knows the size of the terminal. */

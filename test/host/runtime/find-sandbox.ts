@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import type { Linux } from "../../../src/oci/linux.js";
 import { findSandbox } from "../../../src/host/runtime/find-sandbox.js";
 import { identifyProcess } from "../../../src/host/state/process-identity.js";
 import { StateStore } from "../../../src/host/state/state-store.js";
@@ -80,4 +81,22 @@ t.test("findSandbox() refuses namespaces of containers in two VMs", async (t) =>
     code: "invalid-argument",
     message: "linux.namespaces: they are those of containers one and two, which run in two VMs",
   });
+});
+
+t.test("findSandbox() leaves an engine's user namespace to be made, and the host's own not", async (t) => {
+  const { store } = await twoContainers(t);
+  const engines = spawn("unshare", ["--user", "sh", "-c", "echo ready; exec sleep 1000"]);
+  t.teardown(async () => {
+    engines.kill("SIGKILL");
+    await once(engines, "close");
+  });
+  await once(engines.stdout, "data");
+  const mappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  const mapped = { uidMappings: mappings, gidMappings: mappings };
+  const find = (path: string, linux: Linux): unknown =>
+    findSandbox({ ...linux, namespaces: [{ type: "user", path }] }, store);
+  t.equal(find(`/proc/${engines.pid}/ns/user`, mapped), undefined);
+  const refused = { code: "invalid-argument", message: /it is none of a running container's/ };
+  t.throws(() => find(`/proc/${engines.pid}/ns/user`, {}), refused, "without mappings");
+  t.throws(() => find("/proc/self/ns/user", mapped), refused, "the host's");
 });
