@@ -41,14 +41,8 @@ export interface WorldOrder {
   readonly command: readonly string[];
 }
 
-/**
- * Runs in namespaces of its own: serves the stand-ins, starts containerd, waits
- * until it answers, and runs the command, whose exit status is the answer.
- * Whatever runs then ends with the pid namespace.
- */
-async function main(order: WorldOrder): Promise<number> {
-  const { directory } = order;
-  const world = join(directory, WORLD_FOLDER);
+/** Serves the stand-ins, writes what containerd reads, and answers the path of its configuration. */
+async function setUp({ runtime, containerdMajor }: WorldOrder, world: string): Promise<string> {
   const registries = join(world, "registries");
   const networks = join(world, "networks");
   for (const path of [join(registries, "_default"), networks]) mkdirSync(path, { recursive: true });
@@ -57,19 +51,25 @@ async function main(order: WorldOrder): Promise<number> {
   const hosts = `server = "${address}"\n[host."${address}"]\ncapabilities = ["pull", "resolve"]\n`;
   writeFileSync(join(registries, "_default/hosts.toml"), hosts);
   writeFileSync(join(networks, "10-cri.conflist"), JSON.stringify(NETWORK));
-  const configuration = join(world, "config.toml");
+  const path = join(world, "config.toml");
   writeFileSync(
-    configuration,
-    containerdConfiguration({
-      major: order.containerdMajor,
-      directory: world,
-      runtime: order.runtime,
-      registries,
-      networks,
-    }),
+    path,
+    containerdConfiguration({ major: containerdMajor, directory: world, runtime, registries, networks }),
   );
   // containers' files are there, and a VMM that is another user
   chmodSync(world, 0o711);
+  return path;
+}
+
+/**
+ * Runs in namespaces of its own: starts containerd, waits until it answers, and
+ * runs the command, whose exit status is the answer. Whatever runs then ends
+ * with the pid namespace.
+ */
+async function main(order: WorldOrder): Promise<number> {
+  const { directory } = order;
+  const world = join(directory, WORLD_FOLDER);
+  const configuration = await setUp(order, world);
   const log = openSync(join(directory, "containerd.log"), "a");
   const containerd = spawn("containerd", ["--config", configuration], { stdio: ["ignore", log, log] });
   const ended = once(containerd, "exit").then(([status]) => {
