@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { TskataError } from "../../src/common/error.js";
 import type { HostUser } from "../hypervisor.js";
 
+const ROOT: HostUser = { uid: 0, gid: 0 };
 const NOBODY: HostUser = { uid: 65534, gid: 65534 };
 const DEFAULT_USER = "tskata";
 
@@ -30,6 +31,14 @@ export function vmmUserOf(name: string | undefined, lookup: UserLookup = THIS_HO
     "not-found",
     `the host has no user '${name}' to run VMs as; create it or change the configuration`,
   );
+}
+
+/**
+ * This process's own user, for a VMM that stays it and has none of its
+ * capabilities. Undefined where that is not root, who alone has any.
+ */
+export function ownUser({ isRoot }: Pick<UserLookup, "isRoot"> = THIS_HOST): HostUser | undefined {
+  return isRoot ? ROOT : undefined;
 }
 
 /** The group that may open the KVM device, where there is one besides root's. */

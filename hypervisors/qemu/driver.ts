@@ -13,7 +13,7 @@ import { type BootFiles, openBootFiles } from "./boot-files.js";
 import { migrated, setTemplateCapabilities } from "./capture.js";
 import { qemuArguments } from "./command-line.js";
 import { chooseConfinement, confine } from "./confinement.js";
-import { vmmUserOf } from "../common/vmm-user.js";
+import { ownUser, vmmUserOf } from "../common/vmm-user.js";
 import { logConsole } from "../common/console-log.js";
 import { cannotCloneHugePages, cannotPlug, endedEarly, fromControlError, versionTooOld } from "./errors.js";
 import { forkVmm } from "./fork-vmm.js";
@@ -80,7 +80,8 @@ export class QemuHypervisor implements Hypervisor {
   /** @throws TskataError `not-found` where the configured user does not exist */
   constructor(options: QemuOptions = {}) {
     this.#settings = settingsOf(options);
-    this.vmmUser = vmmUserOf(this.#settings.user);
+    const { user, keepUser } = this.#settings;
+    this.vmmUser = keepUser ? ownUser() : vmmUserOf(user);
     const pluggable = canGrow(this.#settings.machine) ? PLUGGABLE : [];
     const missing: readonly Capability[] = this.#settings.hugePages ? ["template"] : [];
     const has: readonly Capability[] = ["pause", "virtiofs", "nine-p", "vsock", "serial", ...pluggable];

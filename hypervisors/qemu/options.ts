@@ -23,6 +23,11 @@ export interface QemuOptions {
    * there is no change of user.
    */
   readonly user?: string;
+  /**
+   * Whether QEMU stays this process's user, without capabilities, whatever `user` says: for root of an ordinary user's
+   * namespace, in whose directories other users find nothing. Default false.
+   */
+  readonly keepUser?: boolean;
   /** Whether a template is kept as a QEMU that is forked, where it can be. Default true. */
   readonly liveTemplates?: boolean;
   /**
@@ -83,6 +88,7 @@ export function settingsOf(options: QemuOptions): QemuSettings {
     accelerator: options.accelerator ?? "auto",
     machine: options.machine ?? "q35",
     user: options.user,
+    keepUser: options.keepUser ?? false,
     liveTemplates: options.liveTemplates ?? true,
     agentTransport: options.agentTransport ?? "auto",
     vhostDeviceVsock: options.vhostDeviceVsock ?? "vhost-device-vsock",

@@ -87,6 +87,7 @@ function tcgFinding(trial: AcceleratorTrial, kvmWorks: boolean): ProbeFinding {
 function userFinding(user: HostUser | undefined): ProbeFinding {
   const subject = "qemu user";
   if (user === undefined) return { subject, level: "warning", detail: "QEMU runs as the caller, who is not root" };
+  if (user.uid === 0) return { subject, level: "ok", detail: "QEMU runs as the caller, without capabilities" };
   return { subject, level: "ok", detail: `QEMU runs as uid ${user.uid}, gid ${user.gid}, without capabilities` };
 }
 

@@ -11,6 +11,8 @@ export interface Configuration {
     readonly accelerator: "auto" | "kvm" | "tcg";
     readonly machine: "q35" | "microvm";
     readonly user?: string;
+    /** Whether QEMU stays the caller's user, whatever `user` says: that of an ordinary user does. */
+    readonly keepUser: boolean;
     readonly liveTemplates: boolean;
     readonly agentTransport: "auto" | "serial" | "vsock" | "vhost-user-vsock";
     /** Path, or name to look for on PATH. */

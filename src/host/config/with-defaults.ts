@@ -40,6 +40,7 @@ export function withDefaults(
       accelerator: qemu.accelerator ?? "auto",
       machine: qemu.machine ?? "q35",
       ...given("user", qemu.user),
+      keepUser: own !== undefined,
       liveTemplates: qemu.live_templates ?? true,
       agentTransport: qemu.agent_transport ?? "auto",
       vhostDeviceVsock: qemu.vhost_device_vsock ?? "vhost-device-vsock",

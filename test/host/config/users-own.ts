@@ -40,3 +40,7 @@ t.test("withDefaults() puts what isn't configured where the user may write", asy
     stateRoot: "/s",
   });
 });
+
+t.test("withDefaults() has QEMU stay an ordinary user's, whoever is configured", async (t) => {
+  t.match(withDefaults({ qemu: { user: "vm" } }, OWN).qemu, { keepUser: true });
+});

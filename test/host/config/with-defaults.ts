@@ -3,6 +3,7 @@ import path from "node:path";
 import t from "tap";
 import { driverNames } from "../../../hypervisors/known-drivers.js";
 import type { ConfigurationFile } from "../../../src/host/config/configuration-file.js";
+import { usersOwn } from "../../../src/host/config/users-own.js";
 import { withDefaults } from "../../../src/host/config/with-defaults.js";
 
 interface Schema {
@@ -74,6 +75,7 @@ t.test("withDefaults() passes on every key", async (t) => {
       agentTransport: "vsock",
       vhostDeviceVsock: "/v",
       user: "u",
+      keepUser: usersOwn() !== undefined,
       liveTemplates: false,
       vhostNet: "on",
       hugePages: true,

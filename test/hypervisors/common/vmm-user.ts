@@ -1,7 +1,7 @@
 import { chmod, chown, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import t from "tap";
-import { kvmGroups, vmmUserOf } from "../../../hypervisors/common/vmm-user.js";
+import { kvmGroups, ownUser, vmmUserOf } from "../../../hypervisors/common/vmm-user.js";
 
 const isRoot = process.getuid?.() === 0;
 const needsRoot = { skip: isRoot ? false : "only root can change users" };
@@ -17,6 +17,12 @@ t.test("vmmUserOf() finds users and refuses unknown ones", async (t) => {
   t.strictSame(vmmUserOf(undefined, lookup("without")), { uid: 65534, gid: 65534 });
   t.throws(() => vmmUserOf("vm", lookup("without")), { name: "TskataError", code: "not-found" });
   t.equal(vmmUserOf("vm", { ...lookup("without"), isRoot: false }), undefined);
+});
+
+t.test("ownUser() is root where that is who runs, whose capabilities can be taken away", (t) => {
+  t.strictSame(ownUser({ isRoot: true }), { uid: 0, gid: 0 });
+  t.equal(ownUser({ isRoot: false }), undefined);
+  t.end();
 });
 
 t.test("kvmGroups() is the device's group where that may use it", needsRoot, async (t) => {

@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import t from "tap";
+import { ownUser } from "../../../hypervisors/common/vmm-user.js";
 import { chooseConfinement, confine } from "../../../hypervisors/qemu/confinement.js";
 
 const USER = { uid: 123, gid: 45 };
@@ -54,6 +55,13 @@ t.test("a confined process has no capability and another user", needsRoot, async
   t.equal(status["Gid"], "45\t45\t45\t45");
   t.equal(status["Groups"], "7");
   t.equal(status["NoNewPrivs"], "1");
+  for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) t.equal(status[set], "0000000000000000", set);
+});
+
+t.test("root that stays root has no capability either", needsRoot, async (t) => {
+  const user = ownUser() ?? USER;
+  const status = await statusOf(confine({ kind: "other-user", user, groups: [] }, ["cat", "/proc/self/status"]));
+  t.equal(status["Uid"], "0\t0\t0\t0");
   for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) t.equal(status[set], "0000000000000000", set);
 });
 

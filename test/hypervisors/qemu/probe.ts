@@ -36,6 +36,17 @@ t.test("probe() goes by the accelerator that the configuration asks for", async 
   t.ok(usable || finding?.level === "missing");
 });
 
+t.test(
+  "probe() tells whose QEMU is where it keeps its user",
+  { skip: process.getuid?.() !== 0 && "takes root" },
+  async (t) => {
+    const { driver } = await stubDriver(t, "", { accelerator: "tcg", user: "nobody-knows", keepUser: true });
+    t.strictSame(driver.vmmUser, { uid: 0, gid: 0 });
+    const finding = (await driver.probe()).findings.find(({ subject }) => subject === "qemu user");
+    t.match(finding, { level: "ok", detail: "QEMU runs as the caller, without capabilities" });
+  },
+);
+
 t.test("versionFinding() refuses old versions and other programs", (t) => {
   t.match(versionFinding("/q", "QEMU emulator version 10.0.2 (Debian 1:10.0.2+ds-2)\nCopyright"), {
     level: "ok",
