@@ -18,6 +18,7 @@ import t, { type Test } from "tap";
 import type { Mount } from "../../src/oci/mount.js";
 import { busyboxSpec, writeConfig } from "../support/busybox-bundle.js";
 import { ForegroundRun } from "../support/foreground-run.js";
+import { processEnd } from "../support/process-end.js";
 import { TestTskata } from "../support/tskata.js";
 
 /** Under emulation the guest takes longer to open, write and close a small file. */
@@ -178,6 +179,30 @@ for (const backend of ["virtiofs", "9p"]) {
     });
   });
 }
+
+t.test("files that the host writes between create and start are seen as they are then", async (t) => {
+  const tskata = new TestTskata(t);
+  const sources = new Sources(tskata);
+  const mounts = [
+    ...(busyboxSpec().mounts ?? []),
+    bind(sources.path("longer"), "/etc/resolv.conf"),
+    bind(sources.path("shorter"), "/shorter", "ro"),
+  ];
+  const process = { args: ["cat", "/etc/resolv.conf", "/shorter"], user: { uid: 12, gid: 34 } };
+  const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  const namespaces = [...(busyboxSpec().linux?.namespaces ?? []), { type: "user" as const }];
+  for (const linux of [busyboxSpec().linux ?? {}, { namespaces, uidMappings: ids, gidMappings: ids }]) {
+    sources.file("longer", "");
+    sources.file("shorter", "a text that is longer\n");
+    const container = await tskata.create(tskata.bundle({ mounts, process, linux }));
+    sources.file("longer", "written late\n");
+    sources.file("shorter", "short\n");
+    const ended = processEnd(container.pid);
+    await tskata.ok(["start", container.id]);
+    await ended;
+    t.equal(container.output() + container.errors(), "written late\nshort\n");
+  }
+});
 
 t.test("the guest sees nothing of the host but what is mounted", async (t) => {
   const tskata = new TestTskata(t);

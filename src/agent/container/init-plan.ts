@@ -87,6 +87,7 @@ export function initPlan(input: InitPlanInput, first: readonly Operation[] = [])
       ...identity.lower,
       ...steps.find,
       { op: "barrier", name: "start" },
+      ...rootfs.refresh,
       ...identity.seal,
       ...startHooks(spec, input.hookState),
       ...steps.exec,

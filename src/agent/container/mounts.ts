@@ -175,13 +175,16 @@ function bindMount(
   const place: Operation = source.isDirectory
     ? { op: "make-directory", path: destination, mode: 0o755 }
     : { op: "make-file", path: destination, mode: 0o755 };
+  // Engines write some, such as resolv.conf, when the network is there.
+  const kept: Operation[] = source.isDirectory ? [] : [{ op: "keep-file", path: destination }];
   if (!context.hasUserNamespace) {
     return {
       before: [{ op: "look-up", path: source.path }],
-      child: [place, { op: "bind", source: { path: source.path }, destination, recursive, attributes }],
+      child: [place, { op: "bind", source: { path: source.path }, destination, recursive, attributes }, ...kept],
     };
   }
-  return bindClone(source.path, place, { destination, recursive, attributes }, context);
+  const { before, child } = bindClone(source.path, place, { destination, recursive, attributes }, context);
+  return { before, child: [...child, ...kept] };
 }
 
 /**

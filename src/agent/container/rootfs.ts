@@ -31,6 +31,8 @@ export interface RootfsOperations {
   readonly build: readonly Operation[];
   /** In the child: what closes it, after hooks and before the process's own settings. */
   readonly close: readonly Operation[];
+  /** In the child, once it is started: files of the host's may have changed since they were mounted. */
+  readonly refresh: readonly Operation[];
 }
 
 const PROPAGATION_TYPES: Readonly<Record<Exclude<RootfsPropagation, "">, number>> = {
@@ -55,6 +57,7 @@ export function rootfsOperations(spec: Spec, context: RootfsContext): RootfsOper
       ? [{ op: "set-mount-attributes", path: "/", attributes: { set: MOUNT_ATTR.readonly } }]
       : [];
   const propagation = linux.rootfsPropagation === "" ? undefined : linux.rootfsPropagation;
+  const mounted = mounts.flatMap(({ child }) => child);
   return {
     before: [
       { op: "make-directory", path: ROOT_MOUNT_POINT, mode: 0o755 },
@@ -67,7 +70,7 @@ export function rootfsOperations(spec: Spec, context: RootfsContext): RootfsOper
       ...treePropagation(propagation),
       ...root.child,
       { op: "set-root", path: ROOT_MOUNT_POINT },
-      ...mounts.flatMap(({ child }) => child),
+      ...mounted,
       ...(devices?.child ?? []),
       { op: "pivot-root" },
       ...(propagation === undefined ? [] : [setPropagation(PROPAGATION_TYPES[propagation])]),
@@ -82,6 +85,7 @@ export function rootfsOperations(spec: Spec, context: RootfsContext): RootfsOper
       ...distinct(linux.readonlyPaths).map((path): Operation => ({ op: "readonly-path", path })),
       ...distinct(linux.maskedPaths).map((path): Operation => ({ op: "mask-path", path })),
     ],
+    refresh: mounted.some(({ op }) => op === "keep-file") ? [{ op: "refresh-kept" }] : [],
   };
 }
 

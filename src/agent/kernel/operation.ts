@@ -438,7 +438,14 @@ export type MachineOperation =
    * Looks a path up: statx(2). What a share's server has mounted there is mounted in the guest then, for all
    * namespaces that are made of this one later; each that comes to it first has a mount, and a device number, of its own.
    */
-  | { readonly op: "look-up"; readonly path: string };
+  | { readonly op: "look-up"; readonly path: string }
+  /** Holds the file at a path in the root for `refresh-kept`, whatever is mounted there later. */
+  | { readonly op: "keep-file"; readonly path: string }
+  /**
+   * Asks whoever serves the kept files for their sizes and times: statx(2) with AT_STATX_FORCE_SYNC. The guest's kernel
+   * believes for a second what it has been told of them, and then contents as well.
+   */
+  | { readonly op: "refresh-kept" };
 
 /** Checkpoints: criu(8). */
 export type CriuOperation =

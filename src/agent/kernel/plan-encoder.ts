@@ -3,7 +3,7 @@ import { PlanWriter } from "./plan-writer.js";
 import type { Plan } from "./plan.js";
 
 /** Version of the encoding; the launcher refuses any other. */
-export const PLAN_VERSION = 9;
+export const PLAN_VERSION = 10;
 
 /** Longest plan that the launcher takes, in bytes after the header. */
 export const PLAN_MAX_BYTES = 8 << 20;
@@ -86,6 +86,8 @@ export const OPERATION_NAMES = [
   "criu",
   "mount-share",
   "look-up",
+  "keep-file",
+  "refresh-kept",
 ] as const satisfies readonly (OperationName | undefined)[];
 
 const CODES = new Map<OperationName, number>(
@@ -193,6 +195,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w.string(o.name).string(o.address).bytesField(o.macAddress);
     case "set-root":
     case "look-up":
+    case "keep-file":
     case "remove-file":
     case "unmount":
     case "refuse-symlink":
@@ -293,6 +296,7 @@ function encodeFields(w: PlanWriter, o: Operation): PlanWriter {
       return w.bytesField(o.seed);
     case "mount-share":
       return w.string(o.tag).string(o.destination).u32(o.timeoutMs);
+    case "refresh-kept":
     case "leave-root":
     case "pivot-root":
     case "move-root":

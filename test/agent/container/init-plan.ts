@@ -164,6 +164,18 @@ t.test("startContainer hooks run after start, under the filter, with the state o
   t.ok(names(child).indexOf("run") > names(child).lastIndexOf("barrier"));
 });
 
+t.test("files that are mounted are refreshed at the start, before any filter, where there are some", async (t) => {
+  const spec = { mounts: [{ destination: "/etc/hosts", type: "bind", source: "/hosts" }] };
+  const linux = { seccomp: { defaultAction: "SCMP_ACT_ALLOW" as const } };
+  const steps = (isDirectory: boolean) =>
+    names(planInit({ spec, linux, bindSources: new Map([[0, { path: "/shares/c1/0", isDirectory }]]) }).child);
+  const ofFile = steps(false);
+  t.ok(ofFile.indexOf("keep-file") < ofFile.indexOf("barrier"));
+  t.equal(ofFile[ofFile.indexOf("barrier") + 1], "refresh-kept");
+  t.ok(ofFile.indexOf("refresh-kept") < ofFile.indexOf("seccomp"));
+  t.notOk(steps(true).includes("refresh-kept"));
+});
+
 t.test("a startContainer hook without an environment has the container's", async (t) => {
   const hooks = { startContainer: [{ path: "/hook" }] };
   const { child } = planInit({ process: { env: ["ONE=two"] }, spec: { hooks } });

@@ -72,7 +72,11 @@ t.test("a bind mount comes from where the host put its source, on a file or a di
     { op: "bind", source: { path: DIRECTORY.path }, recursive: true, attributes: { set: MOUNT_ATTR.readonly } },
   ]);
   const file = new Map([[0, { ...DIRECTORY, isDirectory: false }]]);
-  t.match(inChild(mount, { bindSources: file })[0], { op: "make-file", path: "/data" });
+  t.match(inChild(mount, { bindSources: file }), [
+    { op: "make-file", path: "/data" },
+    { op: "bind" },
+    { op: "keep-file", path: "/data" },
+  ]);
   t.throws(() => inChild(mount, { bindSources: new Map() }), { code: "internal", message: /the host gave no source/ });
 });
 
@@ -81,6 +85,9 @@ t.test("in a user namespace a bind mount's source is opened outside of it", asyn
   const { before, child } = mountOperations(mount, 0, context({ hasUserNamespace: true }));
   t.match(before, [{ op: "open-tree", slot: 0, path: DIRECTORY.path, recursive: false }]);
   t.match(child[1], { op: "bind", source: { slot: 0 } });
+  const file = new Map([[0, { ...DIRECTORY, isDirectory: false }]]);
+  const kept = inChild(mount, { hasUserNamespace: true, bindSources: file });
+  t.match(kept.slice(1), [{ op: "bind" }, { op: "keep-file", path: "/data" }]);
 });
 
 t.test("cgroup and sysfs are bound where they can't be mounted anew", async (t) => {

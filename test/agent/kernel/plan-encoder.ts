@@ -88,7 +88,7 @@ void t.test("a small plan has exactly these bytes", (t) => {
     encodePlan({ ...empty, cloneFlags: 0x20000000, child: [{ op: "set-hostname", name: "hü" }] }),
   );
   const expected = [
-    "54534b50 09000000 31000000", // TSKP, version, length
+    "54534b50 0a000000 31000000", // TSKP, version, length
     "00000000 0000002000000000 00000000 00", // no terminal, flags, no cgroup
     "00000000 00000000 00000000", // before, between, parent
     "01000000 04000000 08000000 03000000 68c3bc 00",

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import type { Operation } from "../../../src/agent/kernel/operation.js";
@@ -62,6 +62,20 @@ void t.test("a path is looked up, its links followed", async (t) => {
   await run({ op: "look-up", path: outside });
   const path = join(directory, "link");
   await rejectsWith(t, run({ op: "look-up", path }), { errno: "ENOENT", detail: path });
+});
+
+void t.test("files are kept, wherever they go, and asked for anew", async (t) => {
+  writeFileSync(join(root, "kept"), "");
+  await run(
+    { op: "keep-file", path: "/kept" },
+    { op: "keep-file", path: "/existing" },
+    { op: "remove-file", path: "/kept" },
+    { op: "refresh-kept" },
+    { op: "refresh-kept" },
+  );
+  t.notOk(existsSync(join(root, "kept")));
+  await run({ op: "refresh-kept" });
+  await rejectsWith(t, run({ op: "keep-file", path: "/kept" }), { errno: "ENOENT", detail: "/kept" });
 });
 
 void t.test("an empty file is made, and what exists is left alone", async (t) => {

@@ -27,6 +27,8 @@ struct context {
     int slave;
     volatile char *listener_taken; // shared: the launcher has the listener of the child's filter
     int masked;       // the first directory that was masked, -1: none so far
+    int *kept;        // files whose attributes are asked for anew, O_PATH
+    size_t kept_count;
     bool in_directory; // `chdir` has succeeded
     char executable[PATH_MAX]; // what `find-executable` found
     char home[PATH_MAX];       // what `default-home` found

@@ -77,6 +77,8 @@ static const struct operation OPERATIONS[] = {
     {"criu", "ssbu", op_criu},
     {"mount-share", "ssu", op_mount_share},
     {"look-up", "s", op_look_up},
+    {"keep-file", "s", op_keep_file},
+    {"refresh-kept", "", op_refresh_kept},
 };
 
 const struct operation *operation_by_code(uint32_t code) {

@@ -104,5 +104,7 @@ DECLARE_OPERATION(op_reseed_random);
 DECLARE_OPERATION(op_criu);
 DECLARE_OPERATION(op_mount_share);
 DECLARE_OPERATION(op_look_up);
+DECLARE_OPERATION(op_keep_file);
+DECLARE_OPERATION(op_refresh_kept);
 
 #endif

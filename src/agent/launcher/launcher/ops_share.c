@@ -1,10 +1,12 @@
-// Shares of the host by virtiofs, whose devices may be plugged a moment before, and what is mounted in them.
+// Shares of the host by virtiofs, whose devices may be plugged a moment before, what is mounted in them, and files of
+// them that others write meanwhile.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,6 +14,7 @@
 #include <unistd.h>
 
 #include "operations.h"
+#include "resolve.h"
 
 enum { NEWS_BYTES = 8192, FROM_KERNEL = 1 };
 
@@ -73,4 +76,24 @@ int op_look_up(struct context *context, const union value *arguments) {
     const char *path = arguments[0].s.text;
     struct statx found;
     return statx(AT_FDCWD, path, 0, STATX_TYPE, &found) == 0 ? 0 : fail(context, path);
+}
+
+int op_keep_file(struct context *context, const union value *arguments) {
+    int *kept = realloc(context->kept, (context->kept_count + 1) * sizeof(*kept));
+    if (kept == NULL) return fail(context, arguments[0].s.text);
+    context->kept = kept;
+    int fd = open_in_root(context, arguments[0].s.text, O_PATH, 0);
+    if (fd < 0) return -1;
+    context->kept[context->kept_count++] = fd;
+    return 0;
+}
+
+int op_refresh_kept(struct context *context, const union value *arguments) {
+    (void)arguments;
+    for (size_t i = 0; i < context->kept_count; i++) {
+        struct statx now;
+        int flags = AT_EMPTY_PATH | AT_STATX_FORCE_SYNC;
+        if (statx(context->kept[i], "", flags, STATX_BASIC_STATS, &now) != 0) return fail(context, "");
+    }
+    return 0;
 }

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PLAN_VERSION = 9, PLAN_HEADER_BYTES = 12, PLAN_MAX_BYTES = 8 << 20 };
+enum { PLAN_VERSION = 10, PLAN_HEADER_BYTES = 12, PLAN_MAX_BYTES = 8 << 20 };
 enum { PLAN_MAX_OPERATIONS = 16384, PLAN_MAX_ARGUMENTS = 12 };
 
 // An absent u32.
