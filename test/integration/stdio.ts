@@ -9,6 +9,8 @@ const CHUNK_BYTES = 1024 * 1024;
 const STREAM_CHUNKS = 200;
 /** Far less than the stream, and well above what Node needs for itself. */
 const MEMORY_BOUND_KIB = 150 * 1024;
+/** As often a container that has ended is asked for its state before its monitor goes on. */
+const QUESTIONS_UNHEARD = 3;
 
 t.test("200 MB of random bytes come back through cat unchanged and in bounded memory", async (t) => {
   const tskata = new TestTskata(t);
@@ -44,6 +46,20 @@ t.test("200 MB of random bytes come back through cat unchanged and in bounded me
     t.ok(kib > 0 && kib < MEMORY_BOUND_KIB, `${name} took at most ${kib} KiB`);
   }
   t.strictSame(await tskata.leaks(), []);
+});
+
+t.test("a container counts as stopped when all that it has said was passed on", async (t) => {
+  const tskata = new TestTskata(t);
+  const script = "trap 'echo last; exit' TERM; echo first; while :; do sleep 0.1; done";
+  const container = await tskata.start(tskata.bundle({ process: { args: ["sh", "-c", script] } }));
+  const { id, pid } = container;
+  while (!container.output().includes("first")) await tskata.status(id);
+  process.kill(pid, "SIGSTOP");
+  await tskata.ok(["kill", id, "TERM"]);
+  for (let asked = 0; (await tskata.status(id)) !== "stopped"; asked += 1) {
+    if (asked === QUESTIONS_UNHEARD) process.kill(pid, "SIGCONT");
+  }
+  t.equal(container.output(), "first\nlast\n");
 });
 
 t.test("a process' streams, in one container", async (t) => {

@@ -29,10 +29,18 @@ const PIPES: readonly StreamOfProcess[] = [
 /** Opens a process' stream in the guest, which may not be there yet. */
 export type OpenGuestStream = (kind: GuestStreamKind) => Duplex;
 
+/** How far the output of a process has come. Either settles as well where it gets no further. */
+export interface OutputProgress {
+  /** All of it has reached the monitor. */
+  readonly drained: Promise<void>;
+  /** The monitor has passed all of it on. */
+  readonly handedOn: Promise<void>;
+}
+
 /** Streams of a process that is being made. */
 export interface JoiningStreams {
-  /** Settles when each has met its monitor's; `drained` when all output has reached the monitor, or can't any more. */
-  readonly joined: Promise<{ drained: Promise<void> }>;
+  /** Settles when each has met its monitor's. */
+  readonly joined: Promise<OutputProgress>;
   /** There will be no such process: breaks them off. */
   readonly giveUp: () => void;
 }
@@ -65,12 +73,14 @@ export function joinProcessStreams(
     giveUp();
     throw error;
   }
-  const meet = async (): Promise<{ drained: Promise<void> }> => {
+  const meet = async (): Promise<OutputProgress> => {
     try {
       const claims = streams.map(async ({ kind }) => stdio.claim(token, kind, signal));
       const monitors = await Promise.all(claims);
       const outputs = streams.map(({ direction, guest }, index) => join(direction, monitors[index] as Socket, guest));
-      return { drained: Promise.all(outputs).then(() => undefined) };
+      const drained = Promise.all(outputs).then(() => undefined);
+      const monitorsOfOutput = monitors.filter((_monitor, index) => streams[index]?.direction !== "r");
+      return { drained, handedOn: Promise.all(monitorsOfOutput.map(hungUp)).then(() => undefined) };
     } catch (error) {
       giveUp();
       throw error;
@@ -80,6 +90,11 @@ export function joinProcessStreams(
   // Whoever gives up first doesn't wait for it.
   joined.catch(() => undefined);
   return { joined, giveUp };
+}
+
+/** Settles when the other side is through with a stream. */
+async function hungUp(monitor: Socket): Promise<void> {
+  if (!monitor.closed) await new Promise((resolve) => monitor.once("close", resolve));
 }
 
 /** Joins one stream; settles when its output is through. What comes the way that it doesn't go is dropped. */
@@ -94,6 +109,8 @@ async function join(direction: PreservedFd, monitor: Socket, guest: Duplex): Pro
     case "w":
       // Of standard outputs this way is at its end already.
       if (!guest.writableEnded) guest.end();
+      // Nothing comes from there but the end.
+      monitor.resume();
       await copyStream(guest, monitor);
       break;
     case "b":

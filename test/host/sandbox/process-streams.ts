@@ -3,14 +3,17 @@ import { createConnection, type Socket } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { joinProcessStreams } from "../../../src/host/sandbox/process-streams.js";
+import { joinProcessStreams, type OutputProgress } from "../../../src/host/sandbox/process-streams.js";
 import { StdioServer } from "../../../src/host/sandbox/stdio-server.js";
 import type { PreservedFd } from "../../../src/protocol/preserved-fds.js";
 import { socketPair } from "../../protocol/fixtures/socket-pair.js";
 import { shortDirectory } from "../../support/short-directory.js";
 
 /** A process whose only descriptor of interest is 3, with a monitor and a guest of the test's own. */
-async function joined(t: Test, direction: PreservedFd): Promise<{ monitor: Socket; guest: Socket }> {
+async function joined(
+  t: Test,
+  direction: PreservedFd,
+): Promise<OutputProgress & { monitor: Socket; terminal: Socket; guest: Socket }> {
   const path = join(shortDirectory(t), "s");
   const stdio = await StdioServer.listen(path, () => undefined);
   t.teardown(() => stdio.close());
@@ -25,11 +28,10 @@ async function joined(t: Test, direction: PreservedFd): Promise<{ monitor: Socke
   t.teardown(() => void guest.destroy());
   t.teardown(() => void ours.destroy());
   const monitor = await connect("fd3");
-  await connect("terminal");
+  const terminal = await connect("terminal");
   const streams = { terminal: true, preservedFds: [direction] };
   const open = (kind: string): Duplex => (kind === "fd3" ? ours : new PassThrough());
-  await joinProcessStreams(stdio, "token", streams, open).joined;
-  return { monitor, guest };
+  return { ...(await joinProcessStreams(stdio, "token", streams, open).joined), monitor, terminal, guest };
 }
 
 t.test("what a guest says on a descriptor that its process only reads reaches nobody", async (t) => {
@@ -51,6 +53,28 @@ t.test("what a guest writes to a descriptor reaches the monitor, with its end", 
   monitor.on("data", (chunk: Buffer) => (text += chunk.toString()));
   await once(monitor, "end");
   t.equal(text, "output");
+});
+
+t.test("output counts as handed on when its monitors have hung up, and no sooner", async (t) => {
+  const { monitor, terminal, guest, handedOn } = await joined(t, "w");
+  const came: string[] = [];
+  void handedOn.then(() => came.push("handed on"));
+  guest.end("output");
+  monitor.resume();
+  await once(monitor, "end");
+  terminal.destroy();
+  // what is on its way already comes first
+  await new Promise(setImmediate);
+  came.push("hangs up");
+  monitor.end();
+  await handedOn;
+  t.strictSame(came, ["hangs up", "handed on"]);
+});
+
+t.test("who only reads isn't waited for", async (t) => {
+  const { terminal, handedOn } = await joined(t, "r");
+  terminal.destroy();
+  await t.resolves(handedOn);
 });
 
 t.test(

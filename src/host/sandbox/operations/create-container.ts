@@ -21,6 +21,9 @@ import type { Sandbox } from "../sandbox.js";
 /** Milliseconds that a VM which ended has to say so after its agent broke off. */
 const LAST_WORDS_MS = 3000;
 
+/** Longest time, in milliseconds, that a reader may keep a container from counting as stopped. */
+const LAST_OUTPUT_MS = 2000;
+
 /** A container to be made in a sandbox. */
 export interface NewContainer extends ContainerOrder {
   /** Who sees what is to be shared, where that isn't the supervisor. */
@@ -95,12 +98,12 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
         .then(() => undefined),
     );
     const monitor = await meeting;
-    const { drained } = await streams.joined;
+    const { drained, handedOn } = await streams.joined;
     const status = request.restore === undefined ? "created" : "running";
     container.live = { kind: status, monitor, drained };
     monitor.begin();
     sandbox.record(container, { status });
-    void watchExit(sandbox, container);
+    void watchExit(sandbox, container, handedOn);
   } catch (error) {
     throw await undo.unwind(error);
   }
@@ -145,12 +148,23 @@ async function createInGuest(
   );
 }
 
-async function watchExit(sandbox: Sandbox, container: SandboxContainer): Promise<void> {
+/** Who finds the container stopped may take what it has said by then for all of it, as Buildah does. */
+async function watchExit(sandbox: Sandbox, container: SandboxContainer, handedOn: Promise<void>): Promise<void> {
   try {
     const { exitStatus } = await sandbox.vm.agent.waitProcess({ containerId: container.id, execId: "" });
+    await patiently(handedOn);
     await sandbox.containerStopped(container, exitStatus & 0xff);
   } catch (error) {
     await sandbox.containerLost(container, LOST_EXIT_STATUS, await lossOf(sandbox, messageOf(error)));
+  }
+}
+
+/** Waits for the last output to be passed on, which a reader that doesn't read may hold up. */
+async function patiently(handedOn: Promise<void>): Promise<void> {
+  try {
+    await withDeadline("pass on the last output", LAST_OUTPUT_MS, () => handedOn);
+  } catch {
+    // The container has ended whether it is read or not.
   }
 }
 
