@@ -1,6 +1,8 @@
 import { type BigIntStats, statSync } from "node:fs";
 import { TskataError } from "../../common/error.js";
+import type { Spec } from "../../oci/config.js";
 import type { Linux } from "../../oci/linux.js";
+import { podRole } from "../../oci/pod-annotations.js";
 import { NAMESPACES, type NamespaceType } from "../../oci/tables/namespaces.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { isAlive } from "../state/process-identity.js";
@@ -15,7 +17,7 @@ export interface FoundSandbox {
 }
 
 /**
- * Finds the VM that a container belongs to: that of the containers whose
+ * Finds the VM that a container belongs to: that of its pod in Kubernetes, or of the containers whose
  * namespaces it joins. A path leads to a container's namespace where it is in
  * /proc of the container's monitor, or (but for the network, which an engine's
  * containers may share in VMs of their own) where it is the namespace that the
@@ -23,15 +25,18 @@ export interface FoundSandbox {
  *
  * @returns undefined where it joins none
  * @throws TskataError `invalid-argument` for a namespace that is none of a living container's, or for those of
- *   containers in different VMs
+ *   containers in different VMs, `failed-precondition` where its pod's sandbox doesn't run
  */
-export function findSandbox(linux: Linux, store: StateStore): FoundSandbox | undefined {
-  const { namespaces = [] } = linux;
-  const joined = namespaces.filter(({ type, path = "" }) => mayBeJoined(type, path));
-  if (joined.length === 0) return undefined;
+export function findSandbox(spec: AskedSpec, store: StateStore): FoundSandbox | undefined {
+  const { linux = {}, annotations } = spec;
+  const joined = (linux.namespaces ?? []).filter(({ type, path = "" }) => mayBeJoined(type, path));
+  const role = podRole(annotations);
+  if (joined.length === 0 && role?.kind !== "container") return undefined;
   const living = store.ids().flatMap((id) => livingContainer(store, id));
+  // Where several are behind one pid, its namespaces are the first one's.
+  living.sort((one, other) => one.record.created.localeCompare(other.record.created));
   const owners: Partial<Record<NamespaceType, string>> = {};
-  let member: ContainerRecord | undefined;
+  let member = role?.kind === "container" ? sandboxOfPod(role.sandboxId, living) : undefined;
   for (const { type, path = "" } of joined) {
     const owner = living.find((each) => owns(each, type, path));
     if (owner === undefined) {
@@ -47,6 +52,17 @@ export function findSandbox(linux: Linux, store: StateStore): FoundSandbox | und
     owners[type] = owner.record.id;
   }
   return member === undefined ? undefined : { member, owners };
+}
+
+type AskedSpec = Pick<Spec, "linux" | "annotations">;
+
+function sandboxOfPod(sandboxId: string, living: readonly LivingContainer[]): ContainerRecord {
+  const found = living.find(({ record }) => {
+    const role = podRole(record.annotations);
+    return role?.kind === "sandbox" && role.sandboxId === sandboxId;
+  });
+  if (found !== undefined) return found.record;
+  throw new TskataError("failed-precondition", `the container's pod has no sandbox that runs: ${sandboxId} is none`);
 }
 
 /** An engine's network, which most containers have, needs no look at the others. */

@@ -191,7 +191,7 @@ function withSandbox(
 ): { bundle: Bundle; sandbox: FoundSandbox | undefined } {
   const { linux = {} } = bundle.spec;
   checkNamespacePaths(linux);
-  const sandbox = findSandbox(linux, store);
+  const sandbox = findSandbox(bundle.spec, store);
   refuseHostNamespaces({ id, spec: bundle.spec, owners: sandbox?.owners ?? {} });
   const owner = sandbox?.owners.user;
   const change = owner === undefined ? userNamespaceAnew(linux) : store.read(owner).idMappings;

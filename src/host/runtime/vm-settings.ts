@@ -3,6 +3,7 @@ import type { DriverOptions } from "../../../hypervisors/index.js";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { toSafeNumber } from "../../oci/integer.js";
+import { podLimits, podRole } from "../../oci/pod-annotations.js";
 import type { Vm } from "../../oci/vm.js";
 import type { Configuration } from "../config/configuration.js";
 import { locateArtifacts } from "../config/locate-artifacts.js";
@@ -19,6 +20,9 @@ const START_TIMEOUT_MS = 10_000;
 const DISK_USE = { auto: "where-needed", virtiofs: "never", "9p": "never", disk: "always" } as const;
 /** Makes the agent serve its debug console. */
 const CONSOLE_PARAMETER = "tskata.console=1";
+
+/** What of config.json makes a difference to the VM. */
+type VmSpec = Pick<Spec, "vm" | "linux" | "annotations">;
 
 /** The drivers' settings of the configuration. */
 export function driverOptions(config: Configuration): DriverOptions {
@@ -41,12 +45,7 @@ export function driverOptions(config: Configuration): DriverOptions {
  * @throws TskataError `permission` for a `vm` section that isn't allowed,
  *   `not-found` where guest or virtiofsd are missing, `unsupported` for what the section asks for and can't be had
  */
-export function vmSettings(
-  config: Configuration,
-  driver: string,
-  spec: Pick<Spec, "vm" | "linux">,
-  most = hostSize(),
-): VmSettings {
+export function vmSettings(config: Configuration, driver: string, spec: VmSpec, most = hostSize()): VmSettings {
   const vm = allowedVmSection(config, spec);
   const artifacts = locateArtifacts({
     guest: {
@@ -57,7 +56,7 @@ export function vmSettings(
   });
   const server = chooseFileServer(config.share);
   const { hypervisor, hwConfig } = vm ?? {};
-  const sizing = vmSizing(config, hwConfig, most);
+  const sizing = vmSizing(config, spec, hwConfig, most);
   const { memoryBytes, vcpus } = firstSize(sizing, spec, hwConfig);
   return {
     runRoot: config.paths.runDir,
@@ -92,9 +91,9 @@ export function vmSettings(
 }
 
 /** The memory of such a VM, as it begins. */
-export function vmMemoryBytes(config: Configuration, spec: Pick<Spec, "vm" | "linux">): number {
+export function vmMemoryBytes(config: Configuration, spec: VmSpec): number {
   const { hwConfig } = allowedVmSection(config, spec) ?? {};
-  return firstSize(vmSizing(config, hwConfig, hostSize()), spec, hwConfig).memoryBytes;
+  return firstSize(vmSizing(config, spec, hwConfig, hostSize()), spec, hwConfig).memoryBytes;
 }
 
 /** The VM that the configuration asks for, of this driver, whatever container comes. */
@@ -108,8 +107,11 @@ export function withTemplatesAsFiles(vm: VmSettings): VmSettings {
   return { ...vm, driverOptions: { ...vm.driverOptions, qemu: { ...qemu, liveTemplates: false } } };
 }
 
-/** From what the configuration, or the vm section, says, to all that there is. */
-function vmSizing({ guest }: Configuration, hwConfig: Vm["hwConfig"], most: VmSize): VmSizing {
+/**
+ * From what the configuration, or the vm section, says, to all that there is. What a pod's containers may use together,
+ * its VM has from the beginning, as far as there is that much.
+ */
+function vmSizing({ guest }: Configuration, { annotations }: VmSpec, hwConfig: Vm["hwConfig"], most: VmSize): VmSizing {
   const smallest = {
     vcpus: hwConfig?.vcpus ?? guest.vcpus,
     memoryBytes: hwConfig?.memory === undefined ? guest.memoryBytes : toSafeNumber(hwConfig.memory),
@@ -118,7 +120,8 @@ function vmSizing({ guest }: Configuration, hwConfig: Vm["hwConfig"], most: VmSi
     vcpus: Math.max(smallest.vcpus, most.vcpus),
     memoryBytes: Math.max(smallest.memoryBytes, most.memoryBytes),
   };
-  return { smallest, largest };
+  const isSandbox = podRole(annotations)?.kind === "sandbox" && hwConfig === undefined;
+  return { smallest: isSandbox ? vmSize({ smallest, largest }, [podLimits(annotations)]) : smallest, largest };
 }
 
 /** What the container's limits ask for, unless the vm section does. */

@@ -38,9 +38,9 @@ async function twoContainers(t: Test): Promise<{ store: StateStore; one: number;
 t.test("findSandbox() finds none for a container whose namespaces are all new, or an engine's network", async (t) => {
   const { store, one, link } = await twoContainers(t);
   t.equal(findSandbox({}, store), undefined);
-  t.equal(findSandbox({ namespaces: [{ type: "ipc" }, { type: "pid", path: "" }] }, store), undefined);
+  t.equal(findSandbox({ linux: { namespaces: [{ type: "ipc" }, { type: "pid", path: "" }] } }, store), undefined);
   symlinkSync(`/proc/${one}/ns/net`, link);
-  t.equal(findSandbox({ namespaces: [{ type: "network", path: link }] }, store), undefined);
+  t.equal(findSandbox({ linux: { namespaces: [{ type: "network", path: link }] } }, store), undefined);
 });
 
 t.test("findSandbox() knows a container's namespaces by its monitor, and by what they are", async (t) => {
@@ -53,7 +53,7 @@ t.test("findSandbox() knows a container's namespaces by its monitor, and by what
     { type: "time", path: `/proc/${one}/ns/time` },
     { type: "pid" },
   ] as const;
-  const found = findSandbox({ namespaces }, store);
+  const found = findSandbox({ linux: { namespaces } }, store);
   t.equal(found?.member.sandboxId, "vm-one");
   t.same(found?.owners, { ipc: "one", uts: "one", network: "one", time: "one" });
 });
@@ -61,7 +61,7 @@ t.test("findSandbox() knows a container's namespaces by its monitor, and by what
 t.test("findSandbox() refuses the host's own namespaces, and those of containers that have ended", async (t) => {
   const { store, one, link } = await twoContainers(t);
   const refused = { code: "invalid-argument", message: /it is none of a running container's/ };
-  const find = (path: string): unknown => findSandbox({ namespaces: [{ type: "uts", path }] }, store);
+  const find = (path: string): unknown => findSandbox({ linux: { namespaces: [{ type: "uts", path }] } }, store);
   symlinkSync(`/proc/${one}/ns/uts`, link);
   t.throws(() => find("/proc/self/ns/uts"), refused);
   t.throws(() => find("/proc/self/ns/cgroup"), refused, "which the monitor is in as well");
@@ -77,7 +77,7 @@ t.test("findSandbox() refuses namespaces of containers in two VMs", async (t) =>
     { type: "ipc", path: `/proc/${one}/ns/ipc` },
     { type: "uts", path: `/proc/${two}/ns/uts` },
   ] as const;
-  t.throws(() => findSandbox({ namespaces }, store), {
+  t.throws(() => findSandbox({ linux: { namespaces } }, store), {
     code: "invalid-argument",
     message: "linux.namespaces: they are those of containers one and two, which run in two VMs",
   });
@@ -94,9 +94,39 @@ t.test("findSandbox() leaves an engine's user namespace to be made, and the host
   const mappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
   const mapped = { uidMappings: mappings, gidMappings: mappings };
   const find = (path: string, linux: Linux): unknown =>
-    findSandbox({ ...linux, namespaces: [{ type: "user", path }] }, store);
+    findSandbox({ linux: { ...linux, namespaces: [{ type: "user", path }] } }, store);
   t.equal(find(`/proc/${engines.pid}/ns/user`, mapped), undefined);
   const refused = { code: "invalid-argument", message: /it is none of a running container's/ };
   t.throws(() => find(`/proc/${engines.pid}/ns/user`, {}), refused, "without mappings");
   t.throws(() => find("/proc/self/ns/user", mapped), refused, "the host's");
+});
+
+t.test("findSandbox() puts a container of a Kubernetes pod into the VM of the pod's sandbox", async (t) => {
+  const { store } = await twoContainers(t);
+  const annotations = (kind: string) => ({
+    "io.kubernetes.cri.container-type": kind,
+    "io.kubernetes.cri.sandbox-id": "one",
+  });
+  const find = (): unknown => findSandbox({ annotations: annotations("container") }, store);
+  t.throws(find, { code: "failed-precondition", message: /no sandbox that runs: one is none/ });
+  store.write({ ...store.read("one"), annotations: annotations("sandbox") });
+  t.match(find(), { member: { id: "one" }, owners: {} });
+  store.write({ ...store.read("one"), status: "stopped" });
+  t.throws(find, { code: "failed-precondition" });
+});
+
+t.test("findSandbox() takes the namespaces of a pid that several containers have for the first one's", async (t) => {
+  const { store, one } = await twoContainers(t);
+  const { monitor } = store.read("one");
+  store.write({
+    ...store.read("two"),
+    sandboxId: "vm-one",
+    created: "2024-01-01T00:00:00.000Z",
+    ...(monitor && { monitor }),
+  });
+  const namespaces = [{ type: "pid", path: `/proc/${one}/ns/pid` }] as const;
+  const found = (): unknown => findSandbox({ linux: { namespaces } }, store)?.owners;
+  t.same(found(), { pid: "two" });
+  store.write({ ...store.read("two"), created: "2999-01-01T00:00:00.000Z" });
+  t.same(found(), { pid: "one" });
 });

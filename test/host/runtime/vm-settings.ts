@@ -15,6 +15,7 @@ function settings(
   file: ConfigurationFile = {},
   vm?: Vm,
   driver = "qemu",
+  annotations: Readonly<Record<string, string>> = {},
 ): VmSettings & { readonly directory: string } {
   const directory = t.testdir({ kernel: "", image: "", virtiofsd: "", other: "" });
   chmodSync(join(directory, "virtiofsd"), 0o755);
@@ -23,7 +24,10 @@ function settings(
     guest: { kernel: join(directory, "kernel"), image: join(directory, "image"), ...file.guest },
     share: { virtiofsd: join(directory, "virtiofsd"), ...file.share },
   });
-  return { directory, ...vmSettings(config, driver, { ...defaultSpec(), ...(vm === undefined ? {} : { vm }) }) };
+  return {
+    directory,
+    ...vmSettings(config, driver, { ...defaultSpec(), annotations, ...(vm === undefined ? {} : { vm }) }),
+  };
 }
 
 t.test("vmSettings() takes the configuration, and the driver that was chosen", async (t) => {
@@ -78,6 +82,21 @@ t.test("vmSettings() lets the VM grow from what the configuration or the vm sect
     largest: { ...host, vcpus: 1000 },
   });
   t.end();
+});
+
+t.test("vmSettings() gives a pod's VM what its containers may use together, and no other one", async (t) => {
+  const annotations = (kind: string) => ({
+    "io.kubernetes.cri.container-type": kind,
+    "io.kubernetes.cri.sandbox-id": "p",
+    "io.kubernetes.cri.sandbox-memory": String(3 * 2 ** 30),
+    "io.kubernetes.cri.sandbox-cpu-quota": "150000",
+    "io.kubernetes.cri.sandbox-cpu-period": "100000",
+  });
+  const { memoryBytes, vcpus, sizing } = settings(t, {}, undefined, "qemu", annotations("sandbox"));
+  const pod = { vcpus: Math.min(2, availableParallelism()), memoryBytes: 3 * 2 ** 30 + 128 * 2 ** 20 };
+  t.same({ vcpus, memoryBytes }, pod);
+  t.same(sizing.smallest, pod);
+  t.equal(settings(t, {}, undefined, "qemu", annotations("container")).memoryBytes, 2 * 2 ** 30);
 });
 
 t.test("vmSettings() names what a vm section asks for and no driver has", async (t) => {
