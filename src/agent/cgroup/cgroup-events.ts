@@ -14,9 +14,7 @@ export function parseFlatKeyed(text: string): Map<string, bigint> {
 }
 
 /**
- * Waits until cgroup.events says `key value`. The kernel tells of each change
- * of the file (cgroup-v2.rst, "cgroup.events"), so nothing is polled. A cgroup
- * that is gone counts as empty and thawed.
+ * Waits until cgroup.events says `key value`. A cgroup that is gone counts as empty and thawed.
  *
  * @param directory the cgroup
  * @param signal ends the waiting; its reason is thrown
@@ -27,17 +25,33 @@ export async function waitForEvent(
   value: 0n | 1n,
   signal: AbortSignal,
 ): Promise<void> {
+  await waitForFile(join(directory, "cgroup.events"), (values) => (values?.get(key) ?? 0n) === value, signal);
+}
+
+/**
+ * Waits until memory.events tells of more processes than these that were killed because memory ran out. A cgroup that is
+ * gone has none.
+ *
+ * @param signal as of `waitForEvent`
+ */
+export async function waitForOomKill(directory: string, seen: number, signal: AbortSignal): Promise<void> {
+  const hasMore = (values: Map<string, bigint> | undefined): boolean => (values?.get("oom_kill") ?? 0n) > BigInt(seen);
+  await waitForFile(join(directory, "memory.events"), hasMore, signal);
+}
+
+/**
+ * The kernel tells of each change of such a file (cgroup-v2.rst, "cgroup.events"), so nothing is polled.
+ *
+ * @param holds whether it says what is waited for; gets nothing where the cgroup is gone
+ */
+async function waitForFile(
+  path: string,
+  holds: (values: Map<string, bigint> | undefined) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   signal.throwIfAborted();
-  const path = join(directory, "cgroup.events");
-  const holds = (): boolean => {
-    try {
-      return parseFlatKeyed(readFileSync(path, "utf8")).get(key) === value;
-    } catch (error) {
-      if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return value === 0n;
-      throw error;
-    }
-  };
-  if (holds()) return;
+  const look = (): boolean => holds(readIfThere(path));
+  if (look()) return;
   await new Promise<void>((resolve, reject) => {
     const watcher = watch(path, { persistent: true });
     const finish = (settle: () => void): void => {
@@ -47,7 +61,7 @@ export async function waitForEvent(
     };
     const check = (): void => {
       try {
-        if (holds()) finish(resolve);
+        if (look()) finish(resolve);
       } catch (error) {
         finish(() => reject(error));
       }
@@ -59,4 +73,13 @@ export async function waitForEvent(
     // Once more, for a change between the first look and the watch.
     check();
   });
+}
+
+function readIfThere(path: string): Map<string, bigint> | undefined {
+  try {
+    return parseFlatKeyed(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return undefined;
+    throw error;
+  }
 }

@@ -7,7 +7,7 @@ import { type ErrorCode, errnoName, messageOf, TskataError } from "../../common/
 import { toBigInt } from "../../oci/integer.js";
 import type { LinuxResources } from "../../oci/linux-resources.js";
 import { errnoText } from "../kernel/errno-text.js";
-import { parseFlatKeyed, waitForEvent } from "./cgroup-events.js";
+import { parseFlatKeyed, waitForEvent, waitForOomKill } from "./cgroup-events.js";
 import { guestFacts } from "./guest-facts.js";
 import { valueBefore } from "./value-before.js";
 import { resourceWrites } from "../../oci/cgroup-v2/resource-writes.js";
@@ -127,6 +127,11 @@ export class Cgroup {
       if (errnoName(error) === "ENOENT") return 0;
       throw error;
     }
+  }
+
+  /** Settles when more processes than these were killed so; the signal ends the waiting. */
+  async untilOomKills(seen: number, signal: AbortSignal): Promise<void> {
+    await waitForOomKill(this.directory, seen, signal);
   }
 
   /**

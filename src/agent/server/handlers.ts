@@ -2,6 +2,7 @@ import { TskataError } from "../../common/error.js";
 import type { AgentHandlers } from "../../protocol/agent-server.js";
 import { checkpointContainer } from "../operations/checkpoint-container.js";
 import { configureNetwork } from "../operations/configure-network.js";
+import { awaitOomKill } from "../operations/await-oom-kill.js";
 import { containerStats } from "../operations/container-stats.js";
 import { createContainer } from "../operations/create-container.js";
 import { execProcess } from "../operations/exec-process.js";
@@ -69,6 +70,7 @@ export function agentHandlers(sandbox: Sandbox): AgentHandlers {
       return EMPTY;
     },
     containerStats: ({ containerId }) => containerStats(sandbox, containerId),
+    awaitOomKill: (request) => awaitOomKill(sandbox, request),
     removeContainer: async ({ containerId }) => {
       await removeContainer(sandbox, containerId);
       return EMPTY;

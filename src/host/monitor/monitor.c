@@ -146,7 +146,7 @@ static void open_streams(struct monitor *monitor, const struct options *options)
         add_input(monitor, inherited_end(STDIN_FILENO, O_RDONLY), in, true);
         add_output(monitor, out, inherited_end(STDOUT_FILENO, O_WRONLY));
         add_output(monitor, error, inherited_end(STDERR_FILENO, O_WRONLY));
-    } else {
+    } else if (options->mode != STDIO_NONE) {
         bool own = options->mode == STDIO_CONSOLE;
         struct end both = connection_end(open_stream(options, "terminal"));
 

@@ -9,7 +9,7 @@
 #include "preserved.h"
 
 static const char usage[] = "usage: tskata-monitor --socket PATH --process TOKEN"
-                            " [--stdio pipes|inherit-terminal|console] [--console-socket PATH] [--pidfd-socket PATH]"
+                            " [--stdio pipes|inherit-terminal|console|none] [--console-socket PATH] [--pidfd-socket PATH]"
                             " [--foreground] [--preserved-fds r|w|b...] [--namespaces TYPE,...] [--network-namespace PATH]"
                             " [--mount-namespace PATH] [--detached] [--watch-network]"
                             " [--root PATH [--read-only] [--bind PATH --on PATH [--read-only]]...]";
@@ -33,6 +33,7 @@ static enum stdio_mode parse_mode(const char *text) {
     if (strcmp(text, "pipes") == 0) return STDIO_PIPES;
     if (strcmp(text, "inherit-terminal") == 0) return STDIO_INHERIT_TERMINAL;
     if (strcmp(text, "console") == 0) return STDIO_CONSOLE;
+    if (strcmp(text, "none") == 0) return STDIO_NONE;
     fail_plainly("--stdio %s: unknown; %s", text, usage);
 }
 

@@ -14,6 +14,8 @@ enum stdio_mode {
     STDIO_INHERIT_TERMINAL,
     // A new terminal, whose master goes to the console socket.
     STDIO_CONSOLE,
+    // None: somebody else carries the process' streams.
+    STDIO_NONE,
 };
 
 struct options {

@@ -4,14 +4,15 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs"
 export const OWN_NETWORK_NAMESPACE = `/proc/${process.pid}/ns/net`;
 
 /**
- * Opens the network namespace of a process. It lasts as long as this process
+ * Opens a network namespace. It lasts as long as this process
  * does, even where nobody else is in it.
  *
+ * @param path such as /proc/PID/ns/net
  * @returns a path that leads to it; undefined where it is this process's own
  */
-export function holdNetworkNamespace(pid: number): string | undefined {
+export function holdNetworkNamespace(path: string): string | undefined {
   // A plain descriptor: Node closes handles that nobody refers to.
-  const fd = openSync(`/proc/${pid}/ns/net`, "r");
+  const fd = openSync(path, "r");
   const [found, own] = [fstatSync(fd), statSync(OWN_NETWORK_NAMESPACE)];
   if (found.dev !== own.dev || found.ino !== own.ino) return `/proc/${process.pid}/fd/${fd}`;
   closeSync(fd);

@@ -2,7 +2,6 @@ import { TskataError } from "../../common/error.js";
 import { randomHex } from "../../common/random-hex.js";
 import { withDirectories } from "../cgroup/cgroup-place.js";
 import { readHierarchies } from "../cgroup/hierarchies.js";
-import { moveInto } from "../cgroup/move-into.js";
 import type { ExecParams } from "../sandbox/control-protocol.js";
 import { runDirectoryAt } from "../state/run-directory.js";
 import { effectiveStatus } from "../state/effective-status.js";
@@ -12,9 +11,10 @@ import { locateInstallation } from "./installation.js";
 import { interruptible } from "./interruptible.js";
 import { writePidFile } from "./pid-file.js";
 import { chooseMonitorStdio, wantsPlainNewlines } from "./monitor-stdio.js";
+import { placeMonitor } from "./place-monitor.js";
 import { preservedFds } from "./preserved-fds.js";
 import { withEnvironment } from "./with-environment.js";
-import { startMonitor } from "./start-monitor.js";
+import { type Attendance, startMonitor } from "./start-monitor.js";
 import { callSupervisor, NO_TIMEOUT_MS } from "./supervisor-call.js";
 
 /** What `exec` is asked for. */
@@ -30,6 +30,8 @@ export interface ExecOptions {
   readonly pidfdSocket?: string;
   /** How many of this command's descriptors from 3 up the process gets. */
   readonly preserveFds: number;
+  /** Present where this process stands for the new one. */
+  readonly attendance?: Attendance;
   /** Start it in a paused container too; it runs when that is resumed. */
   readonly ignorePaused?: boolean;
   /** Path of a cgroup below the container's own. */
@@ -60,6 +62,7 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
     terminal,
     foreground: !detach,
     ...(options.consoleSocket === undefined ? {} : { consoleSocket: options.consoleSocket }),
+    ...(options.attendance === undefined ? {} : { attendance: options.attendance }),
   });
   return interruptible(`exec ${id}`, async ({ unlessInterrupted, forwardTo }) => {
     const token = randomHex(16);
@@ -92,7 +95,7 @@ export async function execProcess(context: RuntimeContext, options: ExecOptions)
       };
       const timeoutMs = ignorePaused ? NO_TIMEOUT_MS : context.config.guest.agentTimeoutMs;
       const called = callSupervisor(record, "exec", params, timeoutMs);
-      const placed = moveInto(place, [monitor.pid], context.log);
+      const placed = placeMonitor(monitor, place, context.log);
       // Who fails first is told of.
       placed.catch(() => undefined);
       const { guestPid } = await unlessInterrupted(monitor.during(called));

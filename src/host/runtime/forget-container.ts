@@ -12,6 +12,7 @@ import { isAlive, type ProcessIdentity, signalProcess } from "../state/process-i
 import { readSupervisor, removeRunDirectory, runDirectoryAt } from "../state/run-directory.js";
 import type { StateStore } from "../state/state-store.js";
 import type { RuntimeContext } from "./context.js";
+import type { OwnVm, VmEnd } from "./own-vm.js";
 
 /** Longest wait for a supervisor to end its VM, in milliseconds; then it is killed, and the VM with it. */
 const TEARDOWN_TIMEOUT_MS = 15_000;
@@ -23,19 +24,20 @@ const ABANDONED_POLL_MS = 10;
  * answers takes its VM down in order, one that hangs is killed, and one that
  * is dead left only files, and network devices that go nowhere.
  */
-export async function forgetContainer({ store, log }: RuntimeContext, record: ContainerRecord): Promise<void> {
-  const vm = await leaveVm(store, record);
+export async function forgetContainer({ store, log, ownVm }: RuntimeContext, record: ContainerRecord): Promise<void> {
+  const vm = await leaveVm(store, record, ownVm);
   if (vm === "lost") await partLostDevices(record, log);
   if (vm !== "goes on") removeRunDirectory(runDirectoryAt(record.runDirectory));
   store.remove(record.id);
 }
 
-/** What becomes of a VM with a container of its: it ends with the last one, or else by force. */
-type VmEnd = "goes on" | "ends" | "lost";
-
-async function leaveVm(store: StateStore, record: ContainerRecord): Promise<VmEnd> {
+async function leaveVm(store: StateStore, record: ContainerRecord, ownVm?: OwnVm): Promise<VmEnd> {
   const { supervisor } = latest(store, record);
-  if (supervisor !== undefined) return isAlive(supervisor) ? tearDown(record, supervisor) : "lost";
+  if (supervisor !== undefined) {
+    if (!isAlive(supervisor)) return "lost";
+    const isOwn = ownVm !== undefined && supervisor.pid === process.pid;
+    return isOwn ? leaveOwnVm(record, ownVm) : tearDown(record, supervisor);
+  }
   // Its creation didn't finish; the VM may be that of others, whose it was to share.
   if (hasLivingVm(store, record.runDirectory)) return "goes on";
   const abandoned = readSupervisor(runDirectoryAt(record.runDirectory));
@@ -62,6 +64,19 @@ async function outlive(store: StateStore, record: ContainerRecord, abandoned: Pr
 function latest(store: StateStore, record: ContainerRecord): ContainerRecord {
   const found = store.find(record.id);
   return found?.sandboxId === record.sandboxId ? found : record;
+}
+
+/** What this process supervises ends in order; it may have begun to. */
+async function leaveOwnVm(record: ContainerRecord, ownVm: OwnVm): Promise<VmEnd> {
+  try {
+    if ((await withDeadline(`end the VM of ${record.id}`, TEARDOWN_TIMEOUT_MS, () => destroy(record))) === "goes on") {
+      return "goes on";
+    }
+  } catch (error) {
+    if (!(error instanceof TskataError) || error.code !== "unavailable") throw error;
+  }
+  await ownVm.ended();
+  return "ends";
 }
 
 async function tearDown(record: ContainerRecord, supervisor: ProcessIdentity): Promise<VmEnd> {

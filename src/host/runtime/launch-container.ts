@@ -8,7 +8,6 @@ import type { Linux, LinuxDevice } from "../../oci/linux.js";
 import { asksSeccompAgent } from "../../oci/linux-seccomp.js";
 import { seccompFlags } from "../../oci/tables/seccomp.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
-import { moveInto } from "../cgroup/move-into.js";
 import { hookState } from "../hooks/hook-state.js";
 import { runHooks } from "../hooks/run-hooks.js";
 import { readMountTable } from "../resource/mount-table.js";
@@ -26,9 +25,10 @@ import type { UnlessInterrupted } from "./interruptible.js";
 import { type Installation, locateInstallation } from "./installation.js";
 import { monitorNamespaces } from "./monitor-namespaces.js";
 import { monitorView } from "./monitor-view.js";
-import { chooseMonitorStdio, wantsPlainNewlines } from "./monitor-stdio.js";
+import { chooseMonitorStdio, hasTerminal, wantsPlainNewlines } from "./monitor-stdio.js";
 import { type PreservedFds, preservedFds } from "./preserved-fds.js";
-import { type Monitor, startMonitor } from "./start-monitor.js";
+import { type Attendance, type Monitor, startMonitor } from "./start-monitor.js";
+import { placeMonitor } from "./place-monitor.js";
 import { prepareDevices } from "./prepare-devices.js";
 import { prepareMounts } from "./prepare-mounts.js";
 import { refuseHostNamespaces } from "./refuse-host-namespaces.js";
@@ -47,6 +47,8 @@ export interface LaunchOptions {
   readonly pidfdSocket?: string;
   /** How many of this command's descriptors from 3 up the container's process gets. */
   readonly preserveFds: number;
+  /** Present where this process stands for the container's. */
+  readonly attendance?: Attendance;
   /** The command stays with the container: its terminal is the container's, its signals are forwarded. */
   readonly foreground: boolean;
   /** The checkpoint that the container is made from; then it runs at once. */
@@ -79,18 +81,19 @@ export async function launchContainer(
   const preserved = preservedFds(`create ${options.id}`, options.preserveFds, context.inheritedFds);
   const { bundle, sandbox } = withSandbox(context, options.id, loadBundle(options.bundle));
   tellAbout(context, options.id, bundle);
-  const { consoleSocket, foreground } = options;
+  const { consoleSocket, foreground, attendance } = options;
   const stdio = chooseMonitorStdio(`create ${options.id}`, {
     terminal: bundle.spec.process?.terminal === true,
     foreground,
     ...(consoleSocket === undefined ? {} : { consoleSocket }),
+    ...(attendance === undefined ? {} : { attendance }),
   });
   const origin = { bundle: bundle.path, rootfs: bundle.rootfs, table: readMountTable() };
   const { mounts, sharedMounts, rootSources } = prepareMounts(bundle.spec, origin);
   const { devices, hostDevices } = prepareDevices(bundle.spec);
   const installation = locateInstallation();
   const { supervise, newVm } = await supervision(context, installation, bundle.spec, sandbox);
-  const mayClaim = newVm !== undefined && context.store.find(options.id) === undefined;
+  const mayClaim = newVm !== undefined && context.ownVm === undefined && context.store.find(options.id) === undefined;
   const token = randomHex(16);
 
   const undo = new CleanupStack();
@@ -103,7 +106,7 @@ export async function launchContainer(
       record,
       specJson: stringifyJson({ ...withDevices(withListenFds(bundle.spec, preserved), devices), mounts }),
       resourcesJson: stringifyJson(bundle.spec.linux?.resources ?? {}),
-      terminal: stdio.kind !== "pipes",
+      terminal: hasTerminal(stdio),
       plainNewlines: wantsPlainNewlines(stdio),
       preservedFds: preserved.directions,
       sharedMounts,
@@ -141,7 +144,7 @@ export async function launchContainer(
     undo.defer("end the supervisor", stopSupervisor);
     // Hooks find network devices where they would with runc.
     await unlessInterrupted(monitor.during(supervisor.adopt(monitor.pid)));
-    const placed = moveInto(cgroups.place, [monitor.pid], context.log);
+    const placed = placeMonitor(monitor, cgroups.place, context.log);
     // Who fails first is told of.
     placed.catch(() => undefined);
     // The VM boots meanwhile.

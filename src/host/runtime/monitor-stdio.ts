@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { TskataError } from "../../common/error.js";
-import type { MonitorStdio } from "./start-monitor.js";
+import type { Attendance, MonitorStdio } from "./start-monitor.js";
 
 /** What decides over a process' standard streams. */
 export interface StdioRequest {
@@ -11,6 +11,8 @@ export interface StdioRequest {
   readonly consoleSocket?: string;
   /** The command stays with the process. */
   readonly foreground: boolean;
+  /** Present where this process does what a monitor does. */
+  readonly attendance?: Attendance;
 }
 
 /**
@@ -20,7 +22,8 @@ export interface StdioRequest {
  * @throws TskataError `invalid-argument` for a console socket without a terminal, or the reverse
  */
 export function chooseMonitorStdio(what: string, request: StdioRequest): MonitorStdio {
-  const { terminal, consoleSocket, foreground } = request;
+  const { terminal, consoleSocket, foreground, attendance } = request;
+  if (attendance !== undefined) return attendance;
   if (!terminal) {
     if (consoleSocket === undefined) return { kind: "pipes" };
     throw new TskataError("invalid-argument", `${what}: a console socket is given, but the process has no terminal`);
@@ -37,6 +40,11 @@ export function chooseMonitorStdio(what: string, request: StdioRequest): Monitor
     "invalid-argument",
     `${what}: cannot allocate tty if the command detaches without a console socket: give --console-socket`,
   );
+}
+
+/** Whether the process has a terminal. */
+export function hasTerminal(stdio: MonitorStdio): boolean {
+  return stdio.kind === "attendance" ? stdio.terminal : stdio.kind === "console" || stdio.kind === "inherit-terminal";
 }
 
 /**

@@ -1,28 +1,16 @@
-import { resolve } from "node:path";
-import { type LogSink, withMinimum } from "../../common/log.js";
-import { loadConfiguration } from "../config/load-configuration.js";
-import { StateStore } from "../state/state-store.js";
+import type { LogSink } from "../../common/log.js";
 import type { Runtime, RuntimeSettings } from "./api.js";
-import type { RuntimeContext } from "./context.js";
-import { takeInheritedFds } from "./inherited-fds.js";
+import { openContext } from "./open-context.js";
 
 /**
- * Loads the configuration and opens the state directory. Each operation's
- * module is loaded when it is first called: a command pays only for its own.
+ * The operations on what the settings name. Each one's module is loaded when it is first called: a command pays only
+ * for its own.
  *
  * @param log gets what people should be told though it stops nothing
+ * @throws as `openContext`
  */
 export async function openRuntime(settings: RuntimeSettings, log: LogSink): Promise<Runtime> {
-  const config = await loadConfiguration({ file: settings.configFile });
-  const store = new StateStore(resolve(settings.root ?? config.paths.stateRoot));
-  const context: RuntimeContext = {
-    store,
-    config,
-    log: withMinimum(settings.debug === true ? "debug" : config.debug.logLevel, log),
-    inheritedFds: takeInheritedFds(),
-    systemdCgroup: settings.systemdCgroup === true,
-    hypervisor: settings.hypervisor,
-  };
+  const context = await openContext(settings, log);
   return {
     createContainer: async (options) => (await import("./create-container.js")).createContainer(context, options),
     startContainer: async (id) => (await import("./start-container.js")).startContainer(context, id),

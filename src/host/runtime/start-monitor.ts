@@ -19,7 +19,18 @@ export type MonitorStdio =
   /** The caller's terminal, set raw while the process runs. */
   | { readonly kind: "inherit-terminal" }
   /** A new terminal, whose master goes to whoever listens on the socket. */
-  | { readonly kind: "console"; readonly socketPath: string };
+  | { readonly kind: "console"; readonly socketPath: string }
+  /** It has none: somebody else carries them. */
+  | { readonly kind: "none" }
+  | Attendance;
+
+/** This process carries the streams of the one in the guest itself. */
+export interface Attendance {
+  readonly kind: "attendance";
+  readonly terminal: boolean;
+  /** Does what a monitor does, with one or without. */
+  readonly attend: (options: MonitorOptions) => Promise<Monitor>;
+}
 
 /** What is to be known to start one. */
 export interface MonitorOptions {
@@ -73,6 +84,7 @@ export interface Monitor {
  * @throws TskataError `unavailable` where it ends at once, having said why on standard error
  */
 export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
+  if (options.stdio.kind === "attendance") return options.stdio.attend(options);
   const { foreground, namespaces, preservedFds = "" } = options;
   const preserved = Array.from(preservedFds, (_, index) => FIRST_PRESERVED_FD + index);
   // A monitor with namespaces of its own says there who it is.
@@ -132,7 +144,7 @@ function monitorArguments(options: MonitorOptions): string[] {
   return [
     ["--socket", directory.stdioSocket, "--process", token, "--stdio", stdio.kind],
     stdio.kind === "console" ? ["--console-socket", stdio.socketPath] : [],
-    foreground ? ["--foreground"] : ["--detached"],
+    stdio.kind === "none" ? [] : [foreground ? "--foreground" : "--detached"],
     watchNetwork === true ? ["--watch-network"] : [],
     pidfdSocket === undefined ? [] : ["--pidfd-socket", resolve(pidfdSocket)],
     preservedFds === "" ? [] : ["--preserved-fds", preservedFds],

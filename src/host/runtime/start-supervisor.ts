@@ -122,6 +122,32 @@ export class StartingSupervisor implements CreatingSupervisor {
     return new StartingSupervisor({ pid, end, release: () => channel.destroy() }, channel, reports, about);
   }
 
+  /**
+   * Takes one that is part of this process, and has it prepare what it can.
+   *
+   * @param channel this end of its boot channel
+   * @param ended settles when it has undone, or ended, everything
+   */
+  static async within(
+    channel: Duplex,
+    ended: Promise<void>,
+    { directory, preparation }: { readonly directory: RunDirectory; readonly preparation: PrepareOrder },
+    log: LogSink,
+  ): Promise<StartingSupervisor> {
+    const supervising = {
+      pid: process.pid,
+      end: async () => {
+        channel.destroy();
+        await ended;
+      },
+      release: () => channel.destroy(),
+    };
+    const about = { logPath: directory.supervisorLog, log, seesOtherMounts: false };
+    const supervisor = new StartingSupervisor(supervising, channel, readJsonLines(channel), about);
+    await supervisor.#say(preparation);
+    return supervisor;
+  }
+
   /** Settles when one that was told to wait in the pool does. */
   async ready(): Promise<void> {
     await this.#next("ready");

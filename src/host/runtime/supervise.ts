@@ -4,6 +4,7 @@ import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import { readHierarchies } from "../cgroup/hierarchies.js";
 import { chooseFileServer, type ShareSettings } from "../resource/choose-file-server.js";
+import type { BootOrder } from "../sandbox/boot-channel.js";
 import type { ContainerOrder } from "../sandbox/container-order.js";
 import type { VmSettings } from "../sandbox/vm/vm-settings.js";
 import type { ContainerRecord } from "../state/container-record.js";
@@ -69,15 +70,23 @@ export async function superviseInNewVm(
         ...{ sandboxId, runDirectory, vm, place, programs: installation.programs },
         ...(callerWaitsForAll() && { keptAsFiles: withTemplatesAsFiles(vm) }),
       };
+      if (context.ownVm !== undefined) return context.ownVm.start(directory, preparation, place);
       const enter = isHoused ? enterCgroups(installation, cgroups) : [];
       return StartingSupervisor.start(installation, directory, { preparation, enter }, context.log);
     };
     const supervisor = claimed ?? (await start());
     const caller = claimed === undefined ? {} : { caller: { pid: process.pid, place, niceness: getPriority() } };
     const hostCgroup = { mode, overhead, isHoused };
-    await supervisor.take({ ...order, stateRoot, hostname, netDevices, networkFirst, vm, hostCgroup, ...caller });
+    const network = { netDevices, networkFirst, ...unattendedNetwork(context, spec) };
+    await supervisor.take({ ...order, stateRoot, hostname, ...network, vm, hostCgroup, ...caller });
     return supervisor;
   };
+}
+
+/** A network namespace with a path, where no monitor is put into it. */
+function unattendedNetwork({ ownVm }: RuntimeContext, { linux }: Spec): Pick<BootOrder, "networkNamespace"> {
+  const { path = "" } = linux?.namespaces?.find(({ type }) => type === "network") ?? {};
+  return ownVm === undefined || path === "" ? {} : { networkNamespace: path };
 }
 
 function filesNeed(backend: ShareSettings["backend"]): (readonly [Capability, string])[] {

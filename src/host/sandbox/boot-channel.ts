@@ -69,6 +69,8 @@ export interface BootOrder extends ContainerOrder {
   readonly hostname: string;
   /** Network devices of the host that the container gets. */
   readonly netDevices: readonly DeviceMove[];
+  /** Path of the VM's network namespace, where its monitor isn't in that. */
+  readonly networkNamespace?: string;
   /** Kernel parameters of network devices are to be set: those come before the container. */
   readonly networkFirst: boolean;
   /** With what config.json asks for. */

@@ -7,6 +7,7 @@ import { containerStats, listMonitors, listProcesses } from "./operations/inspec
 import { joinSandbox } from "./operations/join-sandbox.js";
 import { killContainer } from "./operations/kill-container.js";
 import { openConsole } from "./operations/open-console.js";
+import { resizeTerminal } from "./operations/resize-terminal.js";
 import { startContainer } from "./operations/start-container.js";
 import { updateContainer } from "./operations/update-container.js";
 import type { Sandbox } from "./sandbox.js";
@@ -18,12 +19,15 @@ export function controlHandlers(sandbox: Sandbox): ControlHandlers {
     start: ({ containerId }, signal) => startContainer(sandbox, containerId, signal),
     kill: (params, signal) => killContainer(sandbox, params, signal),
     exec: (params, signal) => withMonitor(sandbox, params.token, execProcess(sandbox, params, signal)),
+    resize: (params, signal) => resizeTerminal(sandbox, params, signal),
     processes: ({ containerId }, signal) => listProcesses(sandbox, containerId, signal),
     monitors: ({ containerId }) => Promise.resolve(listMonitors(sandbox, containerId)),
     pause: ({ containerId }, signal) => pauseContainer(sandbox, containerId, signal),
     resume: ({ containerId }, signal) => resumeContainer(sandbox, containerId, signal),
     checkpoint: (params, signal) => checkpointContainer(sandbox, params, signal),
     update: (params, signal) => updateContainer(sandbox, params, signal),
+    // As long as it takes: the agent answers when there is something to tell.
+    oomKill: ({ containerId, seen }, signal) => sandbox.vm.agent.awaitOomKill({ containerId, seen }, { signal }),
     stats: ({ containerId }, signal) => containerStats(sandbox, containerId, signal),
     console: (params, signal) => withMonitor(sandbox, params.token, openConsole(sandbox, params, signal)),
     destroy: async ({ containerId }, signal) => {

@@ -35,6 +35,8 @@ export interface ControlMethods {
   kill: { params: { containerId: string; signal: number; all: boolean }; result: object };
   /** Starts a process whose monitor connects with `token`; answers when it runs. */
   exec: { params: ExecParams; result: { guestPid: number } };
+  /** Sets the window size of a process that has a terminal; `execId` is empty for the init process. */
+  resize: { params: ResizeParams; result: object };
   processes: { params: { containerId: string }; result: { rows: GuestProcessRow[] } };
   /** Host pids of the container's monitors. */
   monitors: { params: { containerId: string }; result: { pids: number[] } };
@@ -48,6 +50,8 @@ export interface ControlMethods {
   /** Changes limits; `warnings` say where the VM can't follow. */
   update: { params: { containerId: string; resourcesJson: string }; result: { warnings: readonly string[] } };
   stats: { params: { containerId: string }; result: ContainerStats };
+  /** Answers when more than `seen` processes were killed because memory ran out, or the container has stopped. */
+  oomKill: { params: { containerId: string; seen: number }; result: { oomKills: number } };
   /** Joins the monitor that connects with `token` with the guest's debug console. */
   console: { params: { containerId: string; token: string }; result: object };
   /** Ends the container and, with the last one, the VM. */
@@ -80,6 +84,14 @@ export interface ExecParams {
   readonly cgroup: string;
   readonly token: string;
   readonly monitorPid: number;
+}
+
+/** Parameters of `resize`. */
+export interface ResizeParams {
+  readonly containerId: string;
+  readonly execId: string;
+  readonly columns: number;
+  readonly rows: number;
 }
 
 /** Name of a method. */

@@ -1,29 +1,43 @@
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { TskataError } from "../../common/error.js";
 import type { ControlHandlers, ControlMethod, ControlRequest, ControlResponse } from "./control-protocol.js";
 import { readJsonLines, writeJsonLine } from "./json-lines.js";
 import { toWireError } from "./wire-error.js";
 
-/**
- * Serves the methods on a unix socket in the run directory, whose folder keeps
- * others out. It listens until the process ends, without keeping it from that:
- * a command that waits for the sandbox's end waits for its connection to close.
- *
- * @param onError hears of a connection that broke the protocol; it is closed
- * @throws the system's error where the socket can't be bound
- */
-export async function serveControl(
-  path: string,
-  handlers: ControlHandlers,
-  onError: (error: unknown) => void,
-): Promise<void> {
-  const server = createServer((socket) => {
-    serve(socket, handlers).catch(onError);
-  });
-  server.listen(path);
-  await once(server, "listening");
-  server.unref();
+/** Where later commands ask for operations: a unix socket in the run directory, whose folder keeps others out. */
+export class ControlServer {
+  readonly #onError: (error: unknown) => void;
+  readonly #connections = new Set<Socket>();
+  #server: Server | undefined;
+
+  /** @param onError hears of a connection that broke the protocol; it is closed */
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  /**
+   * Serves the methods until it is closed, without keeping the process from its end.
+   *
+   * @throws the system's error where the socket can't be bound
+   */
+  async listen(path: string, handlers: ControlHandlers): Promise<void> {
+    const server = createServer((socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+      serve(socket, handlers).catch(this.#onError);
+    });
+    this.#server = server;
+    server.listen(path);
+    await once(server, "listening");
+    server.unref();
+  }
+
+  /** Hangs up on everybody: a command that waits for the sandbox's end waits for that. */
+  close(): void {
+    this.#server?.close();
+    for (const socket of this.#connections) socket.destroy();
+  }
 }
 
 async function serve(socket: Socket, handlers: ControlHandlers): Promise<void> {

@@ -59,7 +59,7 @@ interface JoinedDevice {
  */
 export class GuestNetwork {
   readonly #namespace: string;
-  readonly #monitorPid: number;
+  readonly #monitorPid: number | undefined;
   readonly #vm: NetworkedVm;
   readonly #command: NetworkCommand;
   readonly #turns = new Turns();
@@ -73,9 +73,14 @@ export class GuestNetwork {
 
   /**
    * @param namespace a path that leads to it as long as this process lives
-   * @param monitorPid a process in it
+   * @param monitorPid a process in it, whose monitor is the way to its name server; undefined where nobody is
    */
-  constructor(namespace: string, monitorPid: number, vm: NetworkedVm, command: NetworkCommand = networkCommand) {
+  constructor(
+    namespace: string,
+    monitorPid: number | undefined,
+    vm: NetworkedVm,
+    command: NetworkCommand = networkCommand,
+  ) {
     this.#namespace = namespace;
     this.#monitorPid = monitorPid;
     this.#vm = vm;
@@ -93,7 +98,8 @@ export class GuestNetwork {
 
   /** `follow`, where there is, or was, a device at all: that is known at once. */
   async followAny(signal: AbortSignal): Promise<void> {
-    if (this.#joined.size > 0 || isThere(() => hasNetworkDevices(this.#monitorPid))) await this.follow(signal);
+    const pid = this.#monitorPid;
+    if (this.#joined.size > 0 || pid === undefined || isThere(() => hasNetworkDevices(pid))) await this.follow(signal);
   }
 
   /** Parts what is still joined; the cards go with the VM. */
@@ -111,7 +117,7 @@ export class GuestNetwork {
     const view = await viewNetwork(this.#command, this.#namespace, (name) => taps.has(name));
     requireOwnAddresses(view.interfaces);
     const changes = networkChanges(this.#view, view);
-    const findsNameServer = !this.#hasNameServer && isThere(() => hasNameServer(this.#monitorPid));
+    const findsNameServer = !this.#hasNameServer && this.#seesNameServer();
     if (isUnchanged(changes) && !findsNameServer) return;
     if (changes.removedInterfaces.length > 0) await this.#remove(changes.removedInterfaces, view, signal);
     const undo = new CleanupStack();
@@ -129,6 +135,11 @@ export class GuestNetwork {
     }
     this.#view = view;
     this.#hasNameServer ||= findsNameServer;
+  }
+
+  #seesNameServer(): boolean {
+    const pid = this.#monitorPid;
+    return pid !== undefined && isThere(() => hasNameServer(pid));
   }
 
   async #add(device: ViewedInterface, undo: CleanupStack, signal: AbortSignal): Promise<void> {

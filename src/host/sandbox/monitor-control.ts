@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { createInterface } from "node:readline";
 
 /** Most messages kept until the process exists. */
@@ -19,7 +19,7 @@ export type MonitorMessage =
 
 /** The control connection of one monitor. */
 export class MonitorControl {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   #finished = false;
   #held: MonitorMessage[] | undefined = [];
   readonly #onMessage: (message: MonitorMessage) => void;
@@ -30,7 +30,7 @@ export class MonitorControl {
    * @param socket the claimed control connection
    * @param onMessage gets each message in order, those before `begin` then
    */
-  constructor(socket: Socket, onMessage: (message: MonitorMessage) => void) {
+  constructor(socket: Duplex, onMessage: (message: MonitorMessage) => void) {
     this.#socket = socket;
     this.#onMessage = onMessage;
     const lines = createInterface({ input: socket, crlfDelay: 0 });

@@ -11,7 +11,7 @@ import { StateStore } from "../state/state-store.js";
 import { afterMonitor, meanwhile } from "./await-monitor.js";
 import type { BootOrder, HooksRan, MonitorStarted } from "./boot-channel.js";
 import { controlHandlers } from "./control-handlers.js";
-import { serveControl } from "./control-server.js";
+import type { ControlServer } from "./control-server.js";
 import { GuestNetwork } from "./guest-network.js";
 import { relayNames } from "./name-relay.js";
 import { moveNetDevices } from "./net-devices.js";
@@ -36,6 +36,7 @@ export interface Opening {
   readonly order: BootOrder;
   readonly options: VmOptions;
   readonly stdio: StdioServer;
+  readonly control: ControlServer;
   readonly prepared: PreparedClone;
   readonly notes: LogSink;
   readonly channel: OrderChannel;
@@ -52,7 +53,7 @@ export interface Opening {
  * @throws whatever fails, with steps in `undo` and `giveBack` to be run
  */
 export async function openSandbox(opening: Opening): Promise<Sandbox> {
-  const { order, options, stdio, channel, undo, giveBack, signal } = opening;
+  const { order, options, stdio, control, channel, undo, giveBack, signal } = opening;
   const { directory, timings, programs } = options;
   await channel.report({ kind: "listening", supervisorPid: process.pid });
 
@@ -69,7 +70,9 @@ export async function openSandbox(opening: Opening): Promise<Sandbox> {
       () => undefined,
     ),
   );
-  const namespace = monitorStarted.then(({ monitorPid }) => holdNetworkNamespace(monitorPid));
+  const namespace = monitorStarted.then(({ monitorPid }) =>
+    holdNetworkNamespace(order.networkNamespace ?? `/proc/${monitorPid}/ns/net`),
+  );
   namespace.catch(() => undefined);
   if (order.netDevices.length > 0) {
     // Before the VM boots: it would boot in vain for a device that isn't there.
@@ -99,7 +102,7 @@ export async function openSandbox(opening: Opening): Promise<Sandbox> {
   monitored.catch(() => undefined);
   const making = order.monitorFirst ? await afterMonitor(order, monitored, signal) : meanwhile(order, monitored);
   // Who sees the record of a created container may call at once.
-  await serveControl(directory.controlSocket, controlHandlers(sandbox), logError);
+  await control.listen(directory.controlSocket, controlHandlers(sandbox));
   const networked = openNetwork(opening, sandbox, hooked, namespace);
   networked.catch(() => undefined);
   if (order.networkFirst) await networked;
@@ -138,7 +141,7 @@ async function openNetwork(
   const { monitorPid } = await hooked;
   const namespace = await held;
   if (namespace === undefined) return;
-  const network = new GuestNetwork(namespace, monitorPid, {
+  const network = new GuestNetwork(namespace, order.networkNamespace === undefined ? monitorPid : undefined, {
     sandboxId: order.record.sandboxId,
     machine: sandbox.vm.machine,
     requireCards: (what) => options.hypervisor.require("hotplug-nic", what),

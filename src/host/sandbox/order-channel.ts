@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { TskataError } from "../../common/error.js";
 import type { LogSink } from "../../common/log.js";
 import type { BootReport } from "./boot-channel.js";
@@ -6,12 +6,12 @@ import { readJsonLines, writeJsonLine } from "./json-lines.js";
 
 /** The supervisor's end of a boot channel. */
 export class OrderChannel {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #lines: AsyncGenerator<unknown, void>;
   /** Fires when the peer hangs up. */
   readonly abandoned: AbortSignal;
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     const abandoned = new AbortController();
     const hungUp = (): void => abandoned.abort(new TskataError("unavailable", "create was interrupted"));
     socket.on("error", () => socket.destroy());

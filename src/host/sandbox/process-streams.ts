@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { copyStream } from "../../common/copy-stream.js";
 import { FIRST_PRESERVED_FD, type PreservedFd } from "../../protocol/preserved-fds.js";
@@ -77,7 +76,7 @@ export function joinProcessStreams(
     try {
       const claims = streams.map(async ({ kind }) => stdio.claim(token, kind, signal));
       const monitors = await Promise.all(claims);
-      const outputs = streams.map(({ direction, guest }, index) => join(direction, monitors[index] as Socket, guest));
+      const outputs = streams.map(({ direction, guest }, index) => join(direction, monitors[index] as Duplex, guest));
       const drained = Promise.all(outputs).then(() => undefined);
       const monitorsOfOutput = monitors.filter((_monitor, index) => streams[index]?.direction !== "r");
       return { drained, handedOn: Promise.all(monitorsOfOutput.map(hungUp)).then(() => undefined) };
@@ -93,12 +92,12 @@ export function joinProcessStreams(
 }
 
 /** Settles when the other side is through with a stream. */
-async function hungUp(monitor: Socket): Promise<void> {
+async function hungUp(monitor: Duplex): Promise<void> {
   if (!monitor.closed) await new Promise((resolve) => monitor.once("close", resolve));
 }
 
 /** Joins one stream; settles when its output is through. What comes the way that it doesn't go is dropped. */
-async function join(direction: PreservedFd, monitor: Socket, guest: Duplex): Promise<void> {
+async function join(direction: PreservedFd, monitor: Duplex, guest: Duplex): Promise<void> {
   switch (direction) {
     case "r":
       // Nothing comes back on it, but its end must be read for it to close.

@@ -18,6 +18,7 @@ import { dismissMonitors } from "./dismiss-monitors.js";
 import type { GuestNetwork } from "./guest-network.js";
 import type { HostCgroup } from "./host-cgroup.js";
 import { MonitorControl, type MonitorMessage } from "./monitor-control.js";
+import { resizeTerminal } from "./operations/resize-terminal.js";
 import type { OpenGuestStream } from "./process-streams.js";
 import {
   type NotifierProgram,
@@ -334,11 +335,9 @@ export class Sandbox {
       case "network":
         await this.#hearOfNetwork();
         break;
-      case "winsize": {
-        const request = { process, size: { columns: message.columns, rows: message.rows } };
-        await this.callAgent("resize the terminal", (agent, options) => agent.resizeTerminal(request, options));
+      case "winsize":
+        await resizeTerminal(this, { ...process, columns: message.columns, rows: message.rows });
         break;
-      }
       case "complaint":
         this.log(
           `container ${process.containerId}: show its files in its monitor's mount namespace: ${message.reason}`,

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { TskataError } from "../../common/error.js";
 import { type PreservedFdStream, preservedFdNumber } from "../../protocol/preserved-fds.js";
 import { withDeadline } from "../../common/deadline.js";
@@ -24,8 +25,8 @@ const MAX_UNCLAIMED = 1024;
  */
 export class StdioServer {
   readonly #server: Server;
-  readonly #waiting = new Map<string, (socket: Socket) => void>();
-  readonly #unclaimed = new Map<string, Socket>();
+  readonly #waiting = new Map<string, (stream: Duplex) => void>();
+  readonly #unclaimed = new Map<string, Duplex>();
   /** Tokens whose monitors are turned away, those that still have to come included. */
   readonly #refused = new Set<string>();
 
@@ -54,7 +55,7 @@ export class StdioServer {
    *
    * @throws TskataError `deadline` where the monitor doesn't come
    */
-  async claim(token: string, kind: MonitorStreamKind, signal?: AbortSignal): Promise<Socket> {
+  async claim(token: string, kind: MonitorStreamKind, signal?: AbortSignal): Promise<Duplex> {
     const key = `${token} ${kind}`;
     const present = this.#unclaimed.get(key);
     if (present !== undefined) {
@@ -65,7 +66,7 @@ export class StdioServer {
       return await withDeadline(
         `wait for the monitor's ${kind} stream`,
         CLAIM_TIMEOUT_MS,
-        () => new Promise<Socket>((resolve) => this.#waiting.set(key, resolve)),
+        () => new Promise<Duplex>((resolve) => this.#waiting.set(key, resolve)),
         signal,
       );
     } finally {
@@ -73,19 +74,40 @@ export class StdioServer {
     }
   }
 
+  /**
+   * Takes the stream of a process whose monitor is part of this process.
+   *
+   * @throws TskataError `failed-precondition` where that was turned away, `resource` where one is there already
+   */
+  offer(token: string, kind: MonitorStreamKind, stream: Duplex): void {
+    if (this.#refused.has(token)) throw new TskataError("failed-precondition", "a monitor of a refused process came");
+    const key = `${token} ${kind}`;
+    const claimed = this.#waiting.get(key);
+    if (claimed !== undefined) {
+      claimed(stream);
+    } else if (this.#unclaimed.has(key) || this.#unclaimed.size >= MAX_UNCLAIMED) {
+      throw new TskataError("resource", `a monitor's ${kind} stream came twice, or too many wait`);
+    } else {
+      this.#unclaimed.set(key, stream);
+      stream.once("close", () => {
+        if (this.#unclaimed.get(key) === stream) this.#unclaimed.delete(key);
+      });
+    }
+  }
+
   /** Turns a monitor away, now or when it comes: its process won't be. */
   refuse(token: string): void {
     if (this.#refused.size >= MAX_UNCLAIMED) this.#refused.clear();
     this.#refused.add(token);
-    for (const [key, socket] of this.#unclaimed) {
-      if (key.startsWith(`${token} `)) socket.destroy();
+    for (const [key, stream] of this.#unclaimed) {
+      if (key.startsWith(`${token} `)) stream.destroy();
     }
   }
 
   /** Stops listening and turns away who was never claimed. */
   close(): void {
     this.#server.close();
-    for (const socket of this.#unclaimed.values()) socket.destroy();
+    for (const stream of this.#unclaimed.values()) stream.destroy();
     this.#unclaimed.clear();
   }
 
@@ -98,23 +120,11 @@ export class StdioServer {
     if (token === undefined || token === "" || kind === undefined || !isKind(kind)) {
       throw new TskataError("invalid-argument", `a monitor's first line is ${JSON.stringify(line)}`);
     }
-    if (this.#refused.has(token)) throw new TskataError("failed-precondition", "a monitor of a refused process came");
-    const key = `${token} ${kind}`;
-    const claimed = this.#waiting.get(key);
-    if (claimed !== undefined) {
-      claimed(socket);
-    } else if (this.#unclaimed.has(key) || this.#unclaimed.size >= MAX_UNCLAIMED) {
-      throw new TskataError("resource", `a monitor's ${kind} stream came twice, or too many wait`);
-    } else {
-      this.#unclaimed.set(key, socket);
-      socket.once("close", () => {
-        if (this.#unclaimed.get(key) === socket) this.#unclaimed.delete(key);
-      });
-    }
+    this.offer(token, kind, socket);
   }
 }
 
-function isKind(kind: string): boolean {
+function isKind(kind: string): kind is MonitorStreamKind {
   return STANDARD_KINDS.has(kind) || preservedFdNumber(kind) !== undefined;
 }
 

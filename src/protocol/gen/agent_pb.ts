@@ -615,6 +615,29 @@ export const SetOnlineProcessorsRequestCodec: MessageCodec<SetOnlineProcessorsRe
   [1, "count", "uint32"],
 ]);
 
+/** Message tskata.agent.v1.AwaitOomKillRequest. */
+export interface AwaitOomKillRequest {
+  containerId: string;
+  /** How many the host knows of. */
+  seen: number;
+}
+
+/** Encodes and decodes {@link AwaitOomKillRequest}. */
+export const AwaitOomKillRequestCodec: MessageCodec<AwaitOomKillRequest> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.AwaitOomKillRequest", [
+  [1, "containerId", "string"],
+  [2, "seen", "uint32"],
+]);
+
+/** Message tskata.agent.v1.AwaitOomKillResponse. */
+export interface AwaitOomKillResponse {
+  oomKills: number;
+}
+
+/** Encodes and decodes {@link AwaitOomKillResponse}. */
+export const AwaitOomKillResponseCodec: MessageCodec<AwaitOomKillResponse> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.AwaitOomKillResponse", [
+  [1, "oomKills", "uint32"],
+]);
+
 /** Message tskata.agent.v1.ContainerStatsResponse. */
 export interface ContainerStatsResponse {
   /** The `data` object of runc's `events --stats`. */
@@ -705,6 +728,11 @@ export const Agent = {
     updateContainer: { name: "UpdateContainer", kind: "unary", input: UpdateContainerRequestCodec, output: EmptyCodec },
     /** Figures of the container's cgroup, in the shape of runc's `events --stats`. */
     containerStats: { name: "ContainerStats", kind: "unary", input: ContainerRefCodec, output: ContainerStatsResponseCodec },
+    /**
+     * Answers when more of the container's processes than it says have been
+     * killed because memory ran out, or the container has stopped.
+     */
+    awaitOomKill: { name: "AwaitOomKill", kind: "unary", input: AwaitOomKillRequestCodec, output: AwaitOomKillResponseCodec },
     /** Brings processors online that the host has plugged, or takes some offline, until so many are online. */
     setOnlineProcessors: { name: "SetOnlineProcessors", kind: "unary", input: SetOnlineProcessorsRequestCodec, output: EmptyCodec },
     /** Has the kernel forget files that nobody uses: the host's file server holds a descriptor for each. */

@@ -2,20 +2,24 @@ import { readlinkSync } from "node:fs";
 import t from "tap";
 import { networkCommand } from "../../../src/host/network/network-command.js";
 import { findDevice } from "../../../src/host/network/network-device.js";
-import { hasNetworkDevices, holdNetworkNamespace } from "../../../src/host/network/network-namespace.js";
+import {
+  hasNetworkDevices,
+  holdNetworkNamespace,
+  OWN_NETWORK_NAMESPACE,
+} from "../../../src/host/network/network-namespace.js";
 import { TestNetwork } from "../../support/test-network.js";
 
 t.test("holdNetworkNamespace() gives a path that outlasts who was in it", async (t) => {
   const network = await TestNetwork.make(t);
   const identity = readlinkSync(network.path);
-  const path = holdNetworkNamespace(network.pid) ?? "";
+  const path = holdNetworkNamespace(`/proc/${network.pid}/ns/net`) ?? "";
   await network.end();
   t.equal(readlinkSync(path), identity);
   t.equal(await networkCommand("look", path, ["readlink", "/proc/self/ns/net"]), `${identity}\n`);
 });
 
 t.test("holdNetworkNamespace() gives nothing of this process's own", (t) => {
-  t.equal(holdNetworkNamespace(process.pid), undefined);
+  t.equal(holdNetworkNamespace(OWN_NETWORK_NAMESPACE), undefined);
   t.end();
 });
 

@@ -6,7 +6,7 @@ import t from "tap";
 import { TskataError } from "../../../src/common/error.js";
 import { ControlClient } from "../../../src/host/sandbox/control-client.js";
 import type { ControlHandlers } from "../../../src/host/sandbox/control-protocol.js";
-import { serveControl } from "../../../src/host/sandbox/control-server.js";
+import { ControlServer } from "../../../src/host/sandbox/control-server.js";
 
 function handlers(overrides: Partial<ControlHandlers>): ControlHandlers {
   const unexpected = (): never => {
@@ -29,6 +29,8 @@ function handlers(overrides: Partial<ControlHandlers>): ControlHandlers {
       stats: unexpected,
       console: unexpected,
       destroy: unexpected,
+      resize: unexpected,
+      oomKill: unexpected,
     },
     ...overrides,
   };
@@ -37,7 +39,8 @@ function handlers(overrides: Partial<ControlHandlers>): ControlHandlers {
 t.test("a call returns the handler's result, and its error with its code", async (t) => {
   const path = join(shortDirectory(t), "c");
   const errors: unknown[] = [];
-  await serveControl(
+  const server = new ControlServer((error) => errors.push(error));
+  await server.listen(
     path,
     handlers({
       monitors: async ({ containerId }) => ({ pids: [containerId.length] }),
@@ -45,7 +48,6 @@ t.test("a call returns the handler's result, and its error with its code", async
         throw new TskataError("failed-precondition", "start x: no");
       },
     }),
-    (error) => errors.push(error),
   );
   const client = await ControlClient.connect(path);
   t.strictSame(await client.call("monitors", { containerId: "abc" }, 5000), { pids: [3] });
@@ -67,7 +69,7 @@ t.test("a call under way ends when the supervisor goes away, and the handler hea
   const aborted = new Promise((resolve) => {
     heard = resolve;
   });
-  await serveControl(
+  await new ControlServer(() => undefined).listen(
     path,
     handlers({
       pause: (_params, signal) =>
@@ -78,7 +80,6 @@ t.test("a call under way ends when the supervisor goes away, and the handler hea
           });
         }),
     }),
-    () => undefined,
   );
   const client = await ControlClient.connect(path);
   const call = client.call("pause", { containerId: "a" }, 5000);
@@ -88,13 +89,25 @@ t.test("a call under way ends when the supervisor goes away, and the handler hea
   t.match(await aborted, { code: "unavailable" });
 });
 
+t.test("a server that is closed hangs up on who waits for its end", async (t) => {
+  const path = join(shortDirectory(t), "c");
+  const server = new ControlServer(() => undefined);
+  await server.listen(path, handlers({}));
+  const client = await ControlClient.connect(path);
+  const closed = client.closed();
+  server.close();
+  await closed;
+  await t.rejects(ControlClient.connect(path), { code: "unavailable" });
+});
+
 t.test("connecting where nobody listens is unavailable", async (t) => {
   await t.rejects(ControlClient.connect(join(shortDirectory(t), "none")), { code: "unavailable" });
 });
 
 t.test("a call that isn't answered in time fails by its deadline", async (t) => {
   const path = join(shortDirectory(t), "c");
-  await serveControl(path, handlers({ resume: () => new Promise(() => undefined) }), () => undefined);
+  const server = new ControlServer(() => undefined);
+  await server.listen(path, handlers({ resume: () => new Promise(() => undefined) }));
   const client = await ControlClient.connect(path);
   await t.rejects(client.call("resume", { containerId: "a" }, 20), { code: "deadline" });
   client.close();

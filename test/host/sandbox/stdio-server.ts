@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
+import { PassThrough, type Readable } from "node:stream";
 import { shortDirectory } from "../../support/short-directory.js";
 import t, { type Test } from "tap";
 import { StdioServer } from "../../../src/host/sandbox/stdio-server.js";
@@ -23,7 +24,7 @@ async function listen(t: Test): Promise<{ stdio: StdioServer; connect: () => Pro
   return { stdio, connect, errors };
 }
 
-async function readAll(socket: Socket): Promise<string> {
+async function readAll(socket: Readable): Promise<string> {
   let text = "";
   for await (const chunk of socket) text += String(chunk);
   return text;
@@ -84,6 +85,22 @@ t.test("a second connection for the same stream is turned away, the first stays"
   first.end();
   t.equal(await readAll(await stdio.claim("tok", "stderr")), "first");
 });
+
+t.test(
+  "offer() gives a stream of this process, before or after it is claimed, unless its process was refused",
+  async (t) => {
+    const { stdio } = await listen(t);
+    const first = new PassThrough();
+    stdio.offer("tok", "stdout", first);
+    t.equal(await stdio.claim("tok", "stdout"), first);
+    const later = new PassThrough();
+    const claiming = stdio.claim("tok", "stderr");
+    stdio.offer("tok", "stderr", later);
+    t.equal(await claiming, later);
+    stdio.refuse("tok");
+    t.throws(() => stdio.offer("tok", "stdin", new PassThrough()), { code: "failed-precondition" });
+  },
+);
 
 t.test("claim() can be given up", async (t) => {
   const { stdio } = await listen(t);

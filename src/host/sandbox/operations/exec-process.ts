@@ -21,7 +21,7 @@ export async function execProcess(
   if (params.ignorePaused) await resumed(container, signal);
   container.require("exec in", "created", "running");
   const monitor = await sandbox.adoptMonitor(token, { kind: "process", containerId, execId: token }, signal);
-  const identity = identifyProcess(monitorPid);
+  const identity = monitorPid === process.pid ? undefined : identifyProcess(monitorPid);
   if (identity !== undefined) container.addMonitor(identity);
   let notifier: SeccompNotifier | undefined;
   let streams: JoiningStreams | undefined;
