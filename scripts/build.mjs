@@ -39,6 +39,7 @@ const HOST_FOLDER = "dist/host";
 const HOST_PROGRAMS = {
   main: "src/host/cli/main.ts",
   supervisor: "src/host/sandbox/supervisor-main.ts",
+  shim: "src/host/shim/main.ts",
   "template-maker": "src/host/sandbox/template-maker-main.ts",
   lab: "src/lab/main.ts",
 };

@@ -17,6 +17,8 @@ export const LIBRARY_FOLDER = "lib/tskata";
 const SHARE_FOLDER = "share/tskata";
 /** systemd looks there below /usr and /usr/local: systemd.unit(5). */
 const POOL_UNIT = "lib/systemd/system/tskata-pool.service";
+/** containerd finds it in its search path by this name, which it makes of `io.containerd.tskata.v2`. */
+const SHIM = "bin/containerd-shim-tskata-v2";
 /** By the ends of their names. */
 const PROGRAMS = [
   "monitor",
@@ -55,7 +57,8 @@ export function installedFiles(root: string, prefix: string, nodePath: string): 
     mode,
   });
   return [
-    { target: "bin/tskata", content: { text: command(root, nodePath) }, mode: 0o755 },
+    { target: "bin/tskata", content: { text: command(root, nodePath, "bin/tskata", "main") }, mode: 0o755 },
+    { target: SHIM, content: { text: command(root, nodePath, SHIM, "shim") }, mode: 0o755 },
     ...host.map((name) => library(`host/${name}`, { copyOf: join(root, "dist/host", name) })),
     ...PROGRAMS.map((name) =>
       library(`libexec/tskata-${name}`, { copyOf: join(root, "dist/libexec", `tskata-${name}`) }, 0o755),
@@ -94,14 +97,14 @@ function readGuest(root: string): BuiltGuest {
 }
 
 /**
- * The installed command, begun by a shell as `bin/tskata` is: Node by its absolute path, since daemons have a search
+ * An installed command, begun by a shell as that of the checkout is: Node by its absolute path, since daemons have a search
  * path of their own. A package.json above the prefix may have made it a module of the other kind, which can't require.
  */
-function command(root: string, nodePath: string): string {
-  const [shellPart = ""] = /^[^]*?\*\/\n/.exec(readFileSync(join(root, "bin/tskata"), "utf8")) ?? [];
+function command(root: string, nodePath: string, source: string, bundle: string): string {
+  const [shellPart = ""] = /^[^]*?\*\/\n/.exec(readFileSync(join(root, source), "utf8")) ?? [];
   const quoted = `'${nodePath.replaceAll("'", String.raw`'\''`)}'`;
   const start = `typeof require === "undefined" ? import(main) : require(main)`;
-  const nodePart = `const main = "../${LIBRARY_FOLDER}/host/main.cjs";\n${start};\n`;
+  const nodePart = `const main = "../${LIBRARY_FOLDER}/host/${bundle}.cjs";\n${start};\n`;
   return `${shellPart.replace("exec node ", () => `exec ${quoted} `)}${nodePart}`;
 }
 

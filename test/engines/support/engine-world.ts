@@ -11,12 +11,20 @@ import { collect, type CommandResult } from "../../support/tskata.js";
 
 /** Tests and benchmarks run in the checkout. */
 const RUNTIME = join(process.cwd(), "bin/tskata");
+const SHIM = join(process.cwd(), "bin/containerd-shim-tskata-v2");
 const CGROUP_ROOT = "/sys/fs/cgroup";
 const DEFAULT_DEADLINE_MS = 60_000;
 /** Debian's programs, and none that somebody has put before them. */
 const SEARCH_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 /** Where engines keep what has no setting: namespaces by name, leases of addresses, locks. */
-const ENGINES_OWN = ["/run/netns", "/var/lib/cni", "/run/containers", "/run/libpod", "/var/lib/containers"];
+const ENGINES_OWN = [
+  "/run/netns",
+  "/run/containerd",
+  "/var/lib/cni",
+  "/run/containers",
+  "/run/libpod",
+  "/var/lib/containers",
+];
 
 /** How a command is run in an engine's world. */
 export interface EngineCommandOptions {
@@ -43,6 +51,8 @@ export class EngineWorld {
   readonly directory: string;
   /** A runtime as engines are told of it, with a configuration of this world's own. */
   readonly runtime: string;
+  /** A shim as containerd is told of it, with the same configuration. */
+  readonly shim: string;
   /** The runtime's directories. */
   readonly runDirectory: string;
   /** Of containers for which an engine names none. */
@@ -67,6 +77,8 @@ export class EngineWorld {
       `#!/bin/sh\nTSKATA_CONFIG=${configPath} exec ${RUNTIME} --root ${this.#stateRoot} "$@"\n`,
       { mode: 0o755 },
     );
+    this.shim = join(this.directory, "containerd-shim-tskata-v2");
+    writeFileSync(this.shim, `#!/bin/sh\nTSKATA_CONFIG=${configPath} exec ${SHIM} "$@"\n`, { mode: 0o755 });
     this.#before = hostSnapshot(this.marker, [this.runDirectory, this.#stateRoot]);
   }
 

@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { errnoName, TskataError } from "../../common/error.js";
+import { IN_OWN_MOUNT_NAMESPACE } from "../resource/mount-namespace.js";
+import type { Invocation } from "./invocation.js";
+import { isServed, shimGroup, shimSocket } from "./shim-address.js";
+
+/** The shim that serves says there that it does, or why it can't. */
+export const READINESS_FD = 3;
+/** In the bundle: what a shim wrote to its standard error. */
+const ERRORS_FILE = "tskata-shim.log";
+/** That it serves. */
+export const READY = "ready\n";
+const MAX_OOM_SCORE_ADJ = 1000;
+
+/**
+ * `start`: finds the shim of a container's pod, or starts one, in a mount namespace of its own.
+ *
+ * @param script of the shim
+ * @returns its address, for containerd
+ * @throws TskataError `unavailable` with what it said where it doesn't come up
+ */
+export async function startShim(invocation: Invocation, script: string): Promise<string> {
+  const socket = shimSocket(invocation, shimGroup(invocation));
+  const address = `unix://${socket}`;
+  if (!(await isServed(socket))) {
+    mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
+    rmSync(socket, { force: true });
+    await serveInBackground(invocation, script, socket);
+  }
+  // From it containerd 1.6 finds the shim again.
+  const file = join(invocation.bundle, "address");
+  writeFileSync(`${file}.partial`, address);
+  renameSync(`${file}.partial`, file);
+  return address;
+}
+
+async function serveInBackground(invocation: Invocation, script: string, socket: string): Promise<void> {
+  const { namespace, id, bundle, address, debug } = invocation;
+  const errors = openSync(join(bundle, ERRORS_FILE), "a", 0o600);
+  const mounts = openSync("/proc/self/ns/mnt", "r");
+  const flags = ["-namespace", namespace, "-id", id, "-bundle", bundle, "-address", address, "-socket", socket];
+  const [command, ...args] = [
+    ...IN_OWN_MOUNT_NAMESPACE,
+    process.execPath,
+    script,
+    ...flags,
+    ...(debug ? ["-debug"] : []),
+  ];
+  const child = spawn(command, args, {
+    stdio: ["ignore", "ignore", errors, "pipe", mounts],
+    cwd: bundle,
+    detached: true,
+  });
+  for (const fd of [errors, mounts]) closeSync(fd);
+  if (child.pid === undefined) {
+    const [cause] = (await once(child, "error")) as [Error];
+    throw new TskataError("internal", `start the shim: ${command}: ${cause.message}`, { cause });
+  }
+  adjustOomScore(child.pid);
+  const said = await readAll(child.stdio[READINESS_FD] as unknown as Readable);
+  if (said !== READY)
+    throw new TskataError("unavailable", `the shim of ${id} did not come up: ${said || lastWords(bundle)}`);
+  child.unref();
+}
+
+/** Where memory is short on the host, shims go before containerd does. */
+function adjustOomScore(pid: number): void {
+  try {
+    const own = Number(readFileSync(`/proc/${process.ppid}/oom_score_adj`, "utf8"));
+    writeFileSync(`/proc/${pid}/oom_score_adj`, String(Math.min(own + 1, MAX_OOM_SCORE_ADJ)));
+  } catch (error) {
+    // It has ended, which is told of, or may not be made dearer than we are.
+    if (!["ENOENT", "ESRCH", "EACCES", "EPERM"].includes(errnoName(error) ?? "")) throw error;
+  }
+}
+
+async function readAll(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+function lastWords(bundle: string): string {
+  return readFileSync(join(bundle, ERRORS_FILE), "utf8").trim().split("\n").slice(-5).join("; ");
+}

@@ -1,0 +1,69 @@
+import { TskataError } from "../../common/error.js";
+import type { Attendant } from "./attendant.js";
+import type { TaskIo } from "./io/task-io.js";
+
+/** How a process ended. */
+export interface ProcessEnd {
+  /** As a shell has it: 128 and the signal's number where one ended it. */
+  readonly status: number;
+  readonly at: Date;
+}
+
+/** What is true of a process. */
+export type ProcessState =
+  /** Announced by `Exec`, or a container's that waits for `Start`. */
+  { readonly kind: "created" } | { readonly kind: "running" } | ({ readonly kind: "stopped" } & ProcessEnd);
+
+/** What a process is told apart by; the exec id is empty for a container's first. */
+export interface ProcessKey {
+  readonly id: string;
+  readonly execId: string;
+}
+
+/** A process that containerd knows. */
+export class TaskProcess {
+  readonly key: ProcessKey;
+  readonly io: TaskIo;
+  readonly attendant: Attendant;
+  /** Settles with its end. */
+  readonly ended: Promise<ProcessEnd>;
+  state: ProcessState = { kind: "created" };
+  #end: (end: ProcessEnd) => void = () => undefined;
+
+  constructor(key: ProcessKey, io: TaskIo, attendant: Attendant) {
+    this.key = key;
+    this.io = io;
+    this.attendant = attendant;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  /** Its pid on this host; 0 for one that was not started. */
+  get pid(): number {
+    return this.key.execId !== "" && this.state.kind === "created" ? 0 : this.attendant.pid;
+  }
+
+  /** It runs, unless it has ended by now. */
+  run(): void {
+    if (this.state.kind === "created") this.state = { kind: "running" };
+  }
+
+  /** It has ended; the first word counts. */
+  stop(end: ProcessEnd): void {
+    if (this.state.kind === "stopped") return;
+    this.state = { kind: "stopped", ...end };
+    this.#end(end);
+  }
+
+  /**
+   * @param operation for the error's text
+   * @throws TskataError `failed-precondition` where it is in another state
+   */
+  require(operation: string, ...kinds: ProcessState["kind"][]): void {
+    if (kinds.includes(this.state.kind)) return;
+    const { id, execId } = this.key;
+    const which = execId === "" ? id : `process ${execId} of ${id}`;
+    throw new TskataError("failed-precondition", `${operation} ${which}: it is ${this.state.kind}`);
+  }
+}

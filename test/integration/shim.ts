@@ -1,0 +1,212 @@
+import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import t from "tap";
+import { MetricsCodec } from "../../src/host/shim/api/gen/cgroup-stats/metrics_pb.js";
+import { TaskExitCodec } from "../../src/host/shim/api/gen/task-events/events_pb.js";
+import { Status } from "../../src/host/shim/api/gen/task-v2/task_pb.js";
+import { unpack } from "../../src/host/shim/packed.js";
+import { processEnd } from "../support/process-end.js";
+import { TestShim } from "../support/test-shim.js";
+import { TestTskata } from "../support/tskata.js";
+
+const PROCESS_TYPE = "types.containerd.io/opencontainers/runtime-spec/1/Process";
+const EXECS = 200;
+
+const annotations = (kind: string, sandboxId: string) => ({
+  "io.kubernetes.cri.container-type": kind,
+  "io.kubernetes.cri.sandbox-id": sandboxId,
+});
+
+const execSpec = (...args: string[]) => ({
+  typeUrl: PROCESS_TYPE,
+  value: Buffer.from(JSON.stringify({ args, cwd: "/", env: ["PATH=/bin"], user: { uid: 0, gid: 0 } })),
+});
+
+t.test("a container's life by the task service, with its events in containerd's order", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const bundle = tskata.bundle({ process: { args: ["sh", "-c", "read line; echo $line; exit 3"] } });
+  const shim = await TestShim.start(t, tskata, id, bundle);
+  const { task } = shim;
+  const [stdin, stdout] = [shim.pipe(), shim.output()];
+  const pid = await shim.create(id, bundle, { stdin, stdout: stdout.path });
+  t.match(await task.state({ id }), { id, bundle, pid, status: Status.CREATED, stdout: stdout.path });
+  await t.rejects(task.create({ id, bundle }), { code: "already-exists" });
+  t.equal((await task.start({ id })).pid, pid);
+  t.match(await task.state({ id }), { status: Status.RUNNING });
+  await t.rejects(task.start({ id }), { code: "failed-precondition", message: /it is running/ });
+  await t.rejects(task.delete({ id }), { code: "failed-precondition", message: /it is running/ });
+  await task.pause({ id });
+  t.match(await task.state({ id }), { status: Status.PAUSED });
+  await task.resume({ id });
+  t.match(unpack(MetricsCodec, (await task.stats({ id })).stats), { pids: { current: 1n } });
+  t.match(await task.pids({ id }), { processes: [{ pid }] });
+  const waiting = task.wait({ id });
+  writeFileSync(stdin, "said\n");
+  t.match(await waiting, { exitStatus: 3 });
+  t.equal(await stdout.text, "said");
+  t.match(await task.state({ id }), { status: Status.STOPPED, exitStatus: 3 });
+  await t.rejects(task.kill({ id, signal: 15 }), { code: "not-found", message: /process already finished/ });
+  t.match(await task.delete({ id }), { pid, exitStatus: 3 });
+  await t.rejects(task.state({ id }), { code: "not-found" });
+  await shim.hears("/tasks/delete");
+  t.strictSame(
+    shim.events.map(({ topic }) => topic.slice("/tasks/".length)),
+    ["create", "start", "paused", "resumed", "exit", "delete"],
+  );
+  await task.shutdown({ id });
+  await shim.closed;
+});
+
+t.test("a pod is one shim and one VM, whose containers share what they are to share", async (t) => {
+  const tskata = new TestTskata(t);
+  const pod = tskata.newId();
+  const sandbox = tskata.bundle({ process: { args: ["sleep", "1000"] }, annotations: annotations("sandbox", pod) });
+  const shim = await TestShim.start(t, tskata, pod, sandbox);
+  const { task } = shim;
+  const pid = await shim.create(pod, sandbox);
+  await task.start({ id: pod });
+  const id = tskata.newId();
+  const bundle = tskata.bundle({
+    process: { args: ["sh", "-c", "hostname; exec sleep 1000"] },
+    annotations: annotations("container", pod),
+    linux: {
+      namespaces: [
+        { type: "pid" },
+        { type: "mount" },
+        ...(["ipc", "uts"] as const).map((type) => ({ type, path: `/proc/${pid}/ns/${type}` })),
+        { type: "network", path: `/proc/${pid}/ns/net` },
+      ],
+    },
+  });
+  t.equal(await shim.addressFor(id, bundle), readFileSync(join(sandbox, "address"), "utf8"), "no other shim");
+  const stdout = shim.output();
+  await shim.create(id, bundle, { stdout: stdout.path });
+  await task.start({ id });
+  t.match(await task.connect({ id }), { taskPid: (await task.connect({ id: pod })).shimPid });
+
+  await t.test("many processes at once each have their output and their status", async (t) => {
+    const names = Array.from({ length: EXECS }, (_, index) => `exec-${index}`);
+    const results = await Promise.all(
+      names.map(async (execId, index) => {
+        const output = shim.output();
+        await task.exec({
+          id,
+          execId,
+          stdout: output.path,
+          spec: execSpec("sh", "-c", `echo ${execId}; exit ${index % 100}`),
+        });
+        await task.start({ id, execId });
+        const { exitStatus } = await task.wait({ id, execId });
+        await task.delete({ id, execId });
+        return [await output.text, exitStatus] as const;
+      }),
+    );
+    t.strictSame(
+      results,
+      names.map((name, index) => [name, index % 100]),
+    );
+  });
+
+  await t.test("one that nobody reads, and one that is deleted too soon, hold up nobody", async (t) => {
+    const stdout = shim.pipe();
+    await task.exec({ id, execId: "unread", stdout, spec: execSpec("sh", "-c", "yes | head -c 1000000") });
+    await task.start({ id, execId: "unread" });
+    await t.rejects(task.delete({ id, execId: "unread" }), { code: "failed-precondition", message: /it is running/ });
+    await task.exec({ id, execId: "other", spec: execSpec("true") });
+    await task.start({ id, execId: "other" });
+    t.match(await task.wait({ id, execId: "other" }), { exitStatus: 0 });
+    await task.kill({ id, execId: "unread", signal: 9 });
+    t.match(await task.wait({ id, execId: "unread" }), { exitStatus: 137 });
+    await task.delete({ id, execId: "unread" });
+  });
+
+  await t.test("what can't be started says why, and can be forgotten", async (t) => {
+    await task.exec({ id, execId: "none", spec: execSpec("no-such-program") });
+    await t.rejects(task.start({ id, execId: "none" }), { message: /executable file not found in \$PATH/ });
+    await task.delete({ id, execId: "none" });
+    await t.rejects(task.exec({ id, execId: "bad", spec: execSpec() }), {
+      code: "invalid-argument",
+      message: /a program to run/,
+    });
+  });
+
+  await t.test("the end of its sandbox takes what is left of the pod along", async (t) => {
+    await task.kill({ id, signal: 9 });
+    t.match(await task.wait({ id }), { exitStatus: 137 });
+    t.equal(await stdout.text, "tskata-test");
+    await task.delete({ id });
+    t.match(await task.state({ id: pod }), { status: Status.RUNNING }, "the VM goes on with its sandbox");
+    await task.kill({ id: pod, signal: 9 });
+    await task.delete({ id: pod, ...(await task.wait({ id: pod }), {}) });
+    await task.shutdown({ id: pod });
+    await shim.closed;
+    const exits = shim.events
+      .filter(({ topic }) => topic === "/tasks/exit")
+      .map((event) => unpack(TaskExitCodec, event));
+    t.match(exits.at(-1), { containerId: pod, id: pod, exitStatus: 137 });
+  });
+});
+
+t.test("a shim that is killed takes its VM along, and a clean-up finds the rest", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const bundle = tskata.bundle({ process: { args: ["sleep", "1000"] } });
+  const shim = await TestShim.start(t, tskata, id, bundle);
+  await shim.create(id, bundle);
+  await shim.task.start({ id });
+  const { shimPid } = await shim.task.connect({ id });
+  process.kill(shimPid, "SIGKILL");
+  await processEnd(shimPid);
+  await shim.closed;
+  t.match(await shim.cleanUp(id, bundle), { exitStatus: 255 });
+});
+
+t.test("a VMM that is killed ends the container, and the shim tells of it", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const bundle = tskata.bundle({ process: { args: ["sleep", "1000"] } });
+  const shim = await TestShim.start(t, tskata, id, bundle);
+  await shim.create(id, bundle);
+  await shim.task.start({ id });
+  const { shimPid } = await shim.task.connect({ id });
+  const children = readFileSync(`/proc/${shimPid}/task/${shimPid}/children`, "utf8").trim().split(" ").map(Number);
+  const vmm = children.find((pid) => /qemu|fork-client/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")));
+  t.ok(vmm);
+  process.kill(vmm ?? 0, "SIGKILL");
+  t.match(await shim.task.wait({ id }), { exitStatus: 255 });
+  await shim.hears("/tasks/exit");
+  t.match(await shim.task.delete({ id }), { exitStatus: 255 });
+  await shim.task.shutdown({ id });
+  await shim.closed;
+});
+
+t.test("a shim that is told to end ends its VM in order", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const bundle = tskata.bundle({ process: { args: ["sleep", "1000"] } });
+  const shim = await TestShim.start(t, tskata, id, bundle);
+  await shim.create(id, bundle);
+  await shim.task.start({ id });
+  const { shimPid } = await shim.task.connect({ id });
+  const ended = processEnd(shimPid);
+  process.kill(shimPid, "SIGTERM");
+  await ended;
+  await shim.hears("/tasks/exit");
+  t.match(await shim.cleanUp(id, bundle), { exitStatus: 255 });
+});
+
+t.test("a bundle that can't be run says why, and leaves nothing", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const bundle = tskata.bundle({ process: { args: ["no-such-program"] } });
+  const shim = await TestShim.start(t, tskata, id, bundle);
+  await t.rejects(shim.create(id, bundle), { message: /executable file not found in \$PATH/ });
+  await t.rejects(shim.create(id, bundle, { stdout: join(bundle, "none") }), {
+    code: "not-found",
+    message: /named pipe/,
+  });
+  await t.rejects(shim.task.state({ id }), { code: "not-found" });
+  await shim.task.shutdown({ id });
+  await shim.closed;
+});
