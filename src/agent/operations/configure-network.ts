@@ -67,14 +67,19 @@ function giveAddress(name: string, macAddress: Uint8Array): Operation {
   return { op: "set-interface-address", name, macAddress };
 }
 
-function setUp({ name, mtu, withoutIpv6, macAddress, cardAddress }: Interface): Operation[] {
-  const path = `sys/net/ipv6/conf/${name}/disable_ipv6`;
+function setUp({ name, mtu, withoutIpv6, leadsToLoopback, macAddress, cardAddress }: Interface): Operation[] {
   return [
     ...(cardAddress.length > 0 ? [giveAddress(name, macAddress)] : []),
     { op: "set-mtu", name, mtu },
-    ...(withoutIpv6 ? [{ op: "write-file", base: "proc", path, data: "1" } as const satisfies Operation] : []),
+    ...(withoutIpv6 ? [turnOn(`ipv6/conf/${name}/disable_ipv6`)] : []),
+    ...(leadsToLoopback ? [turnOn(`ipv4/conf/${name}/route_localnet`)] : []),
     { op: "interface-up", name },
   ];
+}
+
+/** ip-sysctl of the kernel's documentation. */
+function turnOn(parameter: string): Operation {
+  return { op: "write-file", base: "proc", path: `sys/net/${parameter}`, data: "1" };
 }
 
 /** The host has looked for it on the network already, where it does that. */

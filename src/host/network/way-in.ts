@@ -2,7 +2,7 @@ import type { NetworkCommand } from "./network-command.js";
 
 /** Of routes to VMs; no engine's. */
 const TABLE = 29_811;
-const PREFERENCE = { wayIn: 1, local: 2 } as const;
+const PREFERENCE = { loopback: 0, wayIn: 1, local: 2 } as const;
 /** Addresses that mean nothing beyond a link (RFC 3927), one for each card. */
 const ADDRESS_PREFIX = "169.254.116";
 const LAST_ADDRESS = 254;
@@ -17,6 +17,9 @@ export interface WayIn {
   readonly address: string;
   readonly macAddress: string;
 }
+
+/** How far the way leads: to the VM's addresses, or to its loopback as well. */
+export type WayInReach = "addresses" | "addresses-and-loopback";
 
 /** A tap that is joined with a VM's card. */
 export interface CardTap {
@@ -66,7 +69,8 @@ export async function changeWayIn(
     ...removed.map((address) => `route del ${address}/32 dev ${tap.name} table ${TABLE}`),
     ...added.flatMap((address) => [
       `neighbour replace ${address} lladdr ${tap.macAddress} nud permanent dev ${tap.name}`,
-      `route replace ${address}/32 dev ${tap.name} src ${source} table ${TABLE}`,
+      // By the first card where several lead there.
+      `route replace ${address}/32 dev ${tap.name} src ${source} table ${TABLE} metric ${tap.index}`,
     ]),
   ];
   await command(`lead the way to the VM by ${tap.name}`, namespace, ["ip", "-batch", "-"], `${lines.join("\n")}\n`);
@@ -78,5 +82,7 @@ function newRules(): string[] {
     `rule add pref ${PREFERENCE.local} lookup local`,
     `rule add pref ${PREFERENCE.wayIn} iif lo lookup ${TABLE}`,
     "rule del pref 0",
+    // Who speaks from a loopback address is answered there, by whatever address it was spoken to.
+    `rule add pref ${PREFERENCE.loopback} from 127.0.0.0/8 lookup local`,
   ];
 }

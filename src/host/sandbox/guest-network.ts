@@ -16,7 +16,8 @@ import {
   viewNetwork,
 } from "../network/network-view.js";
 import { hasNetworkDevices } from "../network/network-namespace.js";
-import { type CardTap, changeWayIn, openWayIn, wayInOf } from "../network/way-in.js";
+import { LOOPBACK_ADDRESS, openWayToLoopback } from "../network/way-to-loopback.js";
+import { type CardTap, changeWayIn, openWayIn, type WayInReach, wayInOf } from "../network/way-in.js";
 import { freshEntropy } from "./guest-identity.js";
 
 /** Longest name of a network device, in bytes. */
@@ -36,8 +37,8 @@ export interface NetworkedVm {
   readonly configure: (request: ConfigureNetworkRequest, signal: AbortSignal) => Promise<unknown>;
   /** Joins the guest with the name server of the namespace; once. */
   readonly joinNameServer: (signal: AbortSignal) => Promise<void>;
-  /** Those who publish its ports are in its namespace: they get a way in. */
-  readonly isReachedFromInside: boolean;
+  /** Those who publish or forward its ports are in its namespace: how far they get. Undefined: nobody is. */
+  readonly wayIn: WayInReach | undefined;
   /** Hears which devices of the namespace are, or are about to be, joined with the VM. */
   readonly joined: (names: readonly string[]) => void;
 }
@@ -125,16 +126,21 @@ export class GuestNetwork {
       for (const device of changes.addedInterfaces) await this.#add(device, undo, signal);
       for (const { name, mtu } of changes.mtus) await this.#resize(name, mtu);
       if (findsNameServer) await this.#joinNameServer(signal);
-      const told = this.#vm.isReachedFromInside ? this.#withWaysIn(changes) : changes;
+      const told = this.#vm.wayIn === undefined ? changes : this.#withWaysIn(changes);
       const cardOf = (name: string): string | undefined => this.#joined.get(name)?.cardAddress;
-      await this.#vm.configure({ ...(await requestOf(told, cardOf)), nameServer: findsNameServer }, signal);
-      if (this.#vm.isReachedFromInside) await this.#leadWaysIn(changes);
+      const request = await requestOf(told, cardOf, this.#leadsToLoopback);
+      await this.#vm.configure({ ...request, nameServer: findsNameServer }, signal);
+      if (this.#vm.wayIn !== undefined) await this.#leadWaysIn(changes);
     } catch (error) {
       // The next look begins where this one did.
       throw await undo.unwind(error);
     }
     this.#view = view;
     this.#hasNameServer ||= findsNameServer;
+  }
+
+  get #leadsToLoopback(): boolean {
+    return this.#vm.wayIn === "addresses-and-loopback";
   }
 
   #seesNameServer(): boolean {
@@ -161,7 +167,8 @@ export class GuestNetwork {
     });
     await joinWithTap(this.#command, this.#namespace, device, tap.name, joined.undo);
     if (this.#isNameServerJoined) await leaveReservedPorts(this.#command, this.#namespace, name, tap.name);
-    if (this.#vm.isReachedFromInside) await openWayIn(this.#command, this.#namespace, tap);
+    if (this.#vm.wayIn !== undefined) await openWayIn(this.#command, this.#namespace, tap);
+    if (this.#leadsToLoopback) await openWayToLoopback(this.#command, this.#namespace, name, tap.name);
   }
 
   /** What the guest is told with new cards, to answer who comes from inside. */
@@ -179,11 +186,13 @@ export class GuestNetwork {
     return { ...changes, added };
   }
 
-  async #leadWaysIn({ added, removed }: NetworkChanges): Promise<void> {
+  async #leadWaysIn({ addedInterfaces, added, removed }: NetworkChanges): Promise<void> {
     for (const [name, { tap }] of this.#joined) {
       const ofDevice = ({ addresses }: NetworkEntries): string[] =>
         addresses.filter((each) => each.interface === name && isIPv4(each.address)).map(({ address }) => address);
-      const change = { added: ofDevice(added), removed: ofDevice(removed) };
+      const isNew = addedInterfaces.some((each) => each.name === name);
+      const loopback = isNew && this.#leadsToLoopback ? [LOOPBACK_ADDRESS] : [];
+      const change = { added: [...loopback, ...ofDevice(added)], removed: ofDevice(removed) };
       if (change.added.length + change.removed.length === 0) continue;
       await changeWayIn(this.#command, this.#namespace, tap, change);
     }
@@ -267,10 +276,14 @@ function withoutInterfaces(view: NetworkView, gone: ReadonlySet<string>): Networ
   };
 }
 
-/** @param cardOf what the guest finds an interface's card by, where that isn't its address */
+/**
+ * @param cardOf what the guest finds an interface's card by, where that isn't its address
+ * @param leadsToLoopback whether new cards do
+ */
 async function requestOf(
   changes: NetworkChanges,
   cardOf: (name: string) => string | undefined,
+  leadsToLoopback: boolean,
 ): Promise<ConfigureNetworkRequest> {
   const { addedInterfaces, mtus, removed, added } = changes;
   const cardAddress = (name: string): { cardAddress?: Uint8Array } => {
@@ -283,6 +296,7 @@ async function requestOf(
       ...each,
       macAddress: bytesOf(each.macAddress),
       ...cardAddress(each.name),
+      leadsToLoopback,
     })),
     mtus: mtus.map(({ name, mtu }) => ({ interface: name, mtu })),
     removed: entriesOf(removed),

@@ -3,10 +3,13 @@ import { getPriority } from "node:os";
 import { openDriver } from "../../../hypervisors/index.js";
 import type { CleanupStack } from "../../common/cleanup-stack.js";
 import type { LogSink } from "../../common/log.js";
+import { podRole } from "../../oci/pod-annotations.js";
 import { PROTOCOL_VERSION } from "../../protocol/protocol-version.js";
 import { hookState } from "../hooks/hook-state.js";
 import { holdNetworkNamespace } from "../network/network-namespace.js";
+import type { WayInReach } from "../network/way-in.js";
 import { mappedUserIds } from "../resource/user-namespace.js";
+import type { ContainerRecord } from "../state/container-record.js";
 import { StateStore } from "../state/state-store.js";
 import { afterMonitor, meanwhile } from "./await-monitor.js";
 import type { BootOrder, HooksRan, MonitorStarted } from "./boot-channel.js";
@@ -150,12 +153,18 @@ async function openNetwork(
     joinNameServer: async (deadline) => {
       relayNames(sandbox.nameStream(), await sandbox.stdio.claim(order.token, "names", deadline));
     },
-    isReachedFromInside: mappedUserIds() !== undefined,
+    wayIn: wayInFor(order.record),
     joined: (names) => sandbox.keepDevices(names),
   });
   sandbox.network = network;
   undo.defer("part network devices from the VM", () => network.end());
   await options.timings.stage("network", () => network.followAny(signal));
+}
+
+/** Kubernetes forwards ports from inside the pod's namespace, rootless engines publish them there. */
+function wayInFor({ annotations }: ContainerRecord): WayInReach | undefined {
+  if (podRole(annotations) !== undefined) return "addresses-and-loopback";
+  return mappedUserIds() === undefined ? undefined : "addresses";
 }
 
 /** Before the VM boots: an agent that isn't there would have let it boot in vain. */

@@ -167,6 +167,11 @@ export interface Interface {
   withoutIpv6: boolean;
   /** Six bytes: what it is found by; then it is given mac_address. Empty: it has that. */
   cardAddress: Uint8Array;
+  /**
+   * What arrives for loopback addresses of IPv4 is delivered. The host lets in what
+   * it sends itself, and nothing else.
+   */
+  leadsToLoopback: boolean;
 }
 
 /** Encodes and decodes {@link Interface}. */
@@ -176,6 +181,7 @@ export const InterfaceCodec: MessageCodec<Interface> = /*@__PURE__*/ new Message
   [3, "mtu", "uint32"],
   [4, "withoutIpv6", "bool"],
   [5, "cardAddress", "bytes"],
+  [6, "leadsToLoopback", "bool"],
 ]);
 
 /** What is taken from a card that stays, so that it is found again. */

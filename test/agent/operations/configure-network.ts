@@ -8,11 +8,11 @@ import { standInSandbox } from "../fixtures/stand-in-sandbox.js";
 const NO_ADDRESS = new Uint8Array();
 const LAN = {
   ...{ macAddress: Uint8Array.of(2, 0, 0, 0, 0, 1), cardAddress: NO_ADDRESS },
-  ...{ name: "eth1", mtu: 1400, withoutIpv6: true },
+  ...{ name: "eth1", mtu: 1400, withoutIpv6: true, leadsToLoopback: false },
 };
 const BARE = {
   ...{ macAddress: Uint8Array.of(2, 0, 0, 0, 0, 2), cardAddress: NO_ADDRESS },
-  ...{ name: "eth0", mtu: 1500, withoutIpv6: false },
+  ...{ name: "eth0", mtu: 1500, withoutIpv6: false, leadsToLoopback: true },
 };
 const PEER = { interface: "eth1", address: "192.0.2.1", macAddress: Uint8Array.of(2, 0, 0, 0, 0, 9) };
 const ADDRESS = { interface: "eth1", address: "192.0.2.7", prefixLength: 24, broadcast: "192.0.2.255", peer: "" };
@@ -56,6 +56,7 @@ t.test("configureNetwork() takes the kernel's names away before it gives any", a
     { op: "interface-up", name: "eth1" },
     { op: "rename-interface", macAddress: BARE.macAddress, name: "eth0" },
     { op: "set-mtu", name: "eth0", mtu: 1500 },
+    { op: "write-file", base: "proc", path: "sys/net/ipv4/conf/eth0/route_localnet", data: "1" },
     { op: "interface-up", name: "eth0" },
     { op: "await-running", name: "eth1" },
     { op: "await-running", name: "eth0" },
@@ -114,6 +115,7 @@ t.test("configureNetwork() finds cards by addresses of their own, which it gives
     { op: "rename-interface", macAddress: next, name: "eth0" },
     { op: "set-interface-address", name: "eth0", macAddress: BARE.macAddress },
     { op: "set-mtu", name: "eth0", mtu: 1500 },
+    { op: "write-file", base: "proc", path: "sys/net/ipv4/conf/eth0/route_localnet", data: "1" },
     { op: "interface-up", name: "eth0" },
     { op: "await-running", name: "eth0" },
   ]);

@@ -28,7 +28,7 @@ async function scene(t: Test, override: Partial<NetworkedVm> = {}) {
     requireCards: () => undefined,
     configure: async (request) => told.push(request),
     joined: (names) => told.push(names),
-    isReachedFromInside: false,
+    wayIn: undefined,
     joinNameServer: async () => void told.push("joined with the name server"),
     ...override,
   };
@@ -147,7 +147,7 @@ t.test("a look that fails leaves nothing, and the next one does all of it", asyn
 });
 
 t.test("whoever is in the namespace is let in, and the guest knows whom it answers", async (t) => {
-  const { network, told, ip, guest } = await scene(t, { isReachedFromInside: true });
+  const { network, told, ip, guest } = await scene(t, { wayIn: "addresses" });
   const way = (address: string): string => ip(`-json route get ${address}`);
   ip("address add 192.0.2.8/24 dev eth0");
   ip("link set dev eth0 up");
@@ -184,4 +184,39 @@ t.test("whoever is in the namespace is let in, and the guest knows whom it answe
     [{ dev: "tap1-0123456789", prefsrc: "169.254.116.2" }],
     "in the same namespace",
   );
+});
+
+t.test("whoever is in a pod's namespace gets to the guest's loopback, after others are kept from it", async (t) => {
+  const kept: number[] = [];
+  const { network, told, ip, guest } = await scene(t, {
+    wayIn: "addresses-and-loopback",
+    configure: async (request) => {
+      told.push(request);
+      for (const { name = "" } of request.interfaces ?? []) {
+        const filters = network.run("tc", "filter", "show", "dev", name, "parent", "ffff:");
+        kept.push(filters.match(/flowid :1 /g)?.length ?? 0);
+      }
+    },
+  });
+  const localnet = (name: string): string =>
+    network.run("cat", `/proc/sys/net/ipv4/conf/${name}/route_localnet`).trimEnd();
+  const way = (address: string): unknown => (JSON.parse(ip(`-json route get ${address}`)) as unknown[])[0];
+  ip("link set dev lo up");
+  network.run("sh", "-c", "for each in all eth0; do echo 1 >/proc/sys/net/ipv4/conf/$each/route_localnet; done");
+  ip("link set dev eth0 up");
+  await guest.follow(LIVE);
+  t.match(told.at(-1), { interfaces: [{ name: "eth0", leadsToLoopback: true }] });
+  t.strictSame(kept, [4]);
+  const tap = "tap0-0123456789";
+  t.strictSame(["all", "eth0", tap].map(localnet), ["0", "0", "1"]);
+  t.match(way("127.0.0.1"), { dev: tap, prefsrc: "169.254.116.1" });
+  t.match(way("192.0.2.7"), { dev: tap, prefsrc: "169.254.116.1" });
+  t.match(way("127.0.0.11"), { dev: "lo" }, "a name server's is the namespace's own");
+
+  ip("link set dev eth1 up");
+  await guest.follow(LIVE);
+  t.match(way("127.0.0.1"), { dev: tap }, "by the first card");
+  ip("link delete eth0");
+  await guest.follow(LIVE);
+  t.match(way("127.0.0.1"), { dev: "tap1-0123456789", prefsrc: "169.254.116.2" }, "or what is left");
 });
