@@ -23,8 +23,9 @@ async function scene(t: Test, annotations: Readonly<Record<string, string>>) {
   const others = (busyboxSpec().linux?.namespaces ?? []).filter(({ type }) => type !== "network");
   const linux = {
     namespaces: [...others, { type: "network" as const, path: pod.path }],
-    // Else the guest's kernel itself drops what comes from its own addresses, loopback's too.
-    sysctl: { "net.ipv4.conf.all.accept_local": "1" },
+    // Else the guest's kernel itself drops what comes from its own addresses, loopback's too, or is on a route of its
+    // sender's.
+    sysctl: { "net.ipv4.conf.all.accept_local": "1", "net.ipv4.conf.all.accept_source_route": "1" },
   };
   const { id } = await tskata.start(tskata.bundle({ annotations, linux, process: { args: ["sleep", "1000"] } }));
   await tskata.ok(["exec", id, "sh", "-c", "echo served >/index.html"]);
@@ -45,7 +46,7 @@ function ask(network: TestNetwork, address: string, port: number): string {
   return network.run("python3", "-c", ASK, `http://${address}:${port}/`).trim();
 }
 
-/** Sends pings in frames with these VLAN tags, from each address to each, as bytes of its own making. */
+/** Sends pings in frames with these VLAN tags, each SOURCE>DESTINATION, or SOURCE>DESTINATION>LAST by a loose route. */
 const SEND_PINGS = `
 import socket, struct, sys
 card = bytes.fromhex(sys.argv[1].replace(":", ""))
@@ -56,10 +57,12 @@ def with_sum(packet, at):
     total = sum(struct.unpack(f"!{len(packet) // 2}H", packet))
     total = (total >> 16) + (total & 0xffff)
     return packet[:at] + struct.pack("!H", ~(total + (total >> 16)) & 0xffff) + packet[at + 2:]
-def ping(source, destination):
+def ping(source, destination, *last):
     echo = with_sum(struct.pack("!BBHHH", 8, 0, 0, 1, 1), 2)
-    header = struct.pack("!BBHHHBBH", 0x45, 0, 28, 1, 0, 64, 1, 0)
-    return with_sum(header + socket.inet_aton(source) + socket.inet_aton(destination), 10) + echo
+    route = b"".join(bytes([131, 7, 4]) + socket.inet_aton(each) + b"\\0" for each in last)
+    size = 20 + len(route)
+    header = struct.pack("!BBHHHBBH", 0x40 + size // 4, 0, size + len(echo), 1, 0, 64, 1, 0)
+    return with_sum(header + socket.inet_aton(source) + socket.inet_aton(destination) + route, 10) + echo
 for tags in sys.argv[2].split(","):
     for way in sys.argv[3:]:
         out.send(card + own + bytes.fromhex(tags) + b"\\x08\\x00" + ping(*way.split(">")))
@@ -97,8 +100,9 @@ t.test("who is in a pod's namespace gets to its servers, by loopback too, and it
   const single = TAGS.slice(0, 3);
   t.equal(await arrived(() => sendPings(neighbour, single, "192.0.2.1>192.0.2.7")), single.length);
   const toLoopback = ["192.0.2.1>127.0.0.1", "192.0.2.1>127.0.0.11", "169.254.116.1>127.0.0.1"];
+  const onDetours = ["192.0.2.1>192.0.2.7>127.0.0.1", "169.254.116.1>192.0.2.7>127.0.0.1"];
   const fromLoopback = ["127.0.0.1>192.0.2.7", "127.0.0.1>127.0.0.1", "127.0.0.1>169.254.116.1"];
-  t.equal(await arrived(() => sendPings(neighbour, TAGS, ...toLoopback, ...fromLoopback)), 0);
+  t.equal(await arrived(() => sendPings(neighbour, TAGS, ...toLoopback, ...onDetours, ...fromLoopback)), 0);
   t.equal(ask(pod, "127.0.0.1", loopback), "served", "as before");
 });
 

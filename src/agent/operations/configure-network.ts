@@ -71,15 +71,20 @@ function setUp({ name, mtu, withoutIpv6, leadsToLoopback, macAddress, cardAddres
   return [
     ...(cardAddress.length > 0 ? [giveAddress(name, macAddress)] : []),
     { op: "set-mtu", name, mtu },
-    ...(withoutIpv6 ? [turnOn(`ipv6/conf/${name}/disable_ipv6`)] : []),
-    ...(leadsToLoopback ? [turnOn(`ipv4/conf/${name}/route_localnet`)] : []),
+    ...(withoutIpv6 ? [setParameter(`ipv6/conf/${name}/disable_ipv6`, "1")] : []),
+    ...(leadsToLoopback ? leadToLoopback(`ipv4/conf/${name}`) : []),
     { op: "interface-up", name },
   ];
 }
 
+/** The host tells by a packet's destination who may: a packet's sender must not give it another one (RFC 791, 3.1). */
+function leadToLoopback(parameters: string): Operation[] {
+  return [setParameter(`${parameters}/accept_source_route`, "0"), setParameter(`${parameters}/route_localnet`, "1")];
+}
+
 /** ip-sysctl of the kernel's documentation. */
-function turnOn(parameter: string): Operation {
-  return { op: "write-file", base: "proc", path: `sys/net/${parameter}`, data: "1" };
+function setParameter(name: string, data: string): Operation {
+  return { op: "write-file", base: "proc", path: `sys/net/${name}`, data };
 }
 
 /** The host has looked for it on the network already, where it does that. */
