@@ -10,13 +10,17 @@ import { TestTskata } from "../support/tskata.js";
 
 /** Containers that are made at the same time. */
 const WORKERS = 2;
+/** What Kubernetes' CRI says of a container's pod, and the test's. */
+const ROLE = "io.kubernetes.cri.container-type";
+const POD_ID = "io.kubernetes.cri.sandbox-id";
+const POD = "pod";
 /** Bind sources with these names are files. */
 const FILES = new Set(["resolv.conf", "hostname", "hosts", "docker-init", "catatonit", ".containerenv", "secrets"]);
 
 /**
  * What an engine asked for, with its paths in a folder of the test's own, a
- * cgroup that no other has, and the namespaces of a pod's first container that
- * is the test's.
+ * cgroup that no other has, and the pod and namespaces of a pod's first container
+ * that is the test's.
  *
  * @param pod that container's pid
  */
@@ -35,7 +39,8 @@ function relocated(spec: Spec, bundle: string, pod: number): Spec {
   const { hooks: _hooks, ...others } = spec;
   const cgroupsPath = `/${basename(dirname(bundle))}-${basename(bundle)}`;
   const linux = { ...spec.linux, namespaces, cgroupsPath };
-  return { ...others, root: { ...spec.root, path: "rootfs" }, mounts, linux };
+  const annotations = { ...spec.annotations, ...(spec.annotations?.[ROLE] === "container" && { [POD_ID]: POD }) };
+  return { ...others, root: { ...spec.root, path: "rootfs" }, mounts, linux, annotations };
 }
 
 /** One that asks for a namespace of the host's: what is said of it. */
@@ -75,7 +80,8 @@ t.test(
     const queue = [...new Map(files.map(({ name, text }) => [text, name]))].map(([text, name]) => ({ text, name }));
     t.ok(queue.length > 50);
     const tskata = new TestTskata(t);
-    const pod = await tskata.start(tskata.bundle({ process: { args: ["sleep", "1000"] } }));
+    const annotations = { [ROLE]: "sandbox", [POD_ID]: POD };
+    const pod = await tskata.start(tskata.bundle({ process: { args: ["sleep", "1000"] }, annotations }));
     const worker = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         await createAndDelete(t, tskata, pod.pid, next.name.replaceAll("/", "_"), next.text);
