@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import t from "tap";
+import t, { type Test } from "tap";
 import { withDeadline } from "../../src/common/deadline.js";
 import { vanishes } from "../support/appears.js";
 import { TestTerminal } from "../support/terminal.js";
@@ -13,13 +13,40 @@ const DEADLINE_MS = 30_000;
 const IMAGE = "local.test/busybox:1";
 const OBEDIENT = ["sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.1; done"];
 
-t.test("containerd runs containers", { skip: unlessInstalled("containerd") }, async (t) => {
+/** How containerd calls tskata. */
+interface Way {
+  readonly name: string;
+  readonly options: (world: EngineWorld) => readonly string[];
+  /** Whether a command line is a shim's. */
+  readonly isShim: (words: readonly string[]) => boolean;
+}
+
+const WAYS: readonly Way[] = [
+  {
+    name: "by its own shim, which calls the command line",
+    options: ({ runtime }) => ["--runc-binary", runtime],
+    isShim: ([program]) => program?.endsWith("containerd-shim-runc-v2") === true,
+  },
+  {
+    name: "by tskata's shim",
+    options: ({ shim }) => ["--runtime", shim],
+    isShim: ([, script]) => script?.endsWith("/shim.cjs") === true,
+  },
+];
+
+for (const way of WAYS) {
+  t.test(`containerd runs containers ${way.name}`, { skip: unlessInstalled("containerd") }, (t) =>
+    runContainers(t, way),
+  );
+}
+
+async function runContainers(t: Test, { options: wayOptions, isShim }: Way): Promise<void> {
   const world = await EngineWorld.make(t);
   const containerd = await Containerd.start(t, world);
   await containerd.ctrOk(["images", "import", ociArchive(world, IMAGE)]);
   const name = (id: string) => `${world.marker}-${id}`;
   const runArguments = (id: string, options: readonly string[], command: readonly string[]) => [
-    ...["run", "--runc-binary", world.runtime, "--cgroup", `/${world.marker}/${id}`, ...options],
+    ...["run", ...wayOptions(world), "--cgroup", `/${world.marker}/${id}`, ...options],
     ...[IMAGE, name(id), ...command],
   ];
   const run = (options: readonly string[], ...command: string[]) =>
@@ -44,7 +71,7 @@ t.test("containerd runs containers", { skip: unlessInstalled("containerd") }, as
     terminal.type("until stty size 2>/dev/null | grep -x '31 93'; do sleep 0.05; done\n");
     await terminal.shows(/31 93\r+\n/);
     terminal.type("exit 5\n");
-    t.equal(await terminal.ended(), 5);
+    t.equal(await terminal.ended(), 5, terminal.output);
   });
 
   await t.test("mounts, limits and user namespaces are followed", async (t) => {
@@ -96,16 +123,17 @@ t.test("containerd runs containers", { skip: unlessInstalled("containerd") }, as
   });
 
   await t.test("a signal arrives, and the status is kept", async (t) => {
-    const pid = await pidOf("kept");
     await task("kill", "--signal", "TERM", name("kept"));
-    await processEnd(pid);
+    await withDeadline("the end of the task", DEADLINE_MS, async (signal) => {
+      while ((await status("kept")) !== "STOPPED") signal.throwIfAborted();
+    });
     t.match(await task("rm", name("kept")), { stderr: /exit code 3/ });
     await containerd.ctrOk(["containers", "rm", name("kept")]);
   });
 
   await t.test("a shim that is killed leaves neither a task nor a VM", async (t) => {
     await start("lost");
-    const shim = shimOf(name("lost"));
+    const shim = shimOf(name("lost"), isShim);
     const [vm = ""] = readdirSync(world.runDirectory);
     const pid = await pidOf("lost");
     process.kill(shim, "SIGKILL");
@@ -126,15 +154,15 @@ t.test("containerd runs containers", { skip: unlessInstalled("containerd") }, as
     await containerd.ctrOk(["containers", "rm", name("forced")]);
     t.same(readdirSync(world.runDirectory), []);
   });
-});
+}
 
-/** The process that containerd has for a container. */
-function shimOf(id: string): number {
+/** The shim of a container. */
+function shimOf(id: string, isShim: Way["isShim"]): number {
   const found = readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .find((pid) => {
       const words = commandLineOf(pid).split("\0");
-      return words[0]?.endsWith("containerd-shim-runc-v2") === true && words[words.indexOf("-id") + 1] === id;
+      return isShim(words) && words[words.indexOf("-id") + 1] === id;
     });
   if (found === undefined) throw new Error(`no shim of ${id}`);
   return Number(found);
