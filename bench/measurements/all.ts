@@ -1,4 +1,5 @@
 import { boot } from "./boot.js";
+import { containerd } from "./containerd.js";
 import { docker } from "./docker.js";
 import { growth } from "./growth.js";
 import { hundred } from "./hundred.js";
@@ -21,6 +22,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   boot,
   growth,
   docker,
+  containerd,
   split,
   scale,
 ];
