@@ -1,10 +1,11 @@
 import { join } from "node:path";
-import { readFileSync, writeFileSync } from "node:fs";
-import t from "tap";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import t, { type Test } from "tap";
 import { MetricsCodec } from "../../src/host/shim/api/gen/cgroup-stats/metrics_pb.js";
 import { TaskExitCodec } from "../../src/host/shim/api/gen/task-events/events_pb.js";
 import { Status } from "../../src/host/shim/api/gen/task-v2/task_pb.js";
 import { unpack } from "../../src/host/shim/packed.js";
+import { busyboxSpec } from "../support/busybox-bundle.js";
 import { processEnd } from "../support/process-end.js";
 import { TestShim } from "../support/test-shim.js";
 import { TestTskata } from "../support/tskata.js";
@@ -61,7 +62,14 @@ t.test("a container's life by the task service, with its events in containerd's 
 t.test("a pod is one shim and one VM, whose containers share what they are to share", async (t) => {
   const tskata = new TestTskata(t);
   const pod = tskata.newId();
-  const sandbox = tskata.bundle({ process: { args: ["sleep", "1000"] }, annotations: annotations("sandbox", pod) });
+  // As the CRI's is: a tmpfs of the host's.
+  const memory = { destination: "/dev/shm", type: "bind", source: "/dev/shm", options: ["rbind", "ro"] };
+  const mounts = [...(busyboxSpec().mounts ?? []), { ...memory, options: ["rbind", "rw"] }];
+  const sandbox = tskata.bundle({
+    process: { args: ["sleep", "1000"] },
+    annotations: annotations("sandbox", pod),
+    mounts: [...(busyboxSpec().mounts ?? []), memory],
+  });
   const shim = await TestShim.start(t, tskata, pod, sandbox);
   const { task } = shim;
   const pid = await shim.create(pod, sandbox);
@@ -70,6 +78,7 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
   const bundle = tskata.bundle({
     process: { args: ["sh", "-c", "hostname; exec sleep 1000"] },
     annotations: annotations("container", pod),
+    mounts,
     linux: {
       namespaces: [
         { type: "pid" },
@@ -84,6 +93,24 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
   await shim.create(id, bundle, { stdout: stdout.path });
   await task.start({ id });
   t.match(await task.connect({ id }), { taskPid: (await task.connect({ id: pod })).shimPid });
+
+  await t.test("memory that they share is the guest's", async (t) => {
+    const run = async (container: string, execId: string, script: string): Promise<string> => {
+      const output = shim.output();
+      await task.exec({ id: container, execId, stdout: output.path, spec: execSpec("sh", "-c", script) });
+      await task.start({ id: container, execId });
+      await task.wait({ id: container, execId });
+      await task.delete({ id: container, execId });
+      return output.text;
+    };
+    const name = tskata.marker;
+    t.equal(await run(id, "write", `echo shared > /dev/shm/${name}; df -T /dev/shm | grep -c tmpfs`), "1");
+    t.equal(
+      await run(pod, "read", `cat /dev/shm/${name}; echo x 2>/dev/null > /dev/shm/no || echo read-only`),
+      "shared\nread-only",
+    );
+    t.notOk(existsSync(`/dev/shm/${name}`));
+  });
 
   await t.test("many processes at once each have their output and their status", async (t) => {
     const names = Array.from({ length: EXECS }, (_, index) => `exec-${index}`);
@@ -148,14 +175,19 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
   });
 });
 
-t.test("a shim that is killed takes its VM along, and a clean-up finds the rest", async (t) => {
+/** A shim with a container that runs. */
+async function running(t: Test): Promise<{ id: string; bundle: string; shim: TestShim; shimPid: number }> {
   const tskata = new TestTskata(t);
   const id = tskata.newId();
   const bundle = tskata.bundle({ process: { args: ["sleep", "1000"] } });
   const shim = await TestShim.start(t, tskata, id, bundle);
   await shim.create(id, bundle);
   await shim.task.start({ id });
-  const { shimPid } = await shim.task.connect({ id });
+  return { id, bundle, shim, shimPid: (await shim.task.connect({ id })).shimPid };
+}
+
+t.test("a shim that is killed takes its VM along, and a clean-up finds the rest", async (t) => {
+  const { id, bundle, shim, shimPid } = await running(t);
   process.kill(shimPid, "SIGKILL");
   await processEnd(shimPid);
   await shim.closed;
@@ -163,13 +195,7 @@ t.test("a shim that is killed takes its VM along, and a clean-up finds the rest"
 });
 
 t.test("a VMM that is killed ends the container, and the shim tells of it", async (t) => {
-  const tskata = new TestTskata(t);
-  const id = tskata.newId();
-  const bundle = tskata.bundle({ process: { args: ["sleep", "1000"] } });
-  const shim = await TestShim.start(t, tskata, id, bundle);
-  await shim.create(id, bundle);
-  await shim.task.start({ id });
-  const { shimPid } = await shim.task.connect({ id });
+  const { id, shim, shimPid } = await running(t);
   const children = readFileSync(`/proc/${shimPid}/task/${shimPid}/children`, "utf8").trim().split(" ").map(Number);
   const vmm = children.find((pid) => /qemu|fork-client/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")));
   t.ok(vmm);
@@ -182,13 +208,7 @@ t.test("a VMM that is killed ends the container, and the shim tells of it", asyn
 });
 
 t.test("a shim that is told to end ends its VM in order", async (t) => {
-  const tskata = new TestTskata(t);
-  const id = tskata.newId();
-  const bundle = tskata.bundle({ process: { args: ["sleep", "1000"] } });
-  const shim = await TestShim.start(t, tskata, id, bundle);
-  await shim.create(id, bundle);
-  await shim.task.start({ id });
-  const { shimPid } = await shim.task.connect({ id });
+  const { id, bundle, shim, shimPid } = await running(t);
   const ended = processEnd(shimPid);
   process.kill(shimPid, "SIGTERM");
   await ended;

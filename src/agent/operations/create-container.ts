@@ -8,17 +8,17 @@ import { Container } from "../container/container.js";
 import { GuestProcess } from "../container/guest-process.js";
 import { withoutForeignDevices } from "../container/host-devices.js";
 import { initPlan } from "../container/init-plan.js";
-import type { BindSource } from "../container/mounts.js";
 import type { NamespaceOwners } from "../container/namespaces.js";
 import type { NamespaceType } from "../../oci/tables/namespaces.js";
 import type { InitPlanInput, TerminalSize } from "../container/plan-input.js";
 import { restoreProcess } from "./restore-process.js";
 import type { Operation } from "../kernel/operation.js";
-import type { RestoreSource } from "../../protocol/gen/agent_pb.js";
+import type { BindSource, RestoreSource } from "../../protocol/gen/agent_pb.js";
 import { parsePreservedFds } from "../../protocol/preserved-fds.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 import { mountDisk, unmountDisk } from "../sandbox/container-disk.js";
 import { findDisk } from "../sandbox/find-disk.js";
+import { seenSources } from "../sandbox/shared-memory.js";
 import { sandboxSetting, type SandboxSettings } from "../sandbox/sandbox-settings.js";
 import { decodeJson } from "./decode-json.js";
 import { terminalSize } from "./terminal-size.js";
@@ -66,14 +66,15 @@ export async function createContainer(
   const spec = withoutForeignDevices(asked, request.hostDevices ?? {}, sandbox.paths.sysfs);
   const setting = sandboxSetting(sandbox, request.sandbox);
   const { rootfsPath } = request;
-  const bindSources = new Map(Object.entries(request.bindSources).map(([index, source]) => [Number(index), source]));
+  const seen = seenSources(sandbox, request.bindSources);
+  const bindSources = seen.sources;
   const container = new Container(id, spec, { rootfsPath, bindSources, hasDisk: request.disk !== undefined });
   const undo = new CleanupStack();
   sandbox.add(container);
   undo.defer("forget the container", () => sandbox.remove(container));
   try {
     const namespaceOwners = ownersOf(sandbox, request.namespaceOwners ?? {});
-    const first = [...setting.operations, ...(await diskMount(sandbox, id, request.disk))];
+    const first = [...setting.operations, ...seen.operations, ...(await diskMount(sandbox, id, request.disk))];
     if (container.hasDisk) undo.defer("unmount its disk", () => unmountDisk(sandbox, id));
     const cgroup = Cgroup.create(sandbox.paths.cgroupRoot, `tskata-${id}`);
     undo.defer("remove the cgroup", async () => {
@@ -103,6 +104,7 @@ export async function createContainer(
     undo.defer("end the process", () => init.dispose());
     sandbox.launched(container, "", init);
     setting.done();
+    seen.done();
     if (request.restore === undefined) await init.ready();
     container.state = { status: request.restore === undefined ? "created" : "running", init, cgroup };
     container.stopped = watchInit(container, init, cgroup);

@@ -30,6 +30,7 @@ export async function rehearse(directory: string): Promise<void> {
     cgroupRoot: join(directory, "cgroup"),
     shares: join(directory, "shares"),
     disks: join(directory, "disks"),
+    sharedMemory: join(directory, "shm"),
     devices: join(directory, "devices"),
   };
   const cpus = join(paths.sysfs, "devices/system/cpu");

@@ -27,6 +27,8 @@ export interface SandboxPaths {
   readonly shares: string;
   /** Where containers' disks are mounted, one folder each. */
   readonly disks: string;
+  /** What containers share in place of files, mounted for the first that wants it. */
+  readonly sharedMemory: string;
   /** Where device nodes are made that a container can't make itself, one folder each. */
   readonly devices: string;
 }
@@ -37,6 +39,7 @@ export const GUEST_PATHS: SandboxPaths = {
   cgroupRoot: "/sys/fs/cgroup",
   shares: "/run/tskata/shares",
   disks: "/run/tskata/disks",
+  sharedMemory: "/run/tskata/shm",
   devices: "/dev/tskata",
 };
 
@@ -58,6 +61,8 @@ export class Sandbox {
   listeningSinceMs = 0;
   /** Tags of the shares that are mounted. */
   readonly shares = new Set<string>();
+  /** Whether `paths.sharedMemory` is mounted. */
+  hasSharedMemory = false;
   /** Streams of the host whose headers are being read. */
   readonly arriving = new Set<Promise<void>>();
   readonly early = new EarlyStreams();

@@ -89,7 +89,7 @@ export async function launchContainer(
     ...(attendance === undefined ? {} : { attendance }),
   });
   const origin = { bundle: bundle.path, rootfs: bundle.rootfs, table: readMountTable() };
-  const { mounts, sharedMounts, rootSources } = prepareMounts(bundle.spec, origin);
+  const { mounts, sharedMounts, rootSources, podMemory } = prepareMounts(bundle.spec, origin);
   const { devices, hostDevices } = prepareDevices(bundle.spec);
   const installation = locateInstallation();
   const { supervise, newVm } = await supervision(context, installation, bundle.spec, sandbox);
@@ -110,6 +110,7 @@ export async function launchContainer(
       plainNewlines: wantsPlainNewlines(stdio),
       preservedFds: preserved.directions,
       sharedMounts,
+      ...(podMemory && { podMemory }),
       monitorFirst: dependsOnMonitor(bundle.spec, options),
       asMonitorSees: claimed !== undefined || sandbox !== undefined,
       rootSources,

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statfsSync, statSync } from "node:fs";
 import { isAbsolute, join, posix } from "node:path";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
@@ -6,11 +6,16 @@ import { idMapText } from "../../oci/id-map-text.js";
 import { isBindMount } from "../../oci/is-bind-mount.js";
 import type { Linux } from "../../oci/linux.js";
 import type { IdMapping, Mount } from "../../oci/mount.js";
+import { podRole } from "../../oci/pod-annotations.js";
 import { knownMountOptions, PROPAGATION_OPTIONS } from "../../oci/tables/mount-options.js";
 import { userNamespaceMappings } from "../../oci/user-namespace-mappings.js";
 import { hasMountsBelow, type MountEntry, mountOf } from "../resource/mount-table.js";
+import type { PodMemory } from "../sandbox/container-order.js";
 import type { BindSource, Idmap, OverlaySource, SharedMount } from "../resource/shared-mount.js";
 import { inheritMountFlags } from "./inherit-mount-flags.js";
+
+/** statfs(2). */
+const TMPFS_MAGIC = 0x01021994;
 
 /** The mounts of config.json, split between the host and the guest. */
 export interface PreparedMounts {
@@ -20,6 +25,8 @@ export interface PreparedMounts {
   readonly sharedMounts: readonly SharedMount[];
   /** By a mount's index: paths in the container's root that it binds, as earlier mounts have made them. */
   readonly rootSources: Readonly<Record<number, string>>;
+  /** Of a pod's container: the mount of the memory that the pod's containers share. */
+  readonly podMemory?: PodMemory;
 }
 
 /** Where the bind mounts of a bundle come from. */
@@ -41,6 +48,7 @@ export interface MountOrigin {
 export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
   const sharedMounts: SharedMount[] = [];
   const rootSources: Record<number, string> = {};
+  let podMemory: PodMemory | undefined;
   const mounts = (spec.mounts ?? []).filter(isForGuest).map((asked, index) => {
     const mount = { ...asked, destination: insideRoot(asked.destination, origin.rootfs) ?? asked.destination };
     if (!isBindMount(mount)) {
@@ -55,11 +63,34 @@ export function prepareMounts(spec: Spec, origin: MountOrigin): PreparedMounts {
       rootSources[index] = inside;
       return mount;
     }
+    const bytes = podMemoryBytes(spec, mount, path, origin.table);
+    if (bytes !== undefined) {
+      podMemory = { index, bytes };
+      return mount;
+    }
     const { bind, options } = prepareBind(mount, index, path, spec.linux ?? {}, origin.table);
     sharedMounts.push(bind);
     return { ...mount, options };
   });
-  return { mounts, sharedMounts, rootSources };
+  return { mounts, sharedMounts, rootSources, ...(podMemory && { podMemory }) };
+}
+
+/**
+ * A pod's /dev/shm is a tmpfs of the host's own in the CRI, which holds nothing before the pod does. The guest has one in
+ * its place, since memory is shared better without a file server between.
+ *
+ * @returns its size; undefined for any other mount
+ */
+function podMemoryBytes(
+  { annotations }: Spec,
+  { destination }: Mount,
+  source: string,
+  table: readonly MountEntry[],
+): number | undefined {
+  if (destination !== "/dev/shm" || podRole(annotations) === undefined || !existsSync(source)) return undefined;
+  const real = realpathSync(source);
+  const { type, blocks, bsize } = statfsSync(real);
+  return type === TMPFS_MAGIC && mountOf(real, table)?.mountPoint === real ? blocks * bsize : undefined;
 }
 
 /**

@@ -11,6 +11,14 @@ export interface RestoreOrder {
   readonly options: CriuOptions;
 }
 
+/** A mount of the memory that the containers of a pod share (shm_overview(7)). */
+export interface PodMemory {
+  /** Index in the config's `mounts`. */
+  readonly index: number;
+  /** Its size, where the VM has none yet. */
+  readonly bytes: number;
+}
+
 /** What `create` wants made: a container, in a VM that boots for it or in one that runs. */
 export interface ContainerOrder {
   readonly record: ContainerRecord;
@@ -24,6 +32,8 @@ export interface ContainerOrder {
   /** Its further descriptors: `parsePreservedFds`. */
   readonly preservedFds: string;
   readonly sharedMounts: readonly SharedMount[];
+  /** Where its pod has some. */
+  readonly podMemory?: PodMemory;
   /** Root filesystem and bind sources are what the monitor sees, not the supervisor. */
   readonly asMonitorSees: boolean;
   /**

@@ -367,12 +367,18 @@ export const ContainerDiskCodec: MessageCodec<ContainerDisk> = /*@__PURE__*/ new
 export interface BindSource {
   path: string;
   isDirectory: boolean;
+  /**
+   * Not 0: it is the memory that the sandbox's containers share, a directory of
+   * the guest's own with room for so many bytes, and path is of no account.
+   */
+  sharedMemoryBytes: bigint;
 }
 
 /** Encodes and decodes {@link BindSource}. */
 export const BindSourceCodec: MessageCodec<BindSource> = /*@__PURE__*/ new MessageCodec("tskata.agent.v1.BindSource", [
   [1, "path", "string"],
   [2, "isDirectory", "bool"],
+  [3, "sharedMemoryBytes", "uint64"],
 ]);
 
 /** Message tskata.agent.v1.RestoreSource. */

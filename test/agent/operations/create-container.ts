@@ -76,8 +76,8 @@ t.test("createContainer() binds files on files and directories on directories", 
     ...request,
     specJson: json({ ...withoutTerminal(defaultSpec()), mounts }),
     bindSources: {
-      0: { path: "/shares/0", isDirectory: false },
-      1: { path: "/shares/1", isDirectory: true },
+      0: { path: "/shares/0", isDirectory: false, sharedMemoryBytes: 0n },
+      1: { path: "/shares/1", isDirectory: true, sharedMemoryBytes: 0n },
     },
   });
   const made1 = made.plans[0]?.child.filter((operation) => "path" in operation && operation.op.startsWith("make-"));

@@ -182,3 +182,24 @@ t.test("prepareMounts() leaves out the host's cgroup hierarchies, which the gues
   );
   t.match(sharedMounts, [{ index: 0, source }]);
 });
+
+t.test("prepareMounts() leaves a pod's /dev/shm to the guest, where the host's is a tmpfs of its own", async (t) => {
+  const annotations = { "io.kubernetes.cri.container-type": "container", "io.kubernetes.cri.sandbox-id": "p" };
+  const table = [...PLAIN, mounted("/dev/shm", ["rw", "nosuid", "nodev"])];
+  const mount = (destination: string, source = "/dev/shm") => ({
+    destination,
+    type: "bind",
+    source,
+    options: ["rbind"],
+  });
+  const prepared = (mounts: readonly Mount[], of: Readonly<Record<string, string>> = annotations): PreparedMounts =>
+    prepareMounts({ ociVersion: "1.3.0", mounts, annotations: of }, { bundle: "/b", rootfs: "/b/rootfs", table });
+  const { podMemory, sharedMounts, mounts } = prepared([mount("/data"), mount("/dev/shm")]);
+  t.match(podMemory, { index: 1 });
+  t.ok((podMemory?.bytes ?? 0) > 0);
+  t.match(sharedMounts, [{ index: 0, destination: "/data" }]);
+  t.equal(sharedMounts.length, 1);
+  t.strictSame(mounts[1], mount("/dev/shm"));
+  t.equal(prepared([mount("/dev/shm")], {}).podMemory, undefined, "of no pod");
+  t.equal(prepared([mount("/dev/shm", t.testdir())]).podMemory, undefined, "of files");
+});

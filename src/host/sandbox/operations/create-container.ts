@@ -72,6 +72,10 @@ export async function createContainer(sandbox: Sandbox, request: NewContainer, s
       const path = files.mountPaths.get(mount.index) ?? "";
       bindSources[mount.index] = { path, isDirectory: "overlay" in mount || mount.directory };
     }
+    const { podMemory } = request;
+    if (podMemory !== undefined) {
+      bindSources[podMemory.index] = { isDirectory: true, sharedMemoryBytes: BigInt(podMemory.bytes) };
+    }
     const message = {
       containerId: id,
       specJson: Buffer.from(request.specJson),
