@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { ClientConnection, createClient } from "ttrpc-ts/lite";
+import { ClientConnection, createClient, type MessageInit } from "ttrpc-ts/lite";
 import { withDeadline } from "../../common/deadline.js";
 import { messageOf } from "../../common/error.js";
 import { Turns } from "../../common/turns.js";
-import { Events } from "./api/gen/event-forwarding/events_pb.js";
+import { type Envelope, Events } from "./api/gen/event-forwarding/events_pb.js";
 import type { Any } from "./api/gen/well-known/common_pb.js";
 import { timestamp } from "./packed.js";
 
@@ -65,10 +65,10 @@ export class Publisher {
     this.#connection?.close();
   }
 
-  async #insist(topic: string, envelope: Parameters<typeof this.forward>[0]): Promise<void> {
+  async #insist(topic: string, envelope: MessageInit<Envelope>): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.forward(envelope);
+        await this.#forward(envelope);
         return;
       } catch (error) {
         this.close();
@@ -82,12 +82,7 @@ export class Publisher {
     }
   }
 
-  private async forward(envelope: {
-    timestamp: ReturnType<typeof timestamp>;
-    namespace: string;
-    topic: string;
-    event: Any;
-  }): Promise<void> {
+  async #forward(envelope: MessageInit<Envelope>): Promise<void> {
     this.#connection ??= await this.#connect();
     await createClient(Events, this.#connection).forward({ envelope }, { timeoutMs: FORWARD_TIMEOUT_MS });
   }

@@ -22,6 +22,8 @@ export class SupervisedVm implements OwnVm {
   #ended: Promise<void> | undefined;
   #stdio: StdioServer | undefined;
   #sandbox: Sandbox | undefined;
+  /** Why it is to end. */
+  #endReason: string | undefined;
   #isOver = false;
 
   /** @param ending is waited for when the last container has stopped, before the VM is ended */
@@ -59,6 +61,7 @@ export class SupervisedVm implements OwnVm {
       },
       opened: (sandbox) => {
         this.#sandbox = sandbox;
+        if (this.#endReason !== undefined) sandbox.fail(this.#endReason);
       },
       ending: this.#ending,
     }).then(
@@ -74,6 +77,8 @@ export class SupervisedVm implements OwnVm {
 
   /** Ends the VM and all in it; settles when nothing is left. */
   async end(reason: string): Promise<void> {
+    // One that is being made comes to its end when it is.
+    this.#endReason = reason;
     this.#sandbox?.fail(reason);
     await this.#ended;
   }

@@ -13,14 +13,16 @@ import { TaskProcess } from "../task-process.js";
 /** Makes a container, in the pod's VM or with it, whose program `Start` runs. On failure nothing of it is left. */
 export async function createTask(shim: Shim, request: CreateTaskRequest): Promise<CreateTaskResponse> {
   const { id, bundle, rootfs: mounts, stdin, stdout, stderr, terminal } = request;
+  const io = { stdin, stdout, stderr, terminal };
   if (request.checkpoint !== "") {
     throw new TskataError(
       "unsupported",
       `create ${id}: a shim can't restore checkpoints; use runc's with tskata as its binary`,
     );
   }
-  if (shim.tasks.has(id) || shim.creating.has(id))
+  if (shim.tasks.has(id) || shim.creating.has(id)) {
     throw new TskataError("already-exists", `create ${id}: task ${id} already exists`);
+  }
   const rootfs = join(bundle, "rootfs");
   const undo = new CleanupStack();
   shim.creating.add(id);
@@ -28,11 +30,11 @@ export async function createTask(shim: Shim, request: CreateTaskRequest): Promis
     const context = await shim.context(taskOptions(request.options, bundle));
     await mountRootfs(mounts, rootfs);
     if (mounts.length > 0) undo.defer("unmount the root filesystem", () => unmountRootfs(rootfs));
-    const attendant = await shim.attend(id, { stdin, stdout, stderr, terminal });
+    const attendant = await shim.attend(id, io);
     undo.defer("close its streams", () => attendant.release());
     const { attendance } = attendant;
     await launchContainer(context, { id, bundle, attendance, preserveFds: 0, foreground: false }, (work) => work);
-    const init = new TaskProcess({ id, execId: "" }, { stdin, stdout, stderr, terminal }, attendant);
+    const init = new TaskProcess({ id, execId: "" }, io, attendant);
     const task = new Task({ id, bundle, rootfs: mounts.length > 0 ? rootfs : undefined }, init);
     shim.tasks.set(id, task);
     shim.publish(createEvent(task, mounts, request.checkpoint));
