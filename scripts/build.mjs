@@ -44,7 +44,7 @@ const HOST_PROGRAMS = {
   lab: "src/lab/main.ts",
 };
 /** Those that somebody waits for. */
-const CACHED_PROGRAMS = ["main", "supervisor"];
+const CACHED_PROGRAMS = ["main", "supervisor", "shim"];
 
 /** One file without its map: some hosts take seconds to read it. */
 const SUITE = { entryNames: "[name]", outExtension: { ".js": ".mjs" }, sourcemap: false };

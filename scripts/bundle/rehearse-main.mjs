@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ID, layOut } from "./rehearsed-container.mjs";
 
-const ID = "rehearsal";
 /** What the stand-in for the supervisor answers to whatever it is asked. */
 const RESULT = { guestPid: 2 };
 
@@ -16,7 +16,9 @@ export async function rehearse(run) {
   const top = mkdtempSync(join(tmpdir(), "tskata-rehearsal-"));
   const servers = [];
   try {
-    const { global, bundle } = layOut(top);
+    const stateRoot = join(top, "state");
+    const { config, bundle } = layOut(top, stateRoot);
+    const global = ["--root", stateRoot, "--config", config];
     servers.push(await answer(join(top, "run/control.sock")), await turnAway(join(top, "run/stdio.sock")));
     await run([...global, "spec", "--bundle", bundle]);
     const spec = join(bundle, "config.json");
@@ -40,44 +42,6 @@ export async function rehearse(run) {
     for (const server of servers) server.close();
     rmSync(top, { recursive: true });
   }
-}
-
-/** A state directory with one container, and its bundle. */
-function layOut(top) {
-  const bundle = join(top, "bundle");
-  const runDirectory = join(top, "run");
-  for (const directory of [join(top, "state", ID), runDirectory, join(bundle, "rootfs")]) {
-    mkdirSync(directory, { recursive: true });
-  }
-  for (const file of ["kernel", "image"]) writeFileSync(join(top, file), "");
-  const config = join(top, "config.toml");
-  writeFileSync(config, `[guest]\nkernel = "${join(top, "kernel")}"\nimage = "${join(top, "image")}"\n`);
-  const startTicks = Number(
-    readFileSync("/proc/self/stat", "utf8")
-      .replace(/^.*\) /, "")
-      .split(" ")[19],
-  );
-  const self = { pid: process.pid, startTicks };
-  const record = {
-    version: 1,
-    id: ID,
-    ociVersion: "1.0.2",
-    status: "running",
-    bundle,
-    rootfs: join(bundle, "rootfs"),
-    created: new Date().toISOString(),
-    ownerUid: 0,
-    annotations: {},
-    hooks: {},
-    cgroups: [],
-    sandboxId: ID,
-    runDirectory,
-    creator: self,
-    supervisor: self,
-    monitor: self,
-  };
-  writeFileSync(join(top, "state", ID, "state.json"), JSON.stringify(record));
-  return { global: ["--root", join(top, "state"), "--config", config], bundle };
 }
 
 function answer(path) {
