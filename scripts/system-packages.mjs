@@ -6,7 +6,7 @@
 //   node scripts/system-packages.mjs install    installs the missing ones (as root)
 //
 // `--engines` before the command adds what the tests with real engines take,
-// and `--release 13` asks for another Debian than this one.
+// `--runtime` leaves out what isn't needed once all is built, and `--release 13` asks for another Debian than this one.
 //
 // Plain JavaScript without dependencies: it runs before npm ci.
 import { spawnSync } from "node:child_process";
@@ -14,9 +14,16 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
-const COMMON = [
-  // the VMs and what they share with the host
-  ...["qemu-system-x86", "qemu-system-common", "iproute2", "util-linux", "mount", "e2fsprogs"],
+/** The VMs, and what they share with the host: all that an installation needs. */
+const RUNTIME = ["qemu-system-x86", "qemu-system-common", "iproute2", "util-linux", "mount", "e2fsprogs"];
+
+const RUNTIME_BY_RELEASE = {
+  // virtiofsd is part of qemu-system-common here
+  12: [],
+  13: ["virtiofsd"],
+};
+
+const BUILD = [
   // the C programs and the guest's kernel
   ...["gcc", "libc6-dev", "make", "flex", "bison", "bc", "libelf-dev", "libssl-dev", "lz4", "xz-utils", "cpio"],
   // what the guest makes checkpoints with
@@ -25,10 +32,9 @@ const COMMON = [
   ...["erofs-utils", "busybox-static", "python3"],
 ];
 
-const BY_RELEASE = {
-  // virtiofsd is part of qemu-system-common here
+const BUILD_BY_RELEASE = {
   12: ["linux-source-6.1"],
-  13: ["linux-source-6.12", "virtiofsd"],
+  13: ["linux-source-6.12"],
 };
 
 /** Engines, and what the tests run in their containers. */
@@ -51,10 +57,12 @@ const ENGINES_BY_RELEASE = {
 };
 
 /** The packages for a Debian release, that of this machine by default. */
-export function systemPackages({ release = releaseOf("/etc/os-release"), engines = false } = {}) {
-  if (!Object.hasOwn(BY_RELEASE, release)) throw new Error(`made for Debian 12 and 13, but not for ${release}`);
+export function systemPackages({ release = releaseOf("/etc/os-release"), engines = false, runtime = false } = {}) {
+  if (!Object.hasOwn(BUILD_BY_RELEASE, release)) throw new Error(`made for Debian 12 and 13, but not for ${release}`);
+  const ofRuntime = [...RUNTIME, ...RUNTIME_BY_RELEASE[release]];
+  if (runtime) return ofRuntime;
   const ofEngines = engines ? [...ENGINES, ...ENGINES_BY_RELEASE[release]] : [];
-  return [...COMMON, ...BY_RELEASE[release], ...ofEngines];
+  return [...ofRuntime, ...BUILD, ...BUILD_BY_RELEASE[release], ...ofEngines];
 }
 
 /** The number of a Debian by its os-release(5) file, or the name of what isn't one. */
@@ -102,7 +110,7 @@ function main(args) {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { engines: { type: "boolean" }, release: { type: "string" } },
+    options: { engines: { type: "boolean" }, runtime: { type: "boolean" }, release: { type: "string" } },
   });
   const [command] = positionals;
   const packages = systemPackages(values);
@@ -113,7 +121,7 @@ function main(args) {
     if (missing.length === 0) return;
     console.log(`installing Debian packages: ${missing.join(" ")}`);
     installPackages(missing);
-  } else throw new Error("usage: system-packages.mjs [--engines] [--release 12|13] list|missing|install");
+  } else throw new Error("usage: system-packages.mjs [--engines | --runtime] [--release 12|13] list|missing|install");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
