@@ -26,6 +26,8 @@ export interface IsolatedProgram {
   readonly unifiedCgroups: boolean;
   /** It brings up an engine: give it a network that only has `lo`, IPC of its own, and these cgroups as the roots of all. */
   readonly engineCgroups?: OwnCgroups;
+  /** Gets what it prints as well, as it comes. */
+  readonly onOutput?: ((chunk: Buffer) => void) | undefined;
 }
 
 /**
@@ -57,6 +59,7 @@ export async function isolatedRun(
     stream.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
       log.write(chunk);
+      program.onOutput?.(chunk);
     });
   }
   child.stdin.on("error", () => undefined);

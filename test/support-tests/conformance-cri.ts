@@ -83,7 +83,7 @@ t.test("containerdConfiguration() has each version's own places for the same set
     default_runtime_name: "tested",
     runtimes: { tested: { runtime_type: RUNC_SHIM, options: { BinaryName: "/usr/sbin/runc" } } },
   };
-  t.match(parse(containerdConfiguration({ ...options, major: 1, runtime })), {
+  t.match(parse(containerdConfiguration({ ...options, major: 1, runtimes: { tested: runtime } })), {
     version: 2,
     grpc: { address: "/w/containerd.sock" },
     plugins: {
@@ -95,7 +95,7 @@ t.test("containerdConfiguration() has each version's own places for the same set
       },
     },
   });
-  t.match(parse(containerdConfiguration({ ...options, major: 2, runtime })), {
+  t.match(parse(containerdConfiguration({ ...options, major: 2, runtimes: { tested: runtime } })), {
     version: 3,
     plugins: {
       "io.containerd.cri.v1.images": {
@@ -108,7 +108,9 @@ t.test("containerdConfiguration() has each version's own places for the same set
       },
     },
   });
-  const shim = parse(containerdConfiguration({ ...options, major: 1, runtime: { type: "io.containerd.tskata.v2" } }));
+  const shim = parse(
+    containerdConfiguration({ ...options, major: 1, runtimes: { tested: { type: "io.containerd.tskata.v2" } } }),
+  );
   t.match(shim, {
     plugins: {
       "io.containerd.grpc.v1.cri": {

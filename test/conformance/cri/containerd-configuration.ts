@@ -22,7 +22,8 @@ export interface ContainerdOptions {
   readonly major: number;
   /** Everything of it is below. */
   readonly directory: string;
-  readonly runtime: ContainerdRuntime;
+  /** By the names that pods choose them by; the first one is that of pods that name none. */
+  readonly runtimes: Readonly<Record<string, ContainerdRuntime>>;
   /** Folders with files for registries (hosts.toml) and for networks. */
   readonly registries: string;
   readonly networks: string;
@@ -52,7 +53,7 @@ export function containerdConfiguration(options: ContainerdOptions): string {
 /** Whoever may not lower a process's score for the OOM killer couldn't start a pod otherwise. */
 const LENIENT = ["restrict_oom_score_adj = true", "enable_unprivileged_ports = true"];
 
-function sectionsBefore2({ runtime, registries, networks }: ContainerdOptions): string[] {
+function sectionsBefore2({ runtimes, registries, networks }: ContainerdOptions): string[] {
   const cri = 'plugins."io.containerd.grpc.v1.cri"';
   return [
     `[${cri}]`,
@@ -63,11 +64,11 @@ function sectionsBefore2({ runtime, registries, networks }: ContainerdOptions): 
     `[${cri}.cni]`,
     `bin_dir = "${CNI_PLUGINS}"`,
     `conf_dir = "${networks}"`,
-    ...runtimeSection(cri, runtime),
+    ...runtimeSections(cri, runtimes),
   ];
 }
 
-function sectionsFrom2({ runtime, registries, networks }: ContainerdOptions): string[] {
+function sectionsFrom2({ runtimes, registries, networks }: ContainerdOptions): string[] {
   const images = 'plugins."io.containerd.cri.v1.images"';
   const cri = 'plugins."io.containerd.cri.v1.runtime"';
   return [
@@ -80,18 +81,15 @@ function sectionsFrom2({ runtime, registries, networks }: ContainerdOptions): st
     `[${cri}.cni]`,
     `bin_dirs = ["${CNI_PLUGINS}"]`,
     `conf_dir = "${networks}"`,
-    ...runtimeSection(cri, runtime),
+    ...runtimeSections(cri, runtimes),
   ];
 }
 
-function runtimeSection(cri: string, { type, binary }: ContainerdRuntime): string[] {
-  const section = `${cri}.containerd.runtimes.tested`;
-  const options = binary === undefined ? [] : [`[${section}.options]`, `BinaryName = "${binary}"`];
-  return [
-    `[${cri}.containerd]`,
-    'default_runtime_name = "tested"',
-    `[${section}]`,
-    `runtime_type = "${type}"`,
-    ...options,
-  ];
+function runtimeSections(cri: string, runtimes: ContainerdOptions["runtimes"]): string[] {
+  const sections = Object.entries(runtimes).flatMap(([name, { type, binary }]) => {
+    const section = `${cri}.containerd.runtimes.${name}`;
+    const options = binary === undefined ? [] : [`[${section}.options]`, `BinaryName = "${binary}"`];
+    return [`[${section}]`, `runtime_type = "${type}"`, ...options];
+  });
+  return [`[${cri}.containerd]`, `default_runtime_name = "${Object.keys(runtimes)[0]}"`, ...sections];
 }

@@ -1,15 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
-import { repositoryRoot } from "../../../scripts/artifacts/repository-root.js";
-import { randomHex } from "../../../src/common/random-hex.js";
-import { isolatedRun } from "../isolated-run.js";
-import { OwnCgroups } from "../own-cgroups.js";
 import { CONTAINERD_SOCKET, WORLD_FOLDER } from "./containerd-configuration.js";
+import { containerdMajor } from "./containerd-major.js";
+import { runWorldProgram } from "./run-world-program.js";
 import type { TestedRuntime } from "./tested-runtime.js";
 import type { WorldOrder } from "./world-main.js";
-
-const RUN_TIMEOUT_MS = 3_600_000;
 
 /** Where something is run. */
 export interface WorldOptions {
@@ -47,36 +42,9 @@ export async function runInWorld(
   const order: WorldOrder = {
     directory,
     runtime: tested.runtime,
-    containerdMajor: majorOf(path),
+    containerdMajor: containerdMajor(path),
     endpoint: endpointOf(directory),
     command,
   };
-  const orderPath = join(directory, "order.json");
-  writeFileSync(orderPath, JSON.stringify(order));
-  const engineCgroups = OwnCgroups.make(`cri-${randomHex(4)}`);
-  try {
-    return await isolatedRun(
-      {
-        command: [process.execPath, join(repositoryRoot(import.meta.url), "build/scripts/cri-world.mjs"), orderPath],
-        directory,
-        env: { PATH: path },
-        logPath: join(directory, "output.log"),
-        timeoutMs: RUN_TIMEOUT_MS,
-        terminal: false,
-        unifiedCgroups: false,
-        engineCgroups,
-      },
-      signal,
-    );
-  } finally {
-    await engineCgroups.remove();
-    rmSync(join(directory, WORLD_FOLDER), { recursive: true, force: true });
-  }
-}
-
-function majorOf(path: string): number {
-  const said = execFileSync("containerd", ["--version"], { encoding: "utf8", env: { PATH: path } });
-  const major = /\bv?(\d+)\.\d+\.\d/.exec(said)?.[1];
-  if (major === undefined) throw new Error(`can't tell containerd's version from: ${said.trim()}`);
-  return Number(major);
+  return runWorldProgram({ name: "cri-world", order, directory, path, signal });
 }

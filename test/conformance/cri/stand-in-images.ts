@@ -1,11 +1,11 @@
-import { type Descriptor, type ImageConfig, OciBlobs } from "../../support/oci-blobs.js";
+import { type Descriptor, type ImageConfig, OciBlobs } from "../../../scripts/oci/oci-blobs.js";
 import type { StandInLayers } from "./stand-in-layers.js";
 
 /** Images as a registry has them. */
 export interface ImageSet {
   readonly blobs: OciBlobs;
   /** Digests of manifests by `REPOSITORY:TAG`, without the registry's name. */
-  readonly tags: ReadonlyMap<string, string>;
+  readonly tags: Map<string, string>;
 }
 
 const E2E = "e2e-test-images";

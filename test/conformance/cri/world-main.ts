@@ -1,32 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withDeadline } from "../../../src/common/deadline.js";
 import { messageOf } from "../../../src/common/error.js";
 import { pollUntil } from "../../../src/common/poll-until.js";
-import { containerdConfiguration, type ContainerdRuntime, WORLD_FOLDER } from "./containerd-configuration.js";
-import { serveRegistry } from "./registry.js";
-import { standInImages } from "./stand-in-images.js";
-import { makeStandInLayers } from "./stand-in-layers.js";
+import { type ContainerdRuntime, WORLD_FOLDER } from "./containerd-configuration.js";
+import { setUpContainerd } from "./set-up-containerd.js";
 
 const START_TIMEOUT_MS = 60_000;
 const START_STEP_MS = 200;
-const SYSCTLS = ["ip_forward", "conf/all/route_localnet"];
-const NETWORK = {
-  cniVersion: "0.4.0",
-  name: "cri",
-  plugins: [
-    {
-      type: "bridge",
-      bridge: "cri0",
-      isGateway: true,
-      ipMasq: true,
-      ipam: { type: "host-local", subnet: "10.88.0.0/16", routes: [{ dst: "0.0.0.0/0" }] },
-    },
-    { type: "portmap", capabilities: { portMappings: true }, snat: true },
-  ],
-};
 
 /** What a world is made for. */
 export interface WorldOrder {
@@ -41,26 +24,6 @@ export interface WorldOrder {
   readonly command: readonly string[];
 }
 
-/** Serves the stand-ins, writes what containerd reads, and answers the path of its configuration. */
-async function setUp({ runtime, containerdMajor }: WorldOrder, world: string): Promise<string> {
-  const registries = join(world, "registries");
-  const networks = join(world, "networks");
-  for (const path of [join(registries, "_default"), networks]) mkdirSync(path, { recursive: true });
-  for (const name of SYSCTLS) writeFileSync(`/proc/sys/net/ipv4/${name}`, "1");
-  const { address } = await serveRegistry(standInImages(makeStandInLayers(join(world, "images"))));
-  const hosts = `server = "${address}"\n[host."${address}"]\ncapabilities = ["pull", "resolve"]\n`;
-  writeFileSync(join(registries, "_default/hosts.toml"), hosts);
-  writeFileSync(join(networks, "10-cri.conflist"), JSON.stringify(NETWORK));
-  const path = join(world, "config.toml");
-  writeFileSync(
-    path,
-    containerdConfiguration({ major: containerdMajor, directory: world, runtime, registries, networks }),
-  );
-  // containers' files are there, and a VMM that is another user
-  chmodSync(world, 0o711);
-  return path;
-}
-
 /**
  * Runs in namespaces of its own: starts containerd, waits until it answers, and
  * runs the command, whose exit status is the answer. Whatever runs then ends
@@ -69,7 +32,8 @@ async function setUp({ runtime, containerdMajor }: WorldOrder, world: string): P
 async function main(order: WorldOrder): Promise<number> {
   const { directory } = order;
   const world = join(directory, WORLD_FOLDER);
-  const configuration = await setUp(order, world);
+  const { containerdMajor: major, runtime } = order;
+  const configuration = await setUpContainerd({ major, runtimes: { tested: runtime } }, world);
   const log = openSync(join(directory, "containerd.log"), "a");
   const containerd = spawn("containerd", ["--config", configuration], { stdio: ["ignore", log, log] });
   const ended = once(containerd, "exit").then(([status]) => {

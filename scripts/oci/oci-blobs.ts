@@ -21,6 +21,7 @@ export interface Blob {
 /** The `config` of an image (image-spec, config.md); what isn't given is empty. */
 export interface ImageConfig {
   readonly Env?: readonly string[];
+  readonly Entrypoint?: readonly string[];
   readonly Cmd?: readonly string[];
   readonly User?: string;
   readonly Labels?: Readonly<Record<string, string>>;
