@@ -200,6 +200,8 @@ async function bundleScripts() {
     conformance: "test/conformance/main.ts",
     "conformance-cri": "test/conformance/cri/main.ts",
     "cri-world": "test/conformance/cri/world-main.ts",
+    kubernetes: "test/kubernetes/main.ts",
+    "kubernetes-world": "test/kubernetes/world-main.ts",
   };
   const result = await bundle({
     entryPoints,

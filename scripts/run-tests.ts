@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/common/error.js";
-import { TIERS } from "./testing/discover.js";
+import { DEFAULT_TIERS, TIERS } from "./testing/discover.js";
 import { runTests } from "./testing/run-tests.js";
 
-const USAGE = "usage: run-tests [--tier unit|integration|engines] [--jobs N] [--strict-skips] [part of a path ...]";
+const USAGE =
+  "usage: run-tests [--tier unit|integration|engines|kubernetes] [--jobs N] [--strict-skips] [part of a path ...]";
 
 /** Runs the tests: all of them, or those of a tier or with a matching path. */
 async function main(): Promise<void> {
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
       "strict-skips": { type: "boolean", default: process.env["CI"] !== undefined },
     },
   });
-  const chosen = TIERS.filter((tier) => values.tier === undefined || values.tier === tier);
+  const chosen = values.tier === undefined ? DEFAULT_TIERS : TIERS.filter((tier) => values.tier === tier);
   const jobs = values.jobs === undefined ? Math.min(4, availableParallelism()) : Number(values.jobs);
   if (chosen.length === 0 || !Number.isInteger(jobs) || jobs < 1) throw new Error(USAGE);
   const interrupted = new AbortController();

@@ -1,11 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** `unit` tests need no VM; `integration` tests may boot real ones; `engines` tests have real engines do so. */
-export type Tier = "unit" | "integration" | "engines";
+/**
+ * `unit` tests need no VM; `integration` tests may boot real ones; `engines` tests have real engines do so, and
+ * `kubernetes` tests a cluster that is there already.
+ */
+export type Tier = "unit" | "integration" | "engines" | "kubernetes";
 
 /** All of them, in the order in which they run. */
-export const TIERS: readonly Tier[] = ["unit", "integration", "engines"];
+export const TIERS: readonly Tier[] = ["unit", "integration", "engines", "kubernetes"];
+/** Those that run where none is named: the rest takes what has to be brought up before. */
+export const DEFAULT_TIERS: readonly Tier[] = TIERS.filter((tier) => tier !== "kubernetes");
 
 /** A test file. */
 export interface TestFile {
@@ -15,6 +20,7 @@ export interface TestFile {
 }
 
 const ENGINES_FOLDER = "test/engines/";
+const KUBERNETES_FOLDER = "test/kubernetes/";
 const INTEGRATION_FOLDERS = ["test/integration/", "test/conformance/"];
 /** An import of tap's value; helpers of tests import at most its types. */
 const IMPORTS_TAP = /^import (?!type\b)[^;]*? from "tap";/m;
@@ -36,6 +42,7 @@ export function discoverTests(root: string): TestFile[] {
 
 function tierOf(path: string): Tier {
   if (path.startsWith(ENGINES_FOLDER)) return "engines";
+  if (path.startsWith(KUBERNETES_FOLDER)) return "kubernetes";
   return INTEGRATION_FOLDERS.some((folder) => path.startsWith(folder)) ? "integration" : "unit";
 }
 

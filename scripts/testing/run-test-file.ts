@@ -15,7 +15,7 @@ export interface FileResult extends Tally {
 }
 
 /** Seconds that a file may take by tap's own clock, which still runs teardowns. */
-const TAP_TIMEOUT_S: Record<Tier, number> = { unit: 60, integration: 600, engines: 600 };
+const TAP_TIMEOUT_S: Record<Tier, number> = { unit: 60, integration: 600, engines: 600, kubernetes: 1200 };
 /** Seconds more until the process is killed. */
 const KILL_AFTER_S = 30;
 /** Seconds in which the output has to end after the process has. */
