@@ -1,6 +1,6 @@
 import t from "tap";
+import { killPod } from "../support/kill-pod.js";
 import { container, OBEDIENT, pod, podSpec } from "../support/manifests.js";
-import { podProcesses } from "../support/pod-processes.js";
 import { type Manifest, TestNamespace } from "../support/test-namespace.js";
 
 const SMALL = { requests: { cpu: "10m" }, limits: { cpu: "500m", memory: "32Mi" } };
@@ -97,9 +97,7 @@ t.test("the life of pods in VMs", async (t) => {
     await namespace.ready("lost");
     const boot = () => namespace.shell("lost", "cat /proc/sys/kernel/random/boot_id");
     const first = await boot();
-    const killed = podProcesses(await namespace.field("pod/lost", "{.metadata.uid}"));
-    t.not(killed.length, 0);
-    for (const pid of killed) process.kill(pid, "SIGKILL");
+    t.ok(killPod(await namespace.field("pod/lost", "{.metadata.uid}")) > 0);
     await namespace.until("pod/lost", "jsonpath={.status.containerStatuses[0].restartCount}=1");
     await namespace.ready("lost");
     t.not(await boot(), first, "another VM");
