@@ -5,6 +5,7 @@ import { chown } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 import { errnoName, messageOf, TskataError } from "../../common/error.js";
+import { lastLines } from "../../common/last-lines.js";
 import { withDeadline } from "../../common/deadline.js";
 
 const START_TIMEOUT_MS = 10_000;
@@ -165,5 +166,5 @@ function collectStderr(child: ChildProcess): { listens: Promise<void>; end(): st
       if (LISTENS.test(text)) resolve();
     });
   });
-  return { listens, end: () => text.trim().split("\n").slice(-STDERR_LINES).join("; ") };
+  return { listens, end: () => lastLines(text, STDERR_LINES) };
 }

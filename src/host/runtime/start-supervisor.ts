@@ -5,6 +5,7 @@ import { createConnection } from "node:net";
 import { constants, setPriority } from "node:os";
 import type { Duplex } from "node:stream";
 import { TskataError } from "../../common/error.js";
+import { lastLines } from "../../common/last-lines.js";
 import type { LogSink } from "../../common/log.js";
 import type { BootOrder, BootReport, HooksRan, MonitorStarted, PrepareOrder } from "../sandbox/boot-channel.js";
 import { readJsonLines, writeJsonLine } from "../sandbox/json-lines.js";
@@ -14,9 +15,6 @@ import { identifyProcess } from "../state/process-identity.js";
 import { type RunDirectory, writeSupervisor } from "../state/run-directory.js";
 import type { CreatingSupervisor } from "./creating-supervisor.js";
 import type { Installation } from "./installation.js";
-
-/** Of the log of a supervisor that crashed. */
-const LAST_LINES = 5;
 
 /** The process of a supervisor, as far as its caller has to do with it. */
 interface SupervisorProcess {
@@ -223,9 +221,8 @@ export class StartingSupervisor implements CreatingSupervisor {
   /** The error for a supervisor that hung up, with its last words: the log itself goes with the run directory. */
   async #endedEarly(cause: unknown): Promise<TskataError> {
     await this.abandon();
-    const text = existsSync(this.#logPath) ? readFileSync(this.#logPath, "utf8").trim() : "";
-    const lastLines = text.split("\n").slice(-LAST_LINES).join("; ");
-    return new TskataError("unavailable", `the supervisor ended before its container was made: ${lastLines}`, {
+    const text = existsSync(this.#logPath) ? readFileSync(this.#logPath, "utf8") : "";
+    return new TskataError("unavailable", `the supervisor ended before its container was made: ${lastLines(text)}`, {
       cause,
     });
   }

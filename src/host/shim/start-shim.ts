@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { errnoName, TskataError } from "../../common/error.js";
+import { lastLines } from "../../common/last-lines.js";
 import { IN_OWN_MOUNT_NAMESPACE } from "../resource/mount-namespace.js";
 import type { Invocation } from "./invocation.js";
 import { isServed, shimGroup, shimSocket } from "./shim-address.js";
@@ -61,7 +63,7 @@ async function serveInBackground(invocation: Invocation, script: string, socket:
     throw new TskataError("internal", `start the shim: ${command}: ${cause.message}`, { cause });
   }
   adjustOomScore(child.pid);
-  const said = await readAll(child.stdio[READINESS_FD] as unknown as Readable);
+  const said = await text(child.stdio[READINESS_FD] as unknown as Readable);
   if (said !== READY)
     throw new TskataError("unavailable", `the shim of ${id} did not come up: ${said || lastWords(bundle)}`);
   child.unref();
@@ -78,12 +80,6 @@ function adjustOomScore(pid: number): void {
   }
 }
 
-async function readAll(stream: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
-
 function lastWords(bundle: string): string {
-  return readFileSync(join(bundle, ERRORS_FILE), "utf8").trim().split("\n").slice(-5).join("; ");
+  return lastLines(readFileSync(join(bundle, ERRORS_FILE), "utf8"));
 }
