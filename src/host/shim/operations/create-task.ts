@@ -37,7 +37,7 @@ export async function createTask(shim: Shim, request: CreateTaskRequest): Promis
     const init = new TaskProcess({ id, execId: "" }, io, attendant);
     const task = new Task({ id, bundle, rootfs: mounts.length > 0 ? rootfs : undefined }, init);
     shim.tasks.set(id, task);
-    shim.publish(createEvent(task, mounts, request.checkpoint));
+    shim.publish(createEvent(task, mounts));
     shim.follow(task, init);
     return { pid: init.pid };
   } catch (error) {
