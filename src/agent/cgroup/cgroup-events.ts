@@ -25,7 +25,11 @@ export async function waitForEvent(
   value: 0n | 1n,
   signal: AbortSignal,
 ): Promise<void> {
-  await waitForFile(join(directory, "cgroup.events"), (values) => (values?.get(key) ?? 0n) === value, signal);
+  await waitForFile(
+    join(directory, "cgroup.events"),
+    (values) => (values === undefined ? 0n : values.get(key)) === value,
+    signal,
+  );
 }
 
 /**
