@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createConnection, createServer as createSocketServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +10,7 @@ import { Events } from "../../src/host/shim/api/gen/event-forwarding/events_pb.j
 import { OptionsCodec } from "../../src/host/shim/api/gen/runc-options/options_pb.js";
 import { DeleteResponseCodec, Task, type DeleteResponse } from "../../src/host/shim/api/gen/task-v2/task_pb.js";
 import { pack } from "../../src/host/shim/packed.js";
+import { identifyProcess, signalProcess } from "../../src/host/state/process-identity.js";
 import { collect, type CommandResult, type TestTskata } from "./tskata.js";
 
 const COMMAND = fileURLToPath(new URL("../../bin/containerd-shim-tskata-v2", import.meta.url));
@@ -67,9 +67,9 @@ export class TestShim {
     await once(socket, "connect");
     const connection = new ClientConnection(socket);
     const shim = new TestShim(tskata, { path: eventsPath, list, heard }, connection);
-    const { shimPid } = await shim.task.connect({ id });
+    const identity = identifyProcess((await shim.task.connect({ id })).shimPid);
     t.teardown(async () => {
-      if (isThere(shimPid)) process.kill(shimPid, "SIGTERM");
+      if (identity !== undefined) signalProcess(identity, "SIGTERM");
       await connection.closed;
       listener.close();
       server.close();
@@ -137,12 +137,4 @@ async function run(
   const args = ["-namespace", marker, "-id", id, "-address", "/containerd.sock", "-bundle", bundle, action];
   const env = { ...process.env, TSKATA_CONFIG: configPath, TTRPC_ADDRESS: eventsPath };
   return collect(spawn(COMMAND, args, { cwd: bundle, env }), `shim ${action} ${id}`, DEADLINE_MS);
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
