@@ -2,14 +2,15 @@ import { TskataError } from "./error.js";
 
 /** Waits for what doesn't know of a signal; throws the signal's reason when that fires first. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   let give: () => void = () => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     give = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", give, { once: true });
+    if (signal.aborted) give();
+    else signal.addEventListener("abort", give, { once: true });
   });
   try {
-    return await Promise.race([work, aborted]);
+    // Whoever has given up doesn't hear of the work's own failure any more.
+    return await Promise.race([aborted, work]);
   } finally {
     signal.removeEventListener("abort", give);
   }

@@ -230,3 +230,17 @@ t.test("a bundle that can't be run says why, and leaves nothing", async (t) => {
   await shim.task.shutdown({ id });
   await shim.closed;
 });
+
+t.test("a creation that nobody waits for any more is undone", async (t) => {
+  const tskata = new TestTskata(t);
+  const id = tskata.newId();
+  const bundle = tskata.bundle({ process: { args: ["sleep", "1000"] } });
+  const shim = await TestShim.start(t, tskata, id, bundle);
+  await t.rejects(shim.create(id, bundle, {}, { timeoutMs: 1 }), { code: "deadline-exceeded" });
+  await t.rejects(shim.task.delete({ id }), { code: "not-found" });
+  t.match(await shim.create(id, bundle), Number, "the next one is made");
+  await shim.task.delete({ id });
+  await t.rejects(shim.create(id, bundle, {}, { timeoutMs: 1 }), { code: "deadline-exceeded" });
+  await shim.task.shutdown({ id });
+  await shim.closed;
+});

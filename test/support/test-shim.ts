@@ -94,9 +94,10 @@ export class TestShim {
     id: string,
     bundle: string,
     io: { stdin?: string; stdout?: string; stderr?: string } = {},
+    limits: { timeoutMs?: number } = {},
   ): Promise<number> {
     const options = pack(OptionsCodec, { root: join(this.#tskata.directory, "shim-state") });
-    return (await this.task.create({ id, bundle, options, ...io })).pid;
+    return (await this.task.create({ id, bundle, options, ...io }, limits)).pid;
   }
 
   /** A named pipe, and what comes out of it. */

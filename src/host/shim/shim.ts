@@ -27,8 +27,8 @@ export class Shim {
   readonly vm: SupervisedVm;
   /** By container id. */
   readonly tasks = new Map<string, Task>();
-  /** Ids of those that are being made. */
-  readonly creating = new Set<string>();
+  /** By container id: those that are being made, with what settles when one has been, or has failed. */
+  readonly creating = new Map<string, Promise<void>>();
   readonly #publisher: Publisher;
   /** Events of ends that containerd hasn't heard of yet. */
   readonly #ends = new Set<Promise<void>>();
@@ -64,6 +64,20 @@ export class Shim {
     const task = this.tasks.get(id);
     if (task === undefined) throw new TskataError("not-found", `container ${id}: no such task`);
     return task;
+  }
+
+  /**
+   * Notes that a container is being made.
+   *
+   * @returns what is to be called when it has been, or has failed
+   */
+  creation(id: string): () => void {
+    let settle: () => void = () => undefined;
+    this.creating.set(id, new Promise((resolve) => (settle = resolve)));
+    return () => {
+      this.creating.delete(id);
+      settle();
+    };
   }
 
   /**

@@ -25,7 +25,7 @@ import type { Shim } from "./shim.js";
 export function taskService(shim: Shim, shutdown: () => void): Handlers<typeof TaskV2> {
   return {
     state: (request) => processState(shim, request),
-    create: (request) => createTask(shim, request),
+    create: (request, { signal }) => createTask(shim, request, signal),
     start: (request) => startProcess(shim, request),
     delete: (request) => deleteProcess(shim, request),
     pids: (request) => listPids(shim, request),
@@ -40,8 +40,9 @@ export function taskService(shim: Shim, shutdown: () => void): Handlers<typeof T
     wait: (request) => waitProcess(shim, request),
     stats: (request) => taskStats(shim, request),
     connect: (request) => connect(shim, request),
-    shutdown: () => {
-      // containerd asks for each container of a pod; the last one counts.
+    shutdown: async () => {
+      // containerd asks for each container of a pod; the last one counts. A creation that it has given up is undone.
+      if (shim.tasks.size === 0) await Promise.all(shim.creating.values());
       if (shim.tasks.size + shim.creating.size === 0) shutdown();
       return {};
     },

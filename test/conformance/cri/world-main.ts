@@ -10,6 +10,8 @@ import { setUpContainerd } from "./set-up-containerd.js";
 
 const START_TIMEOUT_MS = 60_000;
 const START_STEP_MS = 200;
+/** How long crictl waits for an answer, in seconds: as long as a kubelet does for a pod. */
+const PATIENCE_S = 240;
 
 /** What a world is made for. */
 export interface WorldOrder {
@@ -40,7 +42,8 @@ async function main(order: WorldOrder): Promise<number> {
     throw new Error(`containerd ended with status ${status}: see ${directory}/containerd.log`);
   });
   const client = join(world, "crictl.yaml");
-  writeFileSync(client, `runtime-endpoint: ${order.endpoint}\nimage-endpoint: ${order.endpoint}\n`);
+  const settings = { "runtime-endpoint": order.endpoint, "image-endpoint": order.endpoint, timeout: PATIENCE_S };
+  writeFileSync(client, JSON.stringify(settings));
   const env = { ...process.env, CRI_CONFIG_FILE: client, TMPDIR: world };
   const run = async (command: readonly string[], stdio: "ignore" | "inherit"): Promise<number> => {
     const [file = "", ...args] = command;

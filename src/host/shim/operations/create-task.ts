@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { CleanupStack } from "../../../common/cleanup-stack.js";
+import { unlessAborted } from "../../../common/deadline.js";
 import { TskataError } from "../../../common/error.js";
+import { deleteContainer } from "../../runtime/delete-container.js";
 import { launchContainer } from "../../runtime/launch-container.js";
 import type { CreateTaskRequest, CreateTaskResponse } from "../api/gen/task-v2/task_pb.js";
 import { createEvent } from "../events.js";
@@ -10,8 +12,16 @@ import { Task } from "../task.js";
 import { taskOptions } from "../task-options.js";
 import { TaskProcess } from "../task-process.js";
 
-/** Makes a container, in the pod's VM or with it, whose program `Start` runs. On failure nothing of it is left. */
-export async function createTask(shim: Shim, request: CreateTaskRequest): Promise<CreateTaskResponse> {
+/**
+ * Makes a container, in the pod's VM or with it, whose program `Start` runs. On failure nothing of it is left.
+ *
+ * @param signal fires when nobody waits for the container any more, which is a failure too
+ */
+export async function createTask(
+  shim: Shim,
+  request: CreateTaskRequest,
+  signal: AbortSignal,
+): Promise<CreateTaskResponse> {
   const { id, bundle, rootfs: mounts, stdin, stdout, stderr, terminal } = request;
   const io = { stdin, stdout, stderr, terminal };
   if (request.checkpoint !== "") {
@@ -25,7 +35,7 @@ export async function createTask(shim: Shim, request: CreateTaskRequest): Promis
   }
   const rootfs = join(bundle, "rootfs");
   const undo = new CleanupStack();
-  shim.creating.add(id);
+  const created = shim.creation(id);
   try {
     const context = await shim.context(taskOptions(request.options, bundle));
     await mountRootfs(mounts, rootfs);
@@ -33,7 +43,10 @@ export async function createTask(shim: Shim, request: CreateTaskRequest): Promis
     const attendant = await shim.attend(id, io);
     undo.defer("close its streams", () => attendant.release());
     const { attendance } = attendant;
-    await launchContainer(context, { id, bundle, attendance, preserveFds: 0, foreground: false }, (work) => work);
+    const options = { id, bundle, attendance, preserveFds: 0, foreground: false };
+    await launchContainer(context, options, (work) => unlessAborted(work, signal));
+    undo.defer("delete the container", () => deleteContainer(context, id, true));
+    signal.throwIfAborted();
     const init = new TaskProcess({ id, execId: "" }, io, attendant);
     const task = new Task({ id, bundle, rootfs: mounts.length > 0 ? rootfs : undefined }, init);
     shim.tasks.set(id, task);
@@ -43,6 +56,6 @@ export async function createTask(shim: Shim, request: CreateTaskRequest): Promis
   } catch (error) {
     throw await undo.unwind(error);
   } finally {
-    shim.creating.delete(id);
+    created();
   }
 }

@@ -9,6 +9,8 @@ import type { ProcessEnd, TaskProcess } from "../task-process.js";
 
 /** Forgets a process that has ended, or was never started; with a container's first the container. */
 export async function deleteProcess(shim: Shim, { id, execId }: DeleteRequest): Promise<DeleteResponse> {
+  // containerd deletes what it no longer waits for: that is undone before anybody is told.
+  await shim.creating.get(id);
   const task = shim.task(id);
   const process = task.process(execId);
   process.require("delete", "stopped", "created");
