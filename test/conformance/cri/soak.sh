@@ -10,7 +10,7 @@ pods=${1:-110} rounds=${2:-5} at_once=${3:-10}
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 image=registry.k8s.io/e2e-test-images/busybox:1.29-2
-crictl pull --quiet "$image" >/dev/null || crictl pull "$image"
+crictl pull "$image" >/dev/null
 
 # One pod and its container, up to the answer of an exec.
 start() {
@@ -34,7 +34,7 @@ export directory image
 # What a pod has on the host, by kind.
 left() {
   echo "shims $(pgrep -cf 'containerd-shim|shim.cjs')"
-  echo "VMMs $(pgrep -c qemu-system) file servers $(pgrep -c virtiofsd)"
+  echo "file servers $(pgrep -c virtiofsd) processes $(ps -e --no-headers | wc -l)"
   echo "mounts $(wc -l </proc/self/mountinfo)"
   echo "taps $(ip -o link | grep -c 'tap[0-9]') links $(ip -o link | wc -l)"
   echo "records $(find /run/containerd/tskata -mindepth 2 -maxdepth 2 2>/dev/null | wc -l)"
@@ -50,6 +50,7 @@ for round in $(seq "$rounds"); do
   failed=$(seq "$pods" | xargs -P "$at_once" -n 1 bash -c 'start "$0"')
   running=$SECONDS
   echo "round $round: $(crictl pods --state ready -q | wc -l) pods in $((running - begin)) s, $(awk '/MemAvailable/ { print int($2 / 1024) }' /proc/meminfo) MiB of memory left"
+  left | sed 's/^/  /'
   failed+=$(crictl pods -q | xargs -P "$at_once" -n 1 bash -c 'stop "$0"')
   echo "round $round: removed in $((SECONDS - running)) s"
   [ -z "$failed" ] || { echo "$failed" && failures=1; }
