@@ -17,6 +17,10 @@ const CONSOLE_PARAMETER = "tskata.console=1";
 
 /** The agent: serves the host until the channel breaks, which ends the VM. */
 function main(): void {
+  // One operation that fails while nobody waits for it yet is not the end of a pod; whoever asked for it is told.
+  process.on("unhandledRejection", (reason) =>
+    log(`not waited for: ${reason instanceof Error ? reason.stack : reason}`),
+  );
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
   const spare = new SpareLauncher();
   const sandbox = new Sandbox({

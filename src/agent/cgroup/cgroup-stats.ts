@@ -110,11 +110,6 @@ export async function cgroupStats(read: ReadCgroupFile, pageSizes: readonly stri
   const list = async (file: string): Promise<number[]> => parseIdList((await read(file)) ?? "");
   const cpu = await keyed("cpu.stat");
   const microseconds = (key: string): bigint => (cpu.get(key) ?? 0n) * 1000n;
-  const huge = pageSizes.map(async (size) => {
-    const events = await keyed(`hugetlb.${size}.events`);
-    const [usage, max] = [await number(`hugetlb.${size}.current`), await number(`hugetlb.${size}.max`)];
-    return [size, { usage, max, failcnt: events.get("max") ?? 0n }] as const;
-  });
   const io = parseIoStat((await read("io.stat")) ?? "");
   return {
     cpu: {
@@ -147,8 +142,21 @@ export async function cgroupStats(read: ReadCgroupFile, pageSizes: readonly stri
     memory: { ...(await memoryStats(keyed, number)), ...pressure(await read("memory.pressure")) },
     pids: { current: await number("pids.current"), limit: await pidsLimit(read) },
     blkio: { ...io, ...pressure(await read("io.pressure")) },
-    hugetlb: Object.fromEntries(await Promise.all(huge)),
+    hugetlb: await hugetlbStats(pageSizes, keyed, number),
   };
+}
+
+async function hugetlbStats(
+  pageSizes: readonly string[],
+  keyed: (file: string) => Promise<Map<string, bigint>>,
+  number: (file: string) => Promise<bigint>,
+): Promise<CgroupStats["hugetlb"]> {
+  const entries = pageSizes.map(async (size) => {
+    const events = await keyed(`hugetlb.${size}.events`);
+    const [usage, max] = [await number(`hugetlb.${size}.current`), await number(`hugetlb.${size}.max`)];
+    return [size, { usage, max, failcnt: events.get("max") ?? 0n }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 type MemoryStats = Omit<CgroupStats["memory"], "psi">;

@@ -124,7 +124,7 @@ export class Cgroup {
       const events = parseFlatKeyed(readFileSync(join(this.directory, "memory.events"), "utf8"));
       return Number(events.get("oom_kill") ?? 0n);
     } catch (error) {
-      if (errnoName(error) === "ENOENT") return 0;
+      if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return 0;
       throw error;
     }
   }

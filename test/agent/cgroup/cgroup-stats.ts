@@ -52,6 +52,23 @@ t.test("cgroupStats() copes with a cgroup that has no controllers", async (t) =>
   t.same(stats.blkio.ioServicedRecursive, []);
 });
 
+t.test("cgroupStats() fails once where the cgroup goes meanwhile", async (t) => {
+  let unhandled = 0;
+  const count = (): void => void (unhandled += 1);
+  process.on("unhandledRejection", count);
+  t.teardown(() => process.off("unhandledRejection", count));
+  const gone = new Error("ENODEV: no such device, read");
+  for (const file of ["cpu.stat", "io.stat", "memory.stat", "pids.max", "hugetlb.1GB.max"]) {
+    const read = async (asked: string): Promise<string> => {
+      if (asked === file || asked.startsWith("hugetlb")) throw gone;
+      return "";
+    };
+    await t.rejects(cgroupStats(read, ["2MB", "1GB"]), gone);
+  }
+  await new Promise(setImmediate);
+  t.equal(unhandled, 0);
+});
+
 t.test("cgroupFileReader() tells a missing file from one that can't be read", async (t) => {
   const directory = t.testdir({ file: "x", folder: {} });
   const read = cgroupFileReader(directory);
