@@ -8,7 +8,7 @@ import { effectiveStatus } from "../state/effective-status.js";
 import { DeleteResponseCodec } from "./api/gen/task-v2/task_pb.js";
 import type { Invocation } from "./invocation.js";
 import { timestamp } from "./packed.js";
-import { unmountRootfs } from "./rootfs.js";
+import { unmountRootfs } from "./rootfs/unmount-rootfs.js";
 import { openShimContext } from "./shim-context.js";
 import { isServed, shimSocket } from "./shim-address.js";
 

@@ -3,10 +3,12 @@ import { CleanupStack } from "../../../common/cleanup-stack.js";
 import { unlessAborted } from "../../../common/deadline.js";
 import { TskataError } from "../../../common/error.js";
 import { deleteContainer } from "../../runtime/delete-container.js";
+import { locateInstallation } from "../../runtime/installation.js";
 import { launchContainer } from "../../runtime/launch-container.js";
 import type { CreateTaskRequest, CreateTaskResponse } from "../api/gen/task-v2/task_pb.js";
 import { createEvent } from "../events.js";
-import { mountRootfs, unmountRootfs } from "../rootfs.js";
+import { mountRootfs } from "../rootfs/mount-rootfs.js";
+import { unmountRootfs } from "../rootfs/unmount-rootfs.js";
 import type { Shim } from "../shim.js";
 import { Task } from "../task.js";
 import { taskOptions } from "../task-options.js";
@@ -38,7 +40,7 @@ export async function createTask(
   const created = shim.creation(id);
   try {
     const context = await shim.context(taskOptions(request.options, bundle));
-    await mountRootfs(mounts, rootfs);
+    await mountRootfs(mounts, rootfs, locateInstallation().programs.bindMount);
     if (mounts.length > 0) undo.defer("unmount the root filesystem", () => unmountRootfs(rootfs));
     const attendant = await shim.attend(id, io);
     undo.defer("close its streams", () => attendant.release());

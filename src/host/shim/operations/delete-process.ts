@@ -2,7 +2,7 @@ import { deleteContainer } from "../../runtime/delete-container.js";
 import type { DeleteRequest, DeleteResponse } from "../api/gen/task-v2/task_pb.js";
 import { deleteEvent } from "../events.js";
 import { timestamp } from "../packed.js";
-import { unmountRootfs } from "../rootfs.js";
+import { unmountRootfs } from "../rootfs/unmount-rootfs.js";
 import type { Shim } from "../shim.js";
 import type { Task } from "../task.js";
 import type { ProcessEnd, TaskProcess } from "../task-process.js";
