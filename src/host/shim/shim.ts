@@ -105,7 +105,7 @@ export class Shim {
   }
 
   async #follow(task: Task, process: TaskProcess): Promise<void> {
-    const memoryWatched = process === task.init ? this.#watchMemory(task.id) : undefined;
+    const memoryWatched = process === task.init ? this.#watchMemory(task) : undefined;
     // Whoever is told of the container's end isn't kept from it.
     memoryWatched?.catch((error: unknown) => this.log.warning(messageOf(error)));
     const status = await process.attendant.exited();
@@ -122,14 +122,14 @@ export class Shim {
   }
 
   /** Tells of each time that memory ran out in a container, up to its end. */
-  async #watchMemory(id: string): Promise<void> {
+  async #watchMemory(task: Task): Promise<void> {
     const context = await this.context();
     try {
-      for (let seen = 0; ;) {
-        const oomKills = await awaitOomKill(context, id, seen);
-        if (oomKills <= seen) return;
-        seen = oomKills;
-        this.publish(oomEvent(id));
+      for (;;) {
+        const oomKills = await awaitOomKill(context, task.id, task.oomKills);
+        if (oomKills <= task.oomKills) return;
+        task.oomKills = oomKills;
+        this.publish(oomEvent(task.id));
       }
     } catch (error) {
       // With its VM goes whoever could tell.

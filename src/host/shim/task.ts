@@ -15,6 +15,8 @@ export class Task {
   readonly rootfs: string | undefined;
   readonly init: TaskProcess;
   isPaused = false;
+  /** How many of its processes were killed because memory ran out, as far as the shim has heard. */
+  oomKills = 0;
   readonly #executed = new Map<string, AnnouncedProcess>();
 
   constructor({ id, bundle, rootfs }: Pick<Task, "id" | "bundle" | "rootfs">, init: TaskProcess) {

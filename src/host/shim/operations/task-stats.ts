@@ -5,8 +5,14 @@ import { cgroupMetrics } from "../cgroup-metrics.js";
 import { pack } from "../packed.js";
 import type { Shim } from "../shim.js";
 
-/** Figures of a container's cgroup in the guest, as one of version 2. */
+/**
+ * Figures of a container's cgroup in the guest, as one of version 2. One that has ended uses nothing any more; containerd
+ * asks whether memory had run out in it.
+ */
 export async function taskStats(shim: Shim, { id }: StatsRequest): Promise<StatsResponse> {
-  shim.task(id);
+  const { init, oomKills } = shim.task(id);
+  if (init.state.kind === "stopped") {
+    return { stats: pack(MetricsCodec, { memoryEvents: { oomKill: BigInt(oomKills) } }) };
+  }
   return { stats: pack(MetricsCodec, cgroupMetrics(await containerStats(await shim.context(), id))) };
 }
