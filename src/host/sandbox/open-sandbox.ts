@@ -43,6 +43,7 @@ export interface Opening {
   readonly prepared: PreparedClone;
   readonly notes: LogSink;
   readonly channel: OrderChannel;
+  readonly sandboxLog: (line: string) => void;
   /** Steps that are due at the sandbox's end, or where it can't be made. */
   readonly undo: CleanupStack;
   /** Steps that are due after those, where it can't be made. */
@@ -98,7 +99,7 @@ export async function openSandbox(opening: Opening): Promise<Sandbox> {
     consoleAllowed: order.vm.console,
     notifierProgram,
     hostCgroup: new HostCgroup(order.hostCgroup, order.hostCgroup.isHoused ? order.record.id : undefined),
-    log,
+    log: opening.sandboxLog,
   });
   if (vm.share.server !== undefined) releaseFilesWhenCrowded(vm.share.server, vm.agent, log);
   const monitored = hooked.then(({ monitorPid }) => withProcesses(order.record, monitorPid));

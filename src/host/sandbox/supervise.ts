@@ -34,13 +34,16 @@ export interface Insiders {
   readonly opened?: (sandbox: Sandbox) => void;
   /** Is waited for when the last container has stopped, before the VM is ended. */
   readonly ending?: () => Promise<void>;
+  /** Gets a line for people where something of a sandbox goes wrong; the supervisor's own log does where absent. */
+  readonly sandboxLog?: (line: string) => void;
 }
 
 /**
  * Supervises one VM, from the `create` at the other end of a channel until its last container has stopped. Then nothing
  * is left of it but its process.
  */
-export async function supervise(first: OrderChannel, { listening, opened, ending }: Insiders = {}): Promise<void> {
+export async function supervise(first: OrderChannel, insiders: Insiders = {}): Promise<void> {
+  const { listening, opened, ending, sandboxLog = log } = insiders;
   const preparation = (await first.next()) as PrepareOrder;
   const directory = runDirectoryAt(preparation.runDirectory);
   const undo = new CleanupStack();
@@ -65,7 +68,10 @@ export async function supervise(first: OrderChannel, { listening, opened, ending
     }
     order = (await channel.next()) as BootOrder;
     const ends = { undo, giveBack, signal: channel.abandoned };
-    const sandbox = await openSandbox({ order, options, stdio, control, prepared, notes, channel, ...ends });
+    const sandbox = await openSandbox({
+      ...{ order, options, stdio, control, prepared, notes, channel, sandboxLog },
+      ...ends,
+    });
     opened?.(sandbox);
     await channel.report({ kind: "created" });
     giveBack.release();

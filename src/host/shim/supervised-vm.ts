@@ -64,6 +64,7 @@ export class SupervisedVm implements OwnVm {
         if (this.#endReason !== undefined) sandbox.fail(this.#endReason);
       },
       ending: this.#ending,
+      sandboxLog: (line) => this.#log.warning(line),
     }).then(
       () => this.#leave(),
       () => this.#leave(),
