@@ -4,7 +4,7 @@
 #   npm run conformance:cri -- --shim bin/containerd-shim-tskata-v2 --command "bash $PWD/test/conformance/cri/soak.sh 110 5 10"
 #
 # PODS, ROUNDS and how many at once. Each pod has a container that answers an exec. Prints the seconds of each round, the
-# host's memory while all run, and what is there before and after; ends with 1 where that differs, or something failed.
+# host's memory that each takes while all run, and what is there before and after; ends with 1 where that differs, or something failed.
 set -u
 pods=${1:-110} rounds=${2:-5} at_once=${3:-10}
 directory=$(mktemp -d)
@@ -40,16 +40,22 @@ left() {
   echo "records $(find /run/containerd/tskata -mindepth 2 -maxdepth 2 2>/dev/null | wc -l)"
 }
 
+# The host's memory that anybody may have, in MiB.
+available() {
+  awk '/MemAvailable/ { print int($2 / 1024) }' /proc/meminfo
+}
+
 # The first pod brings what stays: a template, a bridge.
 start 0
 crictl pods -q | xargs -r -n 1 bash -c 'stop "$0"'
 before=$(left)
+memory=$(available)
 failures=0
 for round in $(seq "$rounds"); do
   begin=$SECONDS
   failed=$(seq "$pods" | xargs -P "$at_once" -n 1 bash -c 'start "$0"')
   running=$SECONDS
-  echo "round $round: $(crictl pods --state ready -q | wc -l) pods in $((running - begin)) s, $(awk '/MemAvailable/ { print int($2 / 1024) }' /proc/meminfo) MiB of memory left"
+  echo "round $round: $(crictl pods --state ready -q | wc -l) pods in $((running - begin)) s, $(((memory - $(available)) / pods)) MiB of memory each"
   left | sed 's/^/  /'
   failed+=$(crictl pods -q | xargs -P "$at_once" -n 1 bash -c 'stop "$0"')
   echo "round $round: removed in $((SECONDS - running)) s"
