@@ -257,10 +257,12 @@ function compilePrograms() {
     ...["tap-sender", "memory-copier", "fork-client"].map((name) => `hypervisors/qemu/${name}`),
     ...["enclosure", "console-relay"].map((name) => `hypervisors/kvmtool/${name}`),
   ];
+  const alone = ["-static", "-nostdlib", "-Wl,-z,noseparate-code"];
   const libraries = ["src/host/virtiofsd-preload", "hypervisors/qemu/memory-preload", "hypervisors/qemu/fork-server"];
   copyScripts();
   const compiled = [
     ...[...folders, ...drivers].filter((folder) => compileC(folder, "", ["-static"])),
+    ...["src/host/pause"].filter((folder) => compileC(folder, "", alone)),
     ...libraries.filter((folder) => compileC(folder, ".so", LIBRARY_FLAGS)),
   ];
   return compiled.length === 0 ? "up to date" : compiled.map((folder) => basename(folder)).join(", ");
@@ -277,7 +279,8 @@ function copyScripts() {
 
 function compileC(folder, suffix, kind) {
   const output = `dist/libexec/tskata-${basename(folder)}${suffix}`;
-  const sources = [folder, "src/common/native"].flatMap(filesBelow).filter((file) => file.endsWith(".c"));
+  const shared = kind.includes("-nostdlib") ? [] : ["src/common/native"];
+  const sources = [folder, ...shared].flatMap(filesBelow).filter((file) => file.endsWith(".c"));
   const headers = ["hypervisors", "src"].flatMap(filesBelow).filter((file) => file.endsWith(".h"));
   if (newest([...sources, ...headers]) <= newest([output])) return false;
   mkdirSync(join(root, dirname(output)), { recursive: true });

@@ -26,6 +26,7 @@ const PROGRAMS = [
   "seccomp-notifier",
   "warm-up",
   "enter-cgroups",
+  "pause",
   "tap-sender",
   "memory-copier",
   "memory-preload.so",

@@ -8,6 +8,8 @@ import { ClientConnection, createClient, createServer, type Client } from "ttrpc
 import { withDeadline } from "../../src/common/deadline.js";
 import { Events } from "../../src/host/shim/api/gen/event-forwarding/events_pb.js";
 import { OptionsCodec } from "../../src/host/shim/api/gen/runc-options/options_pb.js";
+import { Sandbox } from "../../src/host/shim/api/gen/sandbox/sandbox_pb.js";
+import type { Any } from "../../src/host/shim/api/gen/well-known/common_pb.js";
 import { DeleteResponseCodec, Task, type DeleteResponse } from "../../src/host/shim/api/gen/task-v2/task_pb.js";
 import { pack } from "../../src/host/shim/packed.js";
 import { identifyProcess, signalProcess } from "../../src/host/state/process-identity.js";
@@ -28,6 +30,7 @@ export class TestShim {
   /** Topics of the events that it told of, and the packed messages. */
   readonly events: { readonly topic: string; readonly value: Uint8Array; readonly typeUrl: string }[];
   readonly task: Client<typeof Task>;
+  readonly sandbox: Client<typeof Sandbox>;
   readonly #tskata: TestTskata;
   readonly #connection: ClientConnection;
   readonly #eventsPath: string;
@@ -45,10 +48,21 @@ export class TestShim {
     this.#heard = events.heard;
     this.#connection = connection;
     this.task = createClient(Task, connection);
+    this.sandbox = createClient(Sandbox, connection);
   }
 
-  /** Starts the shim of a bundle. At the end of the test it is ended. */
-  static async start(t: Test, tskata: TestTskata, id: string, bundle: string): Promise<TestShim> {
+  /**
+   * Starts the shim of a bundle. At the end of the test it is ended.
+   *
+   * @param input what containerd says on standard input
+   */
+  static async start(
+    t: Test,
+    tskata: TestTskata,
+    id: string,
+    bundle: string,
+    input: Uint8Array = new Uint8Array(),
+  ): Promise<TestShim> {
     const eventsPath = join(tskata.directory, "events.sock");
     const [list, heard]: [TestShim["events"], EventTarget] = [[], new EventTarget()];
     const server = createServer().service(Events, {
@@ -61,7 +75,7 @@ export class TestShim {
     });
     const listener = createSocketServer((socket) => void server.serve(socket)).listen(eventsPath);
     await once(listener, "listening");
-    const { status, text, stderr } = await run(tskata, eventsPath, id, bundle, "start");
+    const { status, text, stderr } = await run({ tskata, eventsPath, input }, id, bundle, "start");
     if (status !== 0) throw new Error(`start ${id}: status ${status}: ${stderr}`);
     const socket = createConnection(text.replace(/^unix:\/\//, ""));
     await once(socket, "connect");
@@ -79,12 +93,12 @@ export class TestShim {
 
   /** The address that `start` answers for another container. */
   async addressFor(id: string, bundle: string): Promise<string> {
-    return (await run(this.#tskata, this.#eventsPath, id, bundle, "start")).text;
+    return (await run(this.#caller, id, bundle, "start")).text;
   }
 
   /** `delete` on the command line: what containerd calls where the shim is gone. */
   async cleanUp(id: string, bundle: string): Promise<DeleteResponse> {
-    const { status, stdout, stderr } = await run(this.#tskata, this.#eventsPath, id, bundle, "delete");
+    const { status, stdout, stderr } = await run(this.#caller, id, bundle, "delete");
     if (status !== 0) throw new Error(`delete ${id}: status ${status}: ${stderr}`);
     return DeleteResponseCodec.decode(stdout);
   }
@@ -96,8 +110,11 @@ export class TestShim {
     io: { stdin?: string; stdout?: string; stderr?: string } = {},
     limits: { timeoutMs?: number } = {},
   ): Promise<number> {
-    const options = pack(OptionsCodec, { root: join(this.#tskata.directory, "shim-state") });
-    return (await this.task.create({ id, bundle, options, ...io }, limits)).pid;
+    return (await this.task.create({ id, bundle, options: shimOptions(this.#tskata), ...io }, limits)).pid;
+  }
+
+  get #caller(): Caller {
+    return { tskata: this.#tskata, eventsPath: this.#eventsPath, input: new Uint8Array() };
   }
 
   /** A named pipe, and what comes out of it. */
@@ -128,14 +145,26 @@ export class TestShim {
   }
 }
 
+/** The runtime's options in a test: its state is in the test's directory. */
+export function shimOptions({ directory }: TestTskata): Any {
+  return pack(OptionsCodec, { root: join(directory, "shim-state") });
+}
+
+interface Caller {
+  readonly tskata: TestTskata;
+  readonly eventsPath: string;
+  readonly input: Uint8Array;
+}
+
 async function run(
-  { configPath, marker }: TestTskata,
-  eventsPath: string,
+  { tskata: { configPath, marker }, eventsPath, input }: Caller,
   id: string,
   bundle: string,
   action: "start" | "delete",
 ): Promise<CommandResult> {
   const args = ["-namespace", marker, "-id", id, "-address", "/containerd.sock", "-bundle", bundle, action];
   const env = { ...process.env, TSKATA_CONFIG: configPath, TTRPC_ADDRESS: eventsPath };
-  return collect(spawn(COMMAND, args, { cwd: bundle, env }), `shim ${action} ${id}`, DEADLINE_MS);
+  const child = spawn(COMMAND, args, { cwd: bundle, env });
+  child.stdin.end(input);
+  return collect(child, `shim ${action} ${id}`, DEADLINE_MS);
 }

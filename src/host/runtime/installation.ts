@@ -9,6 +9,8 @@ export interface Installation {
   readonly monitor: string;
   /** Puts itself into cgroups and becomes another program. */
   readonly enterCgroups: string;
+  /** The first process of a pod whose sandbox is made here. */
+  readonly pause: string;
   /** Those that supervisors start. */
   readonly programs: HostPrograms;
 }
@@ -41,6 +43,7 @@ export function locateInstallation(): Installation {
     supervisor: script("supervisor"),
     monitor: program("monitor"),
     enterCgroups: program("enter-cgroups"),
+    pause: program("pause"),
   };
   for (const path of [...Object.values(installation), ...Object.values(programs)]) {
     if (!existsSync(path)) {

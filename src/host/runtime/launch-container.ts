@@ -45,6 +45,8 @@ export interface LaunchOptions {
   readonly pidFile?: string;
   /** Gets a descriptor of the monitor. */
   readonly pidfdSocket?: string;
+  /** What of config.json is to be otherwise than the bundle has it. */
+  readonly adapt?: ((spec: Spec) => Spec) | undefined;
   /** How many of this command's descriptors from 3 up the container's process gets. */
   readonly preserveFds: number;
   /** Present where this process stands for the container's. */
@@ -79,7 +81,7 @@ export async function launchContainer(
 ): Promise<Launched> {
   assertContainerId(options.id);
   const preserved = preservedFds(`create ${options.id}`, options.preserveFds, context.inheritedFds);
-  const { bundle, sandbox } = withSandbox(context, options.id, loadBundle(options.bundle));
+  const { bundle, sandbox } = withSandbox(context, options.id, adaptedBundle(options));
   tellAbout(context, options.id, bundle);
   const { consoleSocket, foreground, attendance } = options;
   const stdio = chooseMonitorStdio(`create ${options.id}`, {
@@ -158,6 +160,11 @@ export async function launchContainer(
   } catch (error) {
     throw await undo.unwind(error);
   }
+}
+
+function adaptedBundle({ bundle, adapt }: LaunchOptions): Bundle {
+  const loaded = loadBundle(bundle);
+  return adapt === undefined ? loaded : { ...loaded, spec: adapt(loaded.spec) };
 }
 
 async function supervision(

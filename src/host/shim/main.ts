@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../../common/error.js";
 import { VERSION } from "../../common/version.js";
@@ -17,7 +19,7 @@ async function main(): Promise<void> {
       process.stdout.write((await import("./runtime-info.js")).runtimeInfo());
       break;
     case "start":
-      process.stdout.write(await (await import("./start-shim.js")).startShim(invocation, SCRIPT));
+      process.stdout.write(await (await import("./start-shim.js")).startShim(invocation, SCRIPT, standardInput()));
       break;
     case "delete": {
       const { cleanUp } = await import("./clean-up.js");
@@ -29,6 +31,11 @@ async function main(): Promise<void> {
       await (await import("./serve-shim.js")).serveShim(invocation);
       break;
   }
+}
+
+/** A person who tries the command at a terminal has nothing to say. */
+function standardInput(): Uint8Array {
+  return isatty(0) ? new Uint8Array() : readFileSync(0);
 }
 
 main().then(

@@ -20,9 +20,10 @@ export function shimSocket({ address, namespace }: Invocation, group: string): s
 }
 
 /**
- * What the containers of one shim have in common: a pod's id, or the container's own.
+ * What the containers of one shim have in common: a pod's id, or the container's own. A bundle without config.json is that
+ * of a sandbox, which the shim makes itself.
  *
- * @throws TskataError `not-found` or `invalid-argument` for the bundle's config.json
+ * @throws TskataError `invalid-argument` for the bundle's config.json
  */
 export function shimGroup({ bundle, id }: Invocation): string {
   const path = join(bundle, "config.json");
@@ -30,8 +31,8 @@ export function shimGroup({ bundle, id }: Invocation): string {
   try {
     ({ annotations = {} } = JSON.parse(readFileSync(path, "utf8")) as { annotations?: Record<string, unknown> });
   } catch (cause) {
-    const code = errnoName(cause) === "ENOENT" ? "not-found" : "invalid-argument";
-    throw new TskataError(code, `start ${id}: read ${path}: ${messageOf(cause)}`, { cause });
+    if (errnoName(cause) === "ENOENT") return id;
+    throw new TskataError("invalid-argument", `start ${id}: read ${path}: ${messageOf(cause)}`, { cause });
   }
   const group = GROUP_ANNOTATIONS.map((name) => annotations[name]).find((value) => typeof value === "string");
   return group ?? id;

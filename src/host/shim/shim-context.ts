@@ -10,7 +10,7 @@ import type { ShimOptions } from "./task-options.js";
 
 /** Below it each of containerd's namespaces has its own. */
 const STATE_ROOT = "/run/containerd/tskata";
-/** In the bundle of a shim's first container: what a shim that cleans up after it has to know. */
+/** In the bundle of a shim's first container: what holds for all of them. */
 const OPTIONS_FILE = "tskata-shim.json";
 
 /** Who works with the context. */
@@ -30,9 +30,8 @@ export async function openShimContext(
   { invocation, vm, log }: ContextUser,
   options?: ShimOptions,
 ): Promise<RuntimeContext> {
-  const file = join(invocation.bundle, OPTIONS_FILE);
-  const { root = STATE_ROOT, systemdCgroup = false, configFile } = options ?? keptOptions(file);
-  if (options !== undefined) writeFileSync(file, JSON.stringify(options), { mode: 0o600 });
+  const { root = STATE_ROOT, systemdCgroup = false, configFile } = options ?? keptOptions(invocation.bundle);
+  if (options !== undefined) keepOptions(invocation.bundle, options);
   const stateRoot = join(root, invocation.namespace);
   mkdirSync(stateRoot, { recursive: true, mode: 0o700 });
   const settings = { root: stateRoot, systemdCgroup, debug: invocation.debug, ...(configFile && { configFile }) };
@@ -40,7 +39,13 @@ export async function openShimContext(
   return vm === undefined ? context : { ...context, ownVm: vm };
 }
 
-function keptOptions(file: string): ShimOptions {
+/** Keeps them where a shim finds them that is given none, as one that cleans up. */
+export function keepOptions(bundle: string, options: ShimOptions): void {
+  writeFileSync(join(bundle, OPTIONS_FILE), JSON.stringify(options), { mode: 0o600 });
+}
+
+function keptOptions(bundle: string): ShimOptions {
+  const file = join(bundle, OPTIONS_FILE);
   try {
     return JSON.parse(readFileSync(file, "utf8")) as ShimOptions;
   } catch (cause) {

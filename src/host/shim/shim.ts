@@ -8,6 +8,7 @@ import { exitEvent, oomEvent } from "./events.js";
 import type { Invocation } from "./invocation.js";
 import { ProcessIo } from "./io/process-io.js";
 import type { TaskIo } from "./io/task-io.js";
+import type { Pod } from "./sandbox/pod.js";
 import { openShimContext } from "./shim-context.js";
 import type { Publisher, ShimEvent } from "./publisher.js";
 import { SupervisedVm } from "./supervised-vm.js";
@@ -29,6 +30,8 @@ export class Shim {
   readonly tasks = new Map<string, Task>();
   /** By container id: those that are being made, with what settles when one has been, or has failed. */
   readonly creating = new Map<string, Promise<void>>();
+  /** Present where the shim makes the sandbox of its pod itself. */
+  pod: Pod | undefined;
   readonly #publisher: Publisher;
   /** Events of ends that containerd hasn't heard of yet. */
   readonly #ends = new Set<Promise<void>>();

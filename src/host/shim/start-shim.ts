@@ -8,7 +8,10 @@ import { errnoName, TskataError } from "../../common/error.js";
 import { lastLines } from "../../common/last-lines.js";
 import { IN_OWN_MOUNT_NAMESPACE } from "../resource/mount-namespace.js";
 import type { Invocation } from "./invocation.js";
+import { optionsAtStart } from "./options-at-start.js";
+import { keepOptions } from "./shim-context.js";
 import { isServed, shimGroup, shimSocket } from "./shim-address.js";
+import { taskOptions } from "./task-options.js";
 
 /** The shim that serves says there that it does, or why it can't. */
 export const READINESS_FD = 3;
@@ -22,15 +25,18 @@ const MAX_OOM_SCORE_ADJ = 1000;
  * `start`: finds the shim of a container's pod, or starts one, in a mount namespace of its own.
  *
  * @param script of the shim
+ * @param input what containerd says on standard input
  * @returns its address, for containerd
  * @throws TskataError `unavailable` with what it said where it doesn't come up
  */
-export async function startShim(invocation: Invocation, script: string): Promise<string> {
+export async function startShim(invocation: Invocation, script: string, input: Uint8Array): Promise<string> {
   const socket = shimSocket(invocation, shimGroup(invocation));
   const address = `unix://${socket}`;
   if (!(await isServed(socket))) {
     mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
     rmSync(socket, { force: true });
+    const options = optionsAtStart(invocation, input);
+    if (options !== undefined) keepOptions(invocation.bundle, taskOptions(options, invocation.bundle));
     await serveInBackground(invocation, script, socket);
   }
   // From it containerd 1.6 finds the shim again.

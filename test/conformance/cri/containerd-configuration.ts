@@ -14,6 +14,8 @@ export interface ContainerdRuntime {
   readonly type: string;
   /** Absolute path of the program that containerd's own shim runs; runc of the search path where absent. */
   readonly binary?: string | undefined;
+  /** The shim makes pods' sandboxes itself, by the sandbox API of containerd 2. */
+  readonly makesSandboxes?: boolean | undefined;
 }
 
 /** How containerd is set up for critest. */
@@ -85,11 +87,13 @@ function sectionsFrom2({ runtimes, registries, networks }: ContainerdOptions): s
   ];
 }
 
+const SANDBOXER = ['sandboxer = "shim"', "disable_pause_image_pull = true"];
+
 function runtimeSections(cri: string, runtimes: ContainerdOptions["runtimes"]): string[] {
-  const sections = Object.entries(runtimes).flatMap(([name, { type, binary }]) => {
+  const sections = Object.entries(runtimes).flatMap(([name, { type, binary, makesSandboxes }]) => {
     const section = `${cri}.containerd.runtimes.${name}`;
     const options = binary === undefined ? [] : [`[${section}.options]`, `BinaryName = "${binary}"`];
-    return [`[${section}]`, `runtime_type = "${type}"`, ...options];
+    return [`[${section}]`, `runtime_type = "${type}"`, ...(makesSandboxes === true ? SANDBOXER : []), ...options];
   });
   return [`[${cri}.containerd]`, `default_runtime_name = "${Object.keys(runtimes)[0]}"`, ...sections];
 }

@@ -12,15 +12,16 @@ import { checkHost } from "./check-host.js";
 import { type CritestRun, runCritest } from "./run-critest.js";
 import { runInWorld, type WorldOptions } from "./run-in-world.js";
 import { type CritestRuns, failureLines, runsTable } from "./summary.js";
-import { runtimeOf, shimOf, type TestedRuntime } from "./tested-runtime.js";
+import { runtimeOf, shimOf, type TestedRuntime, withSandboxes } from "./tested-runtime.js";
 
 const OWN = "tskata";
 const EXPECTED = "test/conformance/cri/expected.json";
 const USAGE = `usage: npm run conformance:cri -- [--runtime PATH ...] [--shim TYPE-OR-PATH ...] [--peers]
-       [--containerd DIR] [--focus REGEX] [--possible] [--record] [--command TEXT]
+       [--sandbox-api] [--containerd DIR] [--focus REGEX] [--possible] [--record] [--command TEXT]
 
   --runtime PATH    a runtime that is called by runc's command line; bin/tskata where neither it nor a shim is given
   --shim NAME       a shim of containerd's: its type (io.containerd.runc.v2), or its path (.../containerd-shim-runc-v2)
+  --sandbox-api     those shims make pods' sandboxes themselves: takes a containerd 2
   --peers           runc and crun before it, where they are installed
   --containerd DIR  the folder of another containerd and its shims; the search path's where absent
   --focus REGEX     only cases with this in their name, a regular expression of Go's
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
     options: {
       runtime: { type: "string", multiple: true, default: [] },
       shim: { type: "string", multiple: true, default: [] },
+      "sandbox-api": { type: "boolean", default: false },
       peers: { type: "boolean", default: false },
       containerd: { type: "string" },
       focus: { type: "string" },
@@ -54,7 +56,8 @@ async function main(): Promise<void> {
   const { focus, command, record } = values;
   if (record && focus !== undefined) throw new Error("--record takes a whole run: leave --focus out");
   checkHost(values.containerd);
-  const given = [...values.runtime.map(runtimeOf), ...values.shim.map(shimOf)];
+  const shims = values.shim.map(shimOf);
+  const given = [...values.runtime.map(runtimeOf), ...(values["sandbox-api"] ? shims.map(withSandboxes) : shims)];
   const own = given.length > 0 ? given : [runtimeOf(join(repositoryRoot(import.meta.url), "bin", OWN))];
   const tested = [...(values.peers ? installedPeers().map(runtimeOf) : []), ...own];
   const interrupted = new AbortController();

@@ -19,6 +19,11 @@ export function runtimeOf(path: string): TestedRuntime {
   return { name: basename(path), runtime: { type: RUNC_SHIM, binary: resolve(path) } };
 }
 
+/** The same shim, but that it makes pods' sandboxes itself. */
+export function withSandboxes({ name, runtime, shim }: TestedRuntime): TestedRuntime {
+  return { name: `${name}+sandbox`, runtime: { ...runtime, makesSandboxes: true }, shim };
+}
+
 /**
  * One that is a shim: its type, or its path.
  *

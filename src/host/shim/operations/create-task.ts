@@ -45,7 +45,8 @@ export async function createTask(
     const attendant = await shim.attend(id, io);
     undo.defer("close its streams", () => attendant.release());
     const { attendance } = attendant;
-    const options = { id, bundle, attendance, preserveFds: 0, foreground: false };
+    const adapt = shim.pod?.adapt;
+    const options = { id, bundle, attendance, adapt, preserveFds: 0, foreground: false };
     await launchContainer(context, options, (work) => unlessAborted(work, signal));
     undo.defer("delete the container", () => deleteContainer(context, id, true));
     signal.throwIfAborted();
