@@ -13,6 +13,7 @@ export async function deleteProcess(shim: Shim, { id, execId }: DeleteRequest): 
   await shim.creating.get(id);
   const task = shim.task(id);
   const process = task.process(execId);
+  await process.settled();
   process.require("delete", "stopped", "created");
   const { status, at } = execId === "" ? await deleteTask(shim, task) : forgetProcess(task, process);
   return { pid: process.pid, exitStatus: status, exitedAt: timestamp(at) };

@@ -8,18 +8,19 @@ import type { Shim } from "../shim.js";
 export async function startProcess(shim: Shim, { id, execId }: StartRequest): Promise<StartResponse> {
   const task = shim.task(id);
   const process = task.process(execId);
-  process.require("start", "created");
-  const context = await shim.context();
-  if (execId === "") {
-    await startContainer(context, id);
-  } else {
-    const { attendance } = process.attendant;
-    const { terminal } = process.io;
-    const processJson = task.specOf(execId);
-    await execProcess(context, { id, processJson, terminal, attendance, detach: true, preserveFds: 0 });
-    shim.follow(task, process);
-  }
-  process.run();
-  shim.publish(startEvent(process));
+  await process.start(async () => {
+    const context = await shim.context();
+    if (execId === "") {
+      await startContainer(context, id);
+    } else {
+      const { attendance } = process.attendant;
+      const { terminal } = process.io;
+      const processJson = task.specOf(execId);
+      await execProcess(context, { id, processJson, terminal, attendance, detach: true, preserveFds: 0 });
+      shim.follow(task, process);
+    }
+    process.run();
+    shim.publish(startEvent(process));
+  });
   return { pid: process.pid };
 }
