@@ -16,8 +16,8 @@ export interface ShimOfOne {
   readonly shimPid: number;
 }
 
-/** Where the standard streams of its process go; nowhere where absent. */
-export type Streams = NonNullable<Parameters<TestShim["create"]>[2]>;
+/** What `Create` is told beside the bundle: where its process' streams go, nowhere where absent, and a checkpoint. */
+type CreateOptions = NonNullable<Parameters<TestShim["create"]>[2]>;
 
 /**
  * A shim with a bundle, which sleeps unless it is said otherwise.
@@ -26,16 +26,21 @@ export type Streams = NonNullable<Parameters<TestShim["create"]>[2]>;
  */
 export async function shimOfOne(t: Test, overrides: SpecOverrides = {}, config = ""): Promise<ShimOfOne> {
   const tskata = new TestTskata(t, config);
-  const id = tskata.newId();
   const bundle = tskata.bundle({ ...overrides, process: { args: ["sleep", "1000"], ...overrides.process } });
+  return shimOf(t, tskata, bundle);
+}
+
+/** A shim for a bundle that is there. */
+export async function shimOf(t: Test, tskata: TestTskata, bundle: string): Promise<ShimOfOne> {
+  const id = tskata.newId();
   const shim = await TestShim.start(t, tskata, id, bundle);
   const { shimPid } = await shim.task.connect({ id });
   return { tskata, id, bundle, shim, task: shim.task, shimPid };
 }
 
 /** Makes the container, and starts it. */
-export async function run({ shim, id, bundle }: ShimOfOne, streams: Streams = {}): Promise<void> {
-  await shim.create(id, bundle, streams);
+export async function run({ shim, id, bundle }: ShimOfOne, options: CreateOptions = {}): Promise<void> {
+  await shim.create(id, bundle, options);
   await shim.task.start({ id });
 }
 

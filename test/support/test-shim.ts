@@ -34,7 +34,6 @@ export class TestShim {
   readonly stateRoot: string;
   readonly #tskata: TestTskata;
   readonly #connection: ClientConnection;
-  #pipes = 0;
 
   private constructor(tskata: TestTskata, events: HeardEvents, connection: ClientConnection) {
     this.stateRoot = join(tskata.directory, "shim-state");
@@ -79,11 +78,11 @@ export class TestShim {
   async create(
     id: string,
     bundle: string,
-    io: { stdin?: string; stdout?: string; stderr?: string; terminal?: boolean } = {},
+    request: { stdin?: string; stdout?: string; stderr?: string; terminal?: boolean; checkpoint?: string } = {},
     limits: { timeoutMs?: number } = {},
   ): Promise<number> {
     const options = pack(OptionsCodec, { root: this.stateRoot });
-    return (await this.task.create({ id, bundle, options, ...io }, limits)).pid;
+    return (await this.task.create({ id, bundle, options, ...request }, limits)).pid;
   }
 
   /** A named pipe, and what comes out of it. */
@@ -101,8 +100,7 @@ export class TestShim {
 
   /** A named pipe that nobody reads. */
   pipe(): string {
-    this.#pipes += 1;
-    const path = join(this.#tskata.directory, `pipe-${this.#pipes}`);
+    const path = join(this.#tskata.directory, `pipe-${this.#tskata.newId()}`);
     execFileSync("mkfifo", [path]);
     return path;
   }

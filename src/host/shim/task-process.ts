@@ -11,7 +11,7 @@ export interface ProcessEnd {
 
 /** What is true of a process. */
 export type ProcessState =
-  /** Announced by `Exec`, or a container's that waits for `Start`. */
+  /** Waits for `Start`: announced by `Exec`, or a container's. */
   | { readonly kind: "created" }
   /** `over` settles when it runs, or could not be started. */
   | { readonly kind: "starting"; readonly over: Promise<void> }
@@ -31,11 +31,14 @@ export class TaskProcess {
   readonly attendant: Attendant;
   /** Settles with its end. */
   readonly ended: Promise<ProcessEnd>;
+  /** Whether there is no process before its start. */
+  readonly madeByStart: boolean;
   state: ProcessState = { kind: "created" };
   #end: (end: ProcessEnd) => void = () => undefined;
 
-  constructor(key: ProcessKey, io: TaskIo, attendant: Attendant) {
+  constructor(key: ProcessKey, io: TaskIo, attendant: Attendant, madeByStart: boolean) {
     this.key = key;
+    this.madeByStart = madeByStart;
     this.io = io;
     this.attendant = attendant;
     this.ended = new Promise((resolve) => {
@@ -43,10 +46,14 @@ export class TaskProcess {
     });
   }
 
-  /** Its pid on this host; 0 for one that was not started. */
+  /** Its pid on this host; 0 while there is no process. */
   get pid(): number {
-    const isToCome = this.state.kind === "created" || this.state.kind === "starting";
-    return this.key.execId !== "" && isToCome ? 0 : this.attendant.pid;
+    return this.isToCome ? 0 : this.attendant.pid;
+  }
+
+  /** Whether there is no process yet. */
+  get isToCome(): boolean {
+    return this.madeByStart && (this.state.kind === "created" || this.state.kind === "starting");
   }
 
   /**
