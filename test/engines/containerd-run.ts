@@ -57,6 +57,10 @@ async function runContainers(t: Test, { options: wayOptions, isShim }: Way): Pro
     new RegExp(`^${name(id)}\\s+(\\d+)\\s+(\\w+)`, "m").exec((await task("ls")).text) ?? [];
   const pidOf = async (id: string) => Number((await listed(id))[1]);
   const status = async (id: string) => (await listed(id))[2];
+  const stopped = (id: string) =>
+    withDeadline("the end of the task", DEADLINE_MS, async (signal) => {
+      while ((await status(id)) !== "STOPPED") signal.throwIfAborted();
+    });
   await t.test("output, errors and the status come back", async (t) => {
     const script = "echo out; echo err >&2; exit 7";
     t.match(await run([], "sh", "-c", script), { status: 7, text: "out", stderr: "err\n" });
@@ -122,11 +126,24 @@ async function runContainers(t: Test, { options: wayOptions, isShim }: Way): Pro
     t.match(await task("exec", "--exec-id", "d", name("kept"), "echo", "still"), { text: "still" });
   });
 
+  await t.test("a container goes on from a checkpoint", async (t) => {
+    const [checkpoint, id] = [`local.test/${world.marker}:saved`, name("restored")];
+    await start("saved");
+    await containerd.ctrOk(["containers", "checkpoint", "--image", "--rw", "--task", name("saved"), checkpoint]);
+    await task("kill", "--signal", "KILL", name("saved"));
+    await containerd.ctrOk(["task", "rm", "--force", name("saved")]);
+    await containerd.ctrOk(["containers", "rm", name("saved")]);
+    await containerd.ctrOk(["containers", "restore", "--rw", "--live", id, checkpoint]);
+    t.equal(await status("restored"), "RUNNING");
+    await task("kill", "--signal", "TERM", id);
+    await stopped("restored");
+    t.match(await task("rm", id), { stderr: /exit code 3/ });
+    await containerd.ctrOk(["containers", "rm", id]);
+  });
+
   await t.test("a signal arrives, and the status is kept", async (t) => {
     await task("kill", "--signal", "TERM", name("kept"));
-    await withDeadline("the end of the task", DEADLINE_MS, async (signal) => {
-      while ((await status("kept")) !== "STOPPED") signal.throwIfAborted();
-    });
+    await stopped("kept");
     t.match(await task("rm", name("kept")), { stderr: /exit code 3/ });
     await containerd.ctrOk(["containers", "rm", name("kept")]);
   });

@@ -189,7 +189,7 @@ t.test("what can't be saved or restored is an error, and the container goes on o
   const other = tskata.newId();
   t.match(await tskata.run(["restore", "--image-path", images, "--bundle", bundle, other]), {
     status: 1,
-    stderr: /has no checkpoint: choose another --image-path/,
+    stderr: /has no checkpoint: choose a directory/,
   });
   mkdirSync(images, { recursive: true });
   writeFileSync(join(images, "inventory.img"), "damaged");

@@ -1,26 +1,20 @@
 import { join } from "node:path";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import t, { type Test } from "tap";
+import t from "tap";
 import { MetricsCodec } from "../../src/host/shim/api/gen/cgroup-stats/metrics_pb.js";
 import { TaskExitCodec } from "../../src/host/shim/api/gen/task-events/events_pb.js";
 import { Status } from "../../src/host/shim/api/gen/task-v2/task_pb.js";
 import { unpack } from "../../src/host/shim/packed.js";
 import { busyboxSpec } from "../support/busybox-bundle.js";
-import { processEnd } from "../support/process-end.js";
+import { packedProcess } from "../support/packed-process.js";
 import { TestShim } from "../support/test-shim.js";
 import { TestTskata } from "../support/tskata.js";
 
-const PROCESS_TYPE = "types.containerd.io/opencontainers/runtime-spec/1/Process";
 const EXECS = 200;
 
 const annotations = (kind: string, sandboxId: string) => ({
   "io.kubernetes.cri.container-type": kind,
   "io.kubernetes.cri.sandbox-id": sandboxId,
-});
-
-const execSpec = (...args: string[]) => ({
-  typeUrl: PROCESS_TYPE,
-  value: Buffer.from(JSON.stringify({ args, cwd: "/", env: ["PATH=/bin"], user: { uid: 0, gid: 0 } })),
 });
 
 t.test("a container's life by the task service, with its events in containerd's order", async (t) => {
@@ -50,9 +44,9 @@ t.test("a container's life by the task service, with its events in containerd's 
   await t.rejects(task.kill({ id, signal: 15 }), { code: "not-found", message: /process already finished/ });
   t.match(await task.delete({ id }), { pid, exitStatus: 3 });
   await t.rejects(task.state({ id }), { code: "not-found" });
-  await shim.hears("/tasks/delete");
+  await shim.events.hears("/tasks/delete");
   t.strictSame(
-    shim.events.map(({ topic }) => topic.slice("/tasks/".length)),
+    shim.events.list.map(({ topic }) => topic.slice("/tasks/".length)),
     ["create", "start", "paused", "resumed", "exit", "delete"],
   );
   await task.shutdown({ id });
@@ -97,7 +91,7 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
   await t.test("memory that they share is the guest's", async (t) => {
     const run = async (container: string, execId: string, script: string): Promise<string> => {
       const output = shim.output();
-      await task.exec({ id: container, execId, stdout: output.path, spec: execSpec("sh", "-c", script) });
+      await task.exec({ id: container, execId, stdout: output.path, spec: packedProcess("sh", "-c", script) });
       await task.start({ id: container, execId });
       await task.wait({ id: container, execId });
       await task.delete({ id: container, execId });
@@ -121,7 +115,7 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
           id,
           execId,
           stdout: output.path,
-          spec: execSpec("sh", "-c", `echo ${execId}; exit ${index % 100}`),
+          spec: packedProcess("sh", "-c", `echo ${execId}; exit ${index % 100}`),
         });
         await task.start({ id, execId });
         const { exitStatus } = await task.wait({ id, execId });
@@ -137,10 +131,10 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
 
   await t.test("one that nobody reads, and one that is deleted too soon, hold up nobody", async (t) => {
     const stdout = shim.pipe();
-    await task.exec({ id, execId: "unread", stdout, spec: execSpec("sh", "-c", "yes | head -c 1000000") });
+    await task.exec({ id, execId: "unread", stdout, spec: packedProcess("sh", "-c", "yes | head -c 1000000") });
     await task.start({ id, execId: "unread" });
     await t.rejects(task.delete({ id, execId: "unread" }), { code: "failed-precondition", message: /it is running/ });
-    await task.exec({ id, execId: "other", spec: execSpec("true") });
+    await task.exec({ id, execId: "other", spec: packedProcess("true") });
     await task.start({ id, execId: "other" });
     t.match(await task.wait({ id, execId: "other" }), { exitStatus: 0 });
     await task.kill({ id, execId: "unread", signal: 9 });
@@ -149,10 +143,10 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
   });
 
   await t.test("what can't be started says why, and can be forgotten", async (t) => {
-    await task.exec({ id, execId: "none", spec: execSpec("no-such-program") });
+    await task.exec({ id, execId: "none", spec: packedProcess("no-such-program") });
     await t.rejects(task.start({ id, execId: "none" }), { message: /executable file not found in \$PATH/ });
     await task.delete({ id, execId: "none" });
-    await t.rejects(task.exec({ id, execId: "bad", spec: execSpec() }), {
+    await t.rejects(task.exec({ id, execId: "bad", spec: packedProcess() }), {
       code: "invalid-argument",
       message: /a program to run/,
     });
@@ -168,79 +162,9 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
     await task.delete({ id: pod, ...(await task.wait({ id: pod }), {}) });
     await task.shutdown({ id: pod });
     await shim.closed;
-    const exits = shim.events
+    const exits = shim.events.list
       .filter(({ topic }) => topic === "/tasks/exit")
       .map((event) => unpack(TaskExitCodec, event));
     t.match(exits.at(-1), { containerId: pod, id: pod, exitStatus: 137 });
   });
-});
-
-/** A shim with a container that runs. */
-async function running(t: Test): Promise<{ id: string; bundle: string; shim: TestShim; shimPid: number }> {
-  const tskata = new TestTskata(t);
-  const id = tskata.newId();
-  const bundle = tskata.bundle({ process: { args: ["sleep", "1000"] } });
-  const shim = await TestShim.start(t, tskata, id, bundle);
-  await shim.create(id, bundle);
-  await shim.task.start({ id });
-  return { id, bundle, shim, shimPid: (await shim.task.connect({ id })).shimPid };
-}
-
-t.test("a shim that is killed takes its VM along, and a clean-up finds the rest", async (t) => {
-  const { id, bundle, shim, shimPid } = await running(t);
-  process.kill(shimPid, "SIGKILL");
-  await processEnd(shimPid);
-  await shim.closed;
-  t.match(await shim.cleanUp(id, bundle), { exitStatus: 255 });
-});
-
-t.test("a VMM that is killed ends the container, and the shim tells of it", async (t) => {
-  const { id, shim, shimPid } = await running(t);
-  const children = readFileSync(`/proc/${shimPid}/task/${shimPid}/children`, "utf8").trim().split(" ").map(Number);
-  const vmm = children.find((pid) => /qemu|fork-client/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8")));
-  t.ok(vmm);
-  process.kill(vmm ?? 0, "SIGKILL");
-  t.match(await shim.task.wait({ id }), { exitStatus: 255 });
-  await shim.hears("/tasks/exit");
-  t.match(await shim.task.delete({ id }), { exitStatus: 255 });
-  await shim.task.shutdown({ id });
-  await shim.closed;
-});
-
-t.test("a shim that is told to end ends its VM in order", async (t) => {
-  const { id, bundle, shim, shimPid } = await running(t);
-  const ended = processEnd(shimPid);
-  process.kill(shimPid, "SIGTERM");
-  await ended;
-  await shim.hears("/tasks/exit");
-  t.match(await shim.cleanUp(id, bundle), { exitStatus: 255 });
-});
-
-t.test("a bundle that can't be run says why, and leaves nothing", async (t) => {
-  const tskata = new TestTskata(t);
-  const id = tskata.newId();
-  const bundle = tskata.bundle({ process: { args: ["no-such-program"] } });
-  const shim = await TestShim.start(t, tskata, id, bundle);
-  await t.rejects(shim.create(id, bundle), { message: /executable file not found in \$PATH/ });
-  await t.rejects(shim.create(id, bundle, { stdout: join(bundle, "none") }), {
-    code: "not-found",
-    message: /named pipe/,
-  });
-  await t.rejects(shim.task.state({ id }), { code: "not-found" });
-  await shim.task.shutdown({ id });
-  await shim.closed;
-});
-
-t.test("a creation that nobody waits for any more is undone", async (t) => {
-  const tskata = new TestTskata(t);
-  const id = tskata.newId();
-  const bundle = tskata.bundle({ process: { args: ["sleep", "1000"] } });
-  const shim = await TestShim.start(t, tskata, id, bundle);
-  await t.rejects(shim.create(id, bundle, {}, { timeoutMs: 1 }), { code: "deadline-exceeded" });
-  await t.rejects(shim.task.delete({ id }), { code: "not-found" });
-  t.match(await shim.create(id, bundle), Number, "the next one is made");
-  await shim.task.delete({ id });
-  await t.rejects(shim.create(id, bundle, {}, { timeoutMs: 1 }), { code: "deadline-exceeded" });
-  await shim.task.shutdown({ id });
-  await shim.closed;
 });

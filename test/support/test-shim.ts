@@ -1,18 +1,18 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createConnection, createServer as createSocketServer } from "node:net";
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Test } from "tap";
-import { ClientConnection, createClient, createServer, type Client } from "ttrpc-ts/lite";
-import { withDeadline } from "../../src/common/deadline.js";
-import { Events } from "../../src/host/shim/api/gen/event-forwarding/events_pb.js";
+import { ClientConnection, createClient, type Client } from "ttrpc-ts/lite";
 import { OptionsCodec } from "../../src/host/shim/api/gen/runc-options/options_pb.js";
 import { Sandbox } from "../../src/host/shim/api/gen/sandbox/sandbox_pb.js";
 import type { Any } from "../../src/host/shim/api/gen/well-known/common_pb.js";
 import { DeleteResponseCodec, Task, type DeleteResponse } from "../../src/host/shim/api/gen/task-v2/task_pb.js";
 import { pack } from "../../src/host/shim/packed.js";
 import { identifyProcess, signalProcess } from "../../src/host/state/process-identity.js";
+import { ForegroundRun } from "./foreground-run.js";
+import { HeardEvents } from "./heard-events.js";
 import { collect, type CommandResult, type TestTskata } from "./tskata.js";
 
 const COMMAND = fileURLToPath(new URL("../../bin/containerd-shim-tskata-v2", import.meta.url));
@@ -23,32 +23,28 @@ export interface PipedOutput {
   readonly path: string;
   /** Settles with all of it when its writer is through. */
   readonly text: Promise<string>;
+  /** Waits until it has something that matches. */
+  readonly says: (pattern: RegExp) => Promise<void>;
 }
 
 /** A shim as containerd has it: it is started for a bundle, called, and tells of events. */
 export class TestShim {
-  /** Topics of the events that it told of, and the packed messages. */
-  readonly events: { readonly topic: string; readonly value: Uint8Array; readonly typeUrl: string }[];
+  /** What it told of. */
+  readonly events: HeardEvents;
   readonly task: Client<typeof Task>;
   readonly sandbox: Client<typeof Sandbox>;
+  /** Of the test's containers: where their records are. */
+  readonly stateRoot: string;
   readonly #tskata: TestTskata;
   readonly #connection: ClientConnection;
-  readonly #eventsPath: string;
-  readonly #heard: EventTarget;
-  #pipes = 0;
 
-  private constructor(
-    tskata: TestTskata,
-    events: { readonly path: string; readonly list: TestShim["events"]; readonly heard: EventTarget },
-    connection: ClientConnection,
-  ) {
-    this.#tskata = tskata;
-    this.#eventsPath = events.path;
-    this.events = events.list;
-    this.#heard = events.heard;
-    this.#connection = connection;
+  private constructor(tskata: TestTskata, events: HeardEvents, connection: ClientConnection) {
+    this.stateRoot = stateRootOf(tskata);
+    this.events = events;
     this.task = createClient(Task, connection);
     this.sandbox = createClient(Sandbox, connection);
+    this.#tskata = tskata;
+    this.#connection = connection;
   }
 
   /**
@@ -63,30 +59,19 @@ export class TestShim {
     bundle: string,
     input: Uint8Array = new Uint8Array(),
   ): Promise<TestShim> {
-    const eventsPath = join(tskata.directory, "events.sock");
-    const [list, heard]: [TestShim["events"], EventTarget] = [[], new EventTarget()];
-    const server = createServer().service(Events, {
-      forward: ({ envelope }) => {
-        const { topic = "", event } = envelope ?? {};
-        list.push({ topic, value: event?.value ?? new Uint8Array(), typeUrl: event?.typeUrl ?? "" });
-        heard.dispatchEvent(new Event("event"));
-        return {};
-      },
-    });
-    const listener = createSocketServer((socket) => void server.serve(socket)).listen(eventsPath);
-    await once(listener, "listening");
-    const { status, text, stderr } = await run({ tskata, eventsPath, input }, id, bundle, "start");
+    const events = new HeardEvents(join(tskata.directory, "events.sock"));
+    await events.open();
+    t.teardown(() => events.close());
+    const { status, text, stderr } = await run({ tskata, eventsPath: events.path, input }, id, bundle, "start");
     if (status !== 0) throw new Error(`start ${id}: status ${status}: ${stderr}`);
     const socket = createConnection(text.replace(/^unix:\/\//, ""));
     await once(socket, "connect");
     const connection = new ClientConnection(socket);
-    const shim = new TestShim(tskata, { path: eventsPath, list, heard }, connection);
+    const shim = new TestShim(tskata, events, connection);
     const identity = identifyProcess((await shim.task.connect({ id })).shimPid);
     t.teardown(async () => {
       if (identity !== undefined) signalProcess(identity, "SIGTERM");
       await connection.closed;
-      listener.close();
-      server.close();
     });
     return shim;
   }
@@ -107,36 +92,35 @@ export class TestShim {
   async create(
     id: string,
     bundle: string,
-    io: { stdin?: string; stdout?: string; stderr?: string } = {},
+    request: { stdin?: string; stdout?: string; stderr?: string; terminal?: boolean; checkpoint?: string } = {},
     limits: { timeoutMs?: number } = {},
   ): Promise<number> {
-    return (await this.task.create({ id, bundle, options: shimOptions(this.#tskata), ...io }, limits)).pid;
+    const options = shimOptions(this.#tskata);
+    return (await this.task.create({ id, bundle, options, ...request }, limits)).pid;
   }
 
   get #caller(): Caller {
-    return { tskata: this.#tskata, eventsPath: this.#eventsPath, input: new Uint8Array() };
+    return { tskata: this.#tskata, eventsPath: this.events.path, input: new Uint8Array() };
   }
 
   /** A named pipe, and what comes out of it. */
   output(): PipedOutput {
-    const path = this.pipe();
-    const reader = spawn("cat", [path], { stdio: ["ignore", "pipe", "inherit"] });
-    return { path, text: collect(reader, `read ${path}`, DEADLINE_MS).then(({ text }) => text) };
+    return this.read(this.pipe());
+  }
+
+  /** Opens a named pipe for reading, and reads what comes up to its end. */
+  read(path: string): PipedOutput {
+    const spawnReader = (args: readonly string[]): ChildProcess =>
+      spawn("cat", args, { stdio: ["ignore", "pipe", "inherit"] });
+    const reader = new ForegroundRun({ spawn: spawnReader }, [path]);
+    return { path, text: reader.ended.then(({ text }) => text), says: (pattern) => reader.says(pattern) };
   }
 
   /** A named pipe that nobody reads. */
   pipe(): string {
-    this.#pipes += 1;
-    const path = join(this.#tskata.directory, `pipe-${this.#pipes}`);
+    const path = join(this.#tskata.directory, `pipe-${this.#tskata.newId()}`);
     execFileSync("mkfifo", [path]);
     return path;
-  }
-
-  /** Waits until so many events of a topic have come. */
-  async hears(topic: string, count = 1): Promise<void> {
-    await withDeadline(`${count} times ${topic}`, DEADLINE_MS, async () => {
-      while (this.events.filter((event) => event.topic === topic).length < count) await once(this.#heard, "event");
-    });
   }
 
   /** Settles when the connection is closed. */
@@ -146,8 +130,12 @@ export class TestShim {
 }
 
 /** The runtime's options in a test: its state is in the test's directory. */
-export function shimOptions({ directory }: TestTskata): Any {
-  return pack(OptionsCodec, { root: join(directory, "shim-state") });
+export function shimOptions(tskata: TestTskata): Any {
+  return pack(OptionsCodec, { root: stateRootOf(tskata) });
+}
+
+function stateRootOf({ directory }: TestTskata): string {
+  return join(directory, "shim-state");
 }
 
 interface Caller {

@@ -39,9 +39,9 @@ export class Attendant {
     return this.#token;
   }
 
-  /** The process that stands for it on this host. */
+  /** The process that stands for it on this host; 0 before there is one. */
   get pid(): number {
-    return this.#monitor?.pid ?? process.pid;
+    return this.#monitor?.pid ?? 0;
   }
 
   /** Settles with the exit status, when the output is through or nobody reads it. */

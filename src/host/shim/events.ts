@@ -17,8 +17,15 @@ import type { Task } from "./task.js";
 import type { ProcessEnd, TaskProcess } from "./task-process.js";
 
 /** A container was made. */
-export function createEvent({ id, bundle, init }: Task, rootfs: readonly Mount[]): ShimEvent {
-  const message = { containerId: id, bundle, rootfs: [...rootfs], io: init.io, pid: init.pid };
+export function createEvent({ id, bundle, checkpoint, init }: Task, rootfs: readonly Mount[]): ShimEvent {
+  const message = {
+    containerId: id,
+    bundle,
+    rootfs: [...rootfs],
+    io: init.io,
+    pid: init.pid,
+    checkpoint: checkpoint?.paths.imagePath ?? "",
+  };
   return { topic: "/tasks/create", event: pack(TaskCreateCodec, message) };
 }
 

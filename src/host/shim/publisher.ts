@@ -60,6 +60,11 @@ export class Publisher {
     }
   }
 
+  /** Settles when containerd has all that was published up to now, or that is given up. */
+  async told(): Promise<void> {
+    await this.#turns.take(() => Promise.resolve());
+  }
+
   /** Hangs up. */
   close(): void {
     this.#connection?.close();

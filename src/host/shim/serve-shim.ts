@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { closeSync, rmSync, writeSync } from "node:fs";
 import { createServer as createSocketServer, type Server as SocketServer } from "node:net";
 import { createServer } from "ttrpc-ts/lite";
+import { withDeadline } from "../../common/deadline.js";
 import { messageOf } from "../../common/error.js";
 import { toRpcError } from "../../protocol/rpc-error.js";
 import { Sandbox } from "./api/gen/sandbox/sandbox_pb.js";
@@ -16,6 +17,8 @@ import { READINESS_FD, READY } from "./start-shim.js";
 import { taskService } from "./task-service.js";
 
 const OTHERS = 0o077;
+/** Longest time that the shim's end waits for containerd to hear of what happened. */
+const TOLD_MS = 10_000;
 
 /** Serves a pod's tasks until containerd has the shim end, or a signal has. Settles when nothing of it is left. */
 export async function serveShim(invocation: Invocation): Promise<void> {
@@ -42,9 +45,13 @@ export async function serveShim(invocation: Invocation): Promise<void> {
     await shim.vm.end(`its shim was ended by ${signal}`);
   }
   listener.close();
-  await server.shutdown();
-  publisher.close();
   rmSync(socket, { force: true });
+  await server.shutdown();
+  // containerd's Shutdown follows its Delete at once, whose event may be on its way.
+  await withDeadline("tell containerd what happened", TOLD_MS, () => publisher.told()).catch((error: unknown) =>
+    log.warning(messageOf(error)),
+  );
+  publisher.close();
 }
 
 /** Tells whoever waits for it that it listens. */

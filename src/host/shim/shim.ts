@@ -113,6 +113,8 @@ export class Shim {
     memoryWatched?.catch((error: unknown) => this.log.warning(messageOf(error)));
     const status = await process.attendant.exited();
     const at = new Date();
+    // Its start is told first.
+    await process.settled();
     if (process === task.init) {
       await withDeadline("hear of its memory", OTHERS_END_MS, async () => memoryWatched).catch(() => undefined);
       const others = task.executed.filter(({ state }) => state.kind === "running");

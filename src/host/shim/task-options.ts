@@ -5,6 +5,9 @@ import { OptionsCodec as RuntimeOptionsCodec } from "./api/gen/runtime-options/o
 import type { Any } from "./api/gen/well-known/common_pb.js";
 import { unpack } from "./packed.js";
 
+/** In the bundle: where CRIU's logs go, unless `Checkpoint` says otherwise. */
+export const CRIU_DIRECTORY = "work";
+
 /** What containerd's configuration, or its client, says of the runtime. */
 export interface ShimOptions {
   /** State directory of containerd's namespaces. */

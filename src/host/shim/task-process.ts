@@ -11,8 +11,12 @@ export interface ProcessEnd {
 
 /** What is true of a process. */
 export type ProcessState =
-  /** Announced by `Exec`, or a container's that waits for `Start`. */
-  { readonly kind: "created" } | { readonly kind: "running" } | ({ readonly kind: "stopped" } & ProcessEnd);
+  /** Waits for `Start`: announced by `Exec`, or a container's. */
+  | { readonly kind: "created" }
+  /** `over` settles when it runs, or could not be started. */
+  | { readonly kind: "starting"; readonly over: Promise<void> }
+  | { readonly kind: "running" }
+  | ({ readonly kind: "stopped" } & ProcessEnd);
 
 /** What a process is told apart by; the exec id is empty for a container's first. */
 export interface ProcessKey {
@@ -27,11 +31,14 @@ export class TaskProcess {
   readonly attendant: Attendant;
   /** Settles with its end. */
   readonly ended: Promise<ProcessEnd>;
+  /** Whether there is no process before its start. */
+  readonly madeByStart: boolean;
   state: ProcessState = { kind: "created" };
   #end: (end: ProcessEnd) => void = () => undefined;
 
-  constructor(key: ProcessKey, io: TaskIo, attendant: Attendant) {
+  constructor(key: ProcessKey, io: TaskIo, attendant: Attendant, madeByStart: boolean) {
     this.key = key;
+    this.madeByStart = madeByStart;
     this.io = io;
     this.attendant = attendant;
     this.ended = new Promise((resolve) => {
@@ -39,14 +46,37 @@ export class TaskProcess {
     });
   }
 
-  /** Its pid on this host; 0 for one that was not started. */
+  /** Its pid on this host; 0 while there is no process. */
   get pid(): number {
-    return this.key.execId !== "" && this.state.kind === "created" ? 0 : this.attendant.pid;
+    return this.isToCome ? 0 : this.attendant.pid;
+  }
+
+  /** Whether there is no process yet. */
+  get isToCome(): boolean {
+    return this.madeByStart && (this.state.kind === "created" || this.state.kind === "starting");
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param work does so, and calls `run`; where it fails, the process waits for another start
+   * @throws TskataError `failed-precondition` where it has been started, and as the work
+   */
+  async start(work: () => Promise<void>): Promise<void> {
+    this.require("start", "created");
+    const started = this.#carryOut(work);
+    this.state = { kind: "starting", over: started.catch(() => undefined) };
+    await started;
   }
 
   /** It runs, unless it has ended by now. */
   run(): void {
-    if (this.state.kind === "created") this.state = { kind: "running" };
+    if (this.state.kind === "starting") this.state = { kind: "running" };
+  }
+
+  /** Settles when a start that is under way has worked, or failed. */
+  async settled(): Promise<void> {
+    if (this.state.kind === "starting") await this.state.over;
   }
 
   /** It has ended; the first word counts. */
@@ -65,5 +95,14 @@ export class TaskProcess {
     const { id, execId } = this.key;
     const which = execId === "" ? id : `process ${execId} of ${id}`;
     throw new TskataError("failed-precondition", `${operation} ${which}: it is ${this.state.kind}`);
+  }
+
+  async #carryOut(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.state.kind === "starting") this.state = { kind: "created" };
+      throw error;
+    }
   }
 }

@@ -26,7 +26,7 @@ export function taskService(shim: Shim, shutdown: () => void): Handlers<typeof T
   return {
     state: (request) => processState(shim, request),
     create: (request, { signal }) => createTask(shim, request, signal),
-    start: (request) => startProcess(shim, request),
+    start: (request, { signal }) => startProcess(shim, request, signal),
     delete: (request) => deleteProcess(shim, request),
     pids: (request) => listPids(shim, request),
     pause: (request) => pauseTask(shim, request),

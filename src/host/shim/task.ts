@@ -1,4 +1,5 @@
 import { TskataError } from "../../common/error.js";
+import type { Checkpoint } from "../runtime/launch-restored.js";
 import type { TaskProcess } from "./task-process.js";
 
 interface AnnouncedProcess {
@@ -13,16 +14,22 @@ export class Task {
   readonly bundle: string;
   /** Where its root filesystem is mounted, where the shim has done so. */
   readonly rootfs: string | undefined;
+  /** What `Start` makes its processes from, where that isn't its program. */
+  readonly checkpoint: Checkpoint | undefined;
   readonly init: TaskProcess;
   isPaused = false;
   /** How many of its processes were killed because memory ran out, as far as the shim has heard. */
   oomKills = 0;
   readonly #executed = new Map<string, AnnouncedProcess>();
 
-  constructor({ id, bundle, rootfs }: Pick<Task, "id" | "bundle" | "rootfs">, init: TaskProcess) {
+  constructor(
+    { id, bundle, rootfs, checkpoint }: Pick<Task, "id" | "bundle" | "rootfs" | "checkpoint">,
+    init: TaskProcess,
+  ) {
     this.id = id;
     this.bundle = bundle;
     this.rootfs = rootfs;
+    this.checkpoint = checkpoint;
     this.init = init;
   }
 

@@ -67,6 +67,18 @@ t.test("publish() tries again where containerd was away", async (t) => {
   t.strictSame(lines, []);
 });
 
+t.test("told() settles when containerd has heard of all", async (t) => {
+  const path = join(shortDirectory(t), "c");
+  const { heard } = await containerd(t, path);
+  const publisher = new Publisher({ address: path, namespace: "n", log: (line) => t.fail(line) });
+  t.teardown(() => publisher.close());
+  await publisher.told();
+  const published = [publisher.publish(exit(1)), publisher.publish(exit(2))];
+  await publisher.told();
+  t.equal(heard.length, 2);
+  await Promise.all(published);
+});
+
 t.test("publish() does nothing where nobody hears", async (t) => {
   const publisher = new Publisher({ address: "", namespace: "n", log: (line) => t.fail(line) });
   await t.resolves(publisher.publish(exit(0)));

@@ -21,7 +21,7 @@ export class FifoInput {
     this.#input.once("close", () => this.#fifo.destroy());
   }
 
-  /** Its bytes are read there; it ends with the last writer, or by `finish`. */
+  /** Its bytes are read there; it ends by `finish`. */
   get stream(): Duplex {
     return this.#input;
   }

@@ -2,16 +2,17 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { errnoName, messageOf, TskataError } from "../../../common/error.js";
 
-const { O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+const { O_NONBLOCK, O_RDWR } = constants;
 
 /**
- * Opens a named pipe to read from, without waiting for a writer: its end is seen when one has come and gone (fifo(7)).
+ * Opens a named pipe to read from, without waiting for a writer. It is kept open for writing too: it has no end, since a
+ * writer that has gone may come back.
  *
  * @returns its descriptor, which doesn't block
  * @throws TskataError `not-found` where it is missing, `invalid-argument` where it is no named pipe
  */
 export function readFifo(path: string): number {
-  return openFifo(path, O_RDONLY);
+  return openFifo(path);
 }
 
 /**
@@ -21,13 +22,14 @@ export function readFifo(path: string): number {
  * @throws as `readFifo`
  */
 export function writeFifo(path: string): Socket {
-  return new Socket({ fd: openFifo(path, O_RDWR), readable: false, writable: true });
+  return new Socket({ fd: openFifo(path), readable: false, writable: true });
 }
 
-function openFifo(path: string, mode: number): number {
+function openFifo(path: string): number {
   let fd: number;
   try {
-    fd = openSync(path, mode | O_NONBLOCK);
+    // fifo(7): nobody is waited for at the other end then.
+    fd = openSync(path, O_RDWR | O_NONBLOCK);
   } catch (cause) {
     const code = errnoName(cause) === "ENOENT" ? "not-found" : "permission";
     throw new TskataError(code, `open the named pipe ${path}: ${messageOf(cause)}`, { cause });

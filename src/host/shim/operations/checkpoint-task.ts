@@ -6,13 +6,14 @@ import type { Empty } from "../api/gen/well-known/common_pb.js";
 import { checkpointedEvent } from "../events.js";
 import { unpack } from "../packed.js";
 import type { Shim } from "../shim.js";
+import { CRIU_DIRECTORY } from "../task-options.js";
 
 /** Saves a container's processes in a directory. */
 export async function checkpointTask(shim: Shim, { id, path, options }: CheckpointTaskRequest): Promise<Empty> {
   const { bundle } = shim.task(id);
   const given = unpack(CheckpointOptionsCodec, options);
   const imagePath = given?.imagePath || path;
-  const paths = { imagePath, workPath: given?.workPath || join(bundle, "work") };
+  const paths = { imagePath, workPath: given?.workPath || join(bundle, CRIU_DIRECTORY) };
   const criu = {
     tcpEstablished: given?.openTcp === true,
     extUnixSk: given?.externalUnixSockets === true,

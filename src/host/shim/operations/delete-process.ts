@@ -13,15 +13,18 @@ export async function deleteProcess(shim: Shim, { id, execId }: DeleteRequest): 
   await shim.creating.get(id);
   const task = shim.task(id);
   const process = task.process(execId);
+  await process.settled();
   process.require("delete", "stopped", "created");
-  const { status, at } = execId === "" ? await deleteTask(shim, task) : forgetProcess(task, process);
+  const { status, at } = await (execId === "" ? deleteTask(shim, task) : forgetProcess(task, process));
   return { pid: process.pid, exitStatus: status, exitedAt: timestamp(at) };
 }
 
 async function deleteTask(shim: Shim, task: Task): Promise<ProcessEnd> {
   const { id, rootfs, init } = task;
-  await deleteContainer(await shim.context(), id, false);
-  const end = await init.ended;
+  const context = await shim.context();
+  // One that ended with its checkpoint is gone already.
+  if (context.store.find(id) !== undefined) await deleteContainer(context, id, false);
+  const end = await endOf(init);
   for (const process of [init, ...task.executed]) process.attendant.release();
   if (rootfs !== undefined) await unmountRootfs(rootfs);
   shim.tasks.delete(id);
@@ -29,12 +32,14 @@ async function deleteTask(shim: Shim, task: Task): Promise<ProcessEnd> {
   return end;
 }
 
-function forgetProcess(task: Task, process: TaskProcess): ProcessEnd {
+async function forgetProcess(task: Task, process: TaskProcess): Promise<ProcessEnd> {
   process.attendant.release();
   task.forget(process.key.execId);
-  if (process.state.kind === "stopped") return process.state;
-  // Who waits for it waits in vain.
-  const never = { status: 0, at: new Date() };
-  process.stop(never);
-  return never;
+  return endOf(process);
+}
+
+async function endOf(process: TaskProcess): Promise<ProcessEnd> {
+  // Who waits for one that was never made waits in vain.
+  if (process.isToCome) process.stop({ status: 0, at: new Date() });
+  return process.ended;
 }

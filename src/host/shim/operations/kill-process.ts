@@ -13,6 +13,7 @@ import type { Shim } from "../shim.js";
  */
 export async function killProcess(shim: Shim, { id, execId, signal, all }: KillRequest): Promise<Empty> {
   const process = shim.task(id).process(execId);
+  if (execId !== "") await process.settled();
   if (process.state.kind === "stopped") throw finished(id);
   if (execId === "") {
     await killInit(await shim.context(), id, signal, all);

@@ -5,6 +5,7 @@ import type { ProcessState } from "../task-process.js";
 
 const STATUSES = {
   created: Status.CREATED,
+  starting: Status.CREATED,
   running: Status.RUNNING,
   stopped: Status.STOPPED,
 } as const satisfies Record<ProcessState["kind"], Status>;

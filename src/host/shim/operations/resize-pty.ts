@@ -8,6 +8,7 @@ import type { Shim } from "../shim.js";
 export async function resizePty(shim: Shim, { id, execId, width, height }: ResizePtyRequest): Promise<Empty> {
   const process = shim.task(id).process(execId);
   if (!process.io.terminal) throw new TskataError("failed-precondition", `resize ${id}: the process has no terminal`);
+  await process.settled();
   process.require("resize the terminal of", "created", "running");
   const { token } = process.attendant;
   await resizeTerminal(await shim.context(), {

@@ -23,7 +23,7 @@ const PLATFORM = { os: "linux", architecture: "amd64" };
 export function sandboxService(shim: Shim, shutdown: () => void): Handlers<typeof Sandbox> {
   return {
     createSandbox: (request, { signal }) => createSandbox(shim, request, signal),
-    startSandbox: (request) => startSandbox(shim, request),
+    startSandbox: (request, { signal }) => startSandbox(shim, request, signal),
     platform: () => ({ platform: PLATFORM }),
     stopSandbox: (request) => stopSandbox(shim, request),
     waitSandbox: ({ sandboxId: id }) => waitProcess(shim, { id, execId: "" }),

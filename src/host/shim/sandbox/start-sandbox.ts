@@ -7,9 +7,17 @@ import { podOf } from "./pod-of.js";
 /** As containerd's typeurl names the runtime-spec's type, which is no message. */
 const SPEC_TYPE = "types.containerd.io/opencontainers/runtime-spec/1/Spec";
 
-/** Runs the first process of a pod's sandbox: containers may join it from now on. */
-export async function startSandbox(shim: Shim, { sandboxId: id }: StartSandboxRequest): Promise<StartSandboxResponse> {
+/**
+ * Runs the first process of a pod's sandbox: containers may join it from now on.
+ *
+ * @param signal as of `startProcess`
+ */
+export async function startSandbox(
+  shim: Shim,
+  { sandboxId: id }: StartSandboxRequest,
+  signal: AbortSignal,
+): Promise<StartSandboxResponse> {
   const { created, specJson } = podOf(shim, id).pod;
-  const { pid } = await startProcess(shim, { id, execId: "" });
+  const { pid } = await startProcess(shim, { id, execId: "" }, signal);
   return { pid, createdAt: timestamp(created), spec: { typeUrl: SPEC_TYPE, value: Buffer.from(specJson) } };
 }

@@ -43,10 +43,14 @@ t.test("named pipes are opened without anybody at their other ends, and what is 
   t.equal(buffer.toString("utf8", 0, readSync(reader, buffer)), "said");
   t.equal(readSync(reader, buffer), 0, "its end");
   closeSync(reader);
-  const writer = openSync(stdin, constants.O_WRONLY);
-  writeSync(writer, "typed");
-  closeSync(writer);
-  t.equal(await text(stream("stdin")), "typed");
+  for (const word of ["typed ", "again"]) {
+    const writer = openSync(stdin, constants.O_WRONLY);
+    writeSync(writer, word);
+    closeSync(writer);
+    t.equal(String((await once(stream("stdin"), "data"))[0]), word);
+  }
+  io.closeInput();
+  await once(stream("stdin"), "end");
 });
 
 t.test(
