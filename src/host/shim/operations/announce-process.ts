@@ -15,7 +15,7 @@ export async function announceProcess(shim: Shim, request: ExecProcessRequest): 
   task.init.require(what, "running");
   const io = { stdin, stdout, stderr, terminal };
   const spec = checkedProcess(packedJson(request.spec, what), terminal, { what, log: shim.log });
-  const attendant = await shim.attend(id, io);
+  const attendant = await shim.attend({ id, execId }, io);
   const process = new TaskProcess({ id, execId }, io, attendant);
   if (task.executed.some(({ key }) => key.execId === execId)) {
     attendant.release();

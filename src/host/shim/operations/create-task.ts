@@ -40,14 +40,15 @@ export async function createTask(
     const context = await shim.context(taskOptions(request.options, bundle));
     await mountRootfs(mounts, rootfs);
     if (mounts.length > 0) undo.defer("unmount the root filesystem", () => unmountRootfs(rootfs));
-    const attendant = await shim.attend(id, io);
+    const key = { id, execId: "" };
+    const attendant = await shim.attend(key, io);
     undo.defer("close its streams", () => attendant.release());
     const { attendance } = attendant;
     const options = { id, bundle, attendance, preserveFds: 0, foreground: false };
     await launchContainer(context, options, (work) => unlessAborted(work, signal));
     undo.defer("delete the container", () => deleteContainer(context, id, true));
     signal.throwIfAborted();
-    const init = new TaskProcess({ id, execId: "" }, io, attendant);
+    const init = new TaskProcess(key, io, attendant);
     const task = new Task({ id, bundle, rootfs: mounts.length > 0 ? rootfs : undefined }, init);
     shim.tasks.set(id, task);
     shim.publish(createEvent(task, mounts));
