@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import t from "tap";
+import t, { type Test } from "tap";
+import type { LinuxNamespace } from "../../src/oci/linux.js";
 import { MetricsCodec } from "../../src/host/shim/api/gen/cgroup-stats/metrics_pb.js";
 import { TaskExitCodec } from "../../src/host/shim/api/gen/task-events/events_pb.js";
 import { Status } from "../../src/host/shim/api/gen/task-v2/task_pb.js";
 import { unpack } from "../../src/host/shim/packed.js";
 import { busyboxSpec } from "../support/busybox-bundle.js";
 import { packedProcess } from "../support/packed-process.js";
+import { TestNetwork } from "../support/test-network.js";
 import { TestShim } from "../support/test-shim.js";
 import { TestTskata } from "../support/tskata.js";
 
@@ -16,6 +18,13 @@ const annotations = (kind: string, sandboxId: string) => ({
   "io.kubernetes.cri.container-type": kind,
   "io.kubernetes.cri.sandbox-id": sandboxId,
 });
+
+/** Those of a pod's sandbox that its containers join, and a mount namespace. */
+const sandboxNamespaces = (pid: number): LinuxNamespace[] => [
+  { type: "mount" },
+  ...(["ipc", "uts"] as const).map((type) => ({ type, path: `/proc/${pid}/ns/${type}` })),
+  { type: "network", path: `/proc/${pid}/ns/net` },
+];
 
 t.test("a container's life by the task service, with its events in containerd's order", async (t) => {
   const tskata = new TestTskata(t);
@@ -59,10 +68,14 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
   // As the CRI's is: a tmpfs of the host's.
   const memory = { destination: "/dev/shm", type: "bind", source: "/dev/shm", options: ["rbind", "ro"] };
   const mounts = [...(busyboxSpec().mounts ?? []), { ...memory, options: ["rbind", "rw"] }];
+  const network = await TestNetwork.make(t);
+  const ofTheCni = { type: "network", path: network.path } as const;
+  const others = (busyboxSpec().linux?.namespaces ?? []).filter(({ type }) => type !== "network");
   const sandbox = tskata.bundle({
     process: { args: ["sleep", "1000"] },
     annotations: annotations("sandbox", pod),
     mounts: [...(busyboxSpec().mounts ?? []), memory],
+    linux: { namespaces: [...others, ofTheCni] },
   });
   const shim = await TestShim.start(t, tskata, pod, sandbox);
   const { task } = shim;
@@ -70,33 +83,55 @@ t.test("a pod is one shim and one VM, whose containers share what they are to sh
   await task.start({ id: pod });
   const id = tskata.newId();
   const bundle = tskata.bundle({
-    process: { args: ["sh", "-c", "hostname; exec sleep 1000"] },
+    process: { args: ["sh", "-c", "hostname; exec sleep 2000"] },
     annotations: annotations("container", pod),
     mounts,
-    linux: {
-      namespaces: [
-        { type: "pid" },
-        { type: "mount" },
-        ...(["ipc", "uts"] as const).map((type) => ({ type, path: `/proc/${pid}/ns/${type}` })),
-        { type: "network", path: `/proc/${pid}/ns/net` },
-      ],
-    },
+    linux: { namespaces: [{ type: "pid" }, ...sandboxNamespaces(pid)] },
   });
   t.equal(await shim.addressFor(id, bundle), readFileSync(join(sandbox, "address"), "utf8"), "no other shim");
   const stdout = shim.output();
-  await shim.create(id, bundle, { stdout: stdout.path });
+  const ownPid = await shim.create(id, bundle, { stdout: stdout.path });
   await task.start({ id });
-  t.match(await task.connect({ id }), { taskPid: (await task.connect({ id: pod })).shimPid });
+  const run = async (container: string, execId: string, script: string): Promise<string> => {
+    const output = shim.output();
+    await task.exec({ id: container, execId, stdout: output.path, spec: packedProcess("sh", "-c", script) });
+    await task.start({ id: container, execId });
+    await task.wait({ id: container, execId });
+    await task.delete({ id: container, execId });
+    return output.text;
+  };
+
+  await t.test("each has a pid of its own, whose namespaces another can join", async (t) => {
+    t.match(await task.connect({ id: pod }), { taskPid: pid, shimPid: pid });
+    t.match(await task.state({ id }), { pid: ownPid });
+    t.not(ownPid, pid);
+    t.match(
+      readFileSync(`/proc/${ownPid}/status`, "utf8"),
+      new RegExp(`^Tgid:\\t${pid}$`, "m"),
+      "a thread of the shim",
+    );
+    const joining = { type: "pid", path: `/proc/${ownPid}/ns/pid` } as const;
+    const debuggers = [tskata.newId(), tskata.newId()] as const;
+    const pids = [];
+    for (const each of debuggers) {
+      const asked = {
+        process: { args: ["sleep", "3000"] },
+        annotations: annotations("container", pod),
+        linux: { namespaces: [joining, ...sandboxNamespaces(pid)] },
+      };
+      pids.push(await shim.create(each, tskata.bundle(asked)));
+      await task.start({ id: each });
+      const seen = await run(each, "list", "ps -o args");
+      t.match(seen, /sleep 2000[^]*sleep 3000/);
+      t.notMatch(seen, /sleep 1000/, "the sandbox has another one");
+      await task.kill({ id: each, signal: 9 });
+      await task.wait({ id: each });
+      t.match(await task.delete({ id: each }), { pid: pids.at(-1), exitStatus: 137 });
+    }
+    t.equal(pids[0], pids[1], "what is given back is given again");
+  });
 
   await t.test("memory that they share is the guest's", async (t) => {
-    const run = async (container: string, execId: string, script: string): Promise<string> => {
-      const output = shim.output();
-      await task.exec({ id: container, execId, stdout: output.path, spec: packedProcess("sh", "-c", script) });
-      await task.start({ id: container, execId });
-      await task.wait({ id: container, execId });
-      await task.delete({ id: container, execId });
-      return output.text;
-    };
     const name = tskata.marker;
     t.equal(await run(id, "write", `echo shared > /dev/shm/${name}; df -T /dev/shm | grep -c tmpfs`), "1");
     t.equal(

@@ -4,7 +4,7 @@ import { TskataError } from "../../common/error.js";
 import type { Linux } from "../../oci/linux.js";
 import { userNamespaceMappings } from "../../oci/user-namespace-mappings.js";
 import { hostHooks } from "../hooks/host-hooks.js";
-import type { ContainerRecord } from "../state/container-record.js";
+import type { ContainerRecord, PinnedNamespaces } from "../state/container-record.js";
 import { identifyProcess } from "../state/process-identity.js";
 import {
   makeRunDirectory,
@@ -33,6 +33,8 @@ export interface Place {
   readonly member: ContainerRecord | undefined;
   /** A VM of the pool. */
   readonly claimed: Pick<ContainerRecord, "sandboxId" | "runDirectory"> | undefined;
+  /** Namespaces of the host that stand for those that it has there. */
+  readonly pinned: PinnedNamespaces;
 }
 
 /**
@@ -45,11 +47,11 @@ export async function claimContainer(
   context: RuntimeContext,
   id: string,
   bundle: Bundle,
-  { member, claimed }: Place,
+  { member, claimed, pinned }: Place,
   undo: CleanupStack,
 ): Promise<Claim> {
   const { store, config } = context;
-  const first = newRecord(id, bundle, sandboxOf(context, { member, claimed }));
+  const first = newRecord(id, bundle, sandboxOf(context, { member, claimed }), pinned);
   store.add(first);
   undo.defer("run the poststop hooks", () => runPoststopHooks(context, first));
   undo.defer("forget the container", () => store.remove(id));
@@ -76,7 +78,7 @@ export async function claimContainer(
 
 type SandboxOfRecord = Pick<ContainerRecord, "sandboxId" | "runDirectory" | "fromPool">;
 
-function sandboxOf({ config }: RuntimeContext, { member, claimed }: Place): SandboxOfRecord {
+function sandboxOf({ config }: RuntimeContext, { member, claimed }: Omit<Place, "pinned">): SandboxOfRecord {
   if (member !== undefined) return member;
   if (claimed !== undefined) return { ...claimed, fromPool: true };
   const sandboxId = newSandboxId();
@@ -87,6 +89,7 @@ function newRecord(
   id: string,
   bundle: Bundle,
   { sandboxId, runDirectory, fromPool }: SandboxOfRecord,
+  pinned: PinnedNamespaces,
 ): ContainerRecord {
   const creator = identifyProcess(process.pid);
   if (creator === undefined) throw new TskataError("internal", `create ${id}: this process is not in /proc`);
@@ -103,6 +106,7 @@ function newRecord(
     annotations: bundle.spec.annotations ?? {},
     hooks: hostHooks(bundle.spec.hooks),
     ...idMappings(bundle.spec.linux ?? {}),
+    ...(Object.keys(pinned).length > 0 && { pinnedNamespaces: pinned }),
     cgroups: [],
     ...(netDevices !== undefined && { netDevices }),
     sandboxId,

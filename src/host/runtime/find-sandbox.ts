@@ -1,4 +1,3 @@
-import { type BigIntStats, statSync } from "node:fs";
 import { TskataError } from "../../common/error.js";
 import type { Spec } from "../../oci/config.js";
 import type { Linux } from "../../oci/linux.js";
@@ -7,6 +6,8 @@ import { NAMESPACES, type NamespaceType } from "../../oci/tables/namespaces.js";
 import type { ContainerRecord } from "../state/container-record.js";
 import { isAlive } from "../state/process-identity.js";
 import type { StateStore } from "../state/state-store.js";
+import { identifyNamespace } from "./identify-namespace.js";
+import { pinnedNamespaces } from "./pinned-namespaces.js";
 
 /** A VM that a container is to be made in. */
 export interface FoundSandbox {
@@ -21,7 +22,8 @@ export interface FoundSandbox {
  * namespaces it joins. A path leads to a container's namespace where it is in
  * /proc of the container's monitor, or (but for the network, which an engine's
  * containers may share in VMs of their own) where it is the namespace that the
- * monitor is in. A user namespace whose mappings config.json has needs no owner.
+ * monitor is in, or that stands for the container's (`pinnedNamespaces`). A user namespace whose mappings config.json has
+ * needs no owner, nor does one that is to stand for this container's.
  *
  * @returns undefined where it joins none
  * @throws TskataError `invalid-argument` for a namespace that is none of a living container's, or for those of
@@ -36,11 +38,12 @@ export function findSandbox(spec: AskedSpec, store: StateStore): FoundSandbox | 
   // Where several are behind one pid, its namespaces are the first one's.
   living.sort((one, other) => one.record.created.localeCompare(other.record.created));
   const owners: Partial<Record<NamespaceType, string>> = {};
+  const pinned = pinnedNamespaces(spec);
   let member = role?.kind === "container" ? sandboxOfPod(role.sandboxId, living) : undefined;
   for (const { type, path = "" } of joined) {
     const owner = living.find((each) => owns(each, type, path));
     if (owner === undefined) {
-      if (type === "network" || (type === "user" && isToBeMade(path, linux))) continue;
+      if (type === "network" || type in pinned || (type === "user" && isToBeMade(path, linux))) continue;
       const why = "it is none of a running container's, and others can't be joined from a VM";
       throw new TskataError("invalid-argument", `linux.namespaces: ${type} namespace ${path}: ${why}`);
     }
@@ -72,7 +75,7 @@ function mayBeJoined(type: NamespaceType, path: string): boolean {
 
 /** An engine's user namespace (containerd 2 makes one for a pod) is told with its mappings: the guest can have one like it. */
 function isToBeMade(path: string, { uidMappings = [], gidMappings = [] }: Linux): boolean {
-  const isHosts = identify(path) === identify(`/proc/self/ns/${NAMESPACES.user.procName}`);
+  const isHosts = identifyNamespace(path) === identifyNamespace(`/proc/self/ns/${NAMESPACES.user.procName}`);
   return !isHosts && uidMappings.length > 0 && gidMappings.length > 0;
 }
 
@@ -98,22 +101,12 @@ function readable(store: StateStore, id: string): ContainerRecord | undefined {
   }
 }
 
-function owns({ monitorPid }: LivingContainer, type: NamespaceType, path: string): boolean {
+function owns({ record, monitorPid }: LivingContainer, type: NamespaceType, path: string): boolean {
   const { procName } = NAMESPACES[type];
   const own = `/proc/${monitorPid}/ns/${procName}`;
   if (path === own) return true;
-  if (type === "network") return false;
-  const monitors = identify(own);
-  return monitors !== undefined && monitors === identify(path) && monitors !== identify(`/proc/self/ns/${procName}`);
-}
-
-/** Device and inode of a namespace, which no other has (namespaces(7)). */
-function identify(path: string): string | undefined {
-  let found: BigIntStats;
-  try {
-    found = statSync(path, { bigint: true });
-  } catch {
-    return undefined; // gone
-  }
-  return `${found.dev}:${found.ino}`;
+  const found = identifyNamespace(path);
+  if (type === "network" || found === undefined) return false;
+  if (found === record.pinnedNamespaces?.[type]) return true;
+  return found === identifyNamespace(own) && found !== identifyNamespace(`/proc/self/ns/${procName}`);
 }

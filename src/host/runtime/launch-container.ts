@@ -4,7 +4,7 @@ import { CleanupStack } from "../../common/cleanup-stack.js";
 import { randomHex } from "../../common/random-hex.js";
 import type { Spec } from "../../oci/config.js";
 import { assertContainerId } from "../../oci/container-id.js";
-import type { Linux, LinuxDevice } from "../../oci/linux.js";
+import type { Linux, LinuxDevice, LinuxNamespace } from "../../oci/linux.js";
 import { asksSeccompAgent } from "../../oci/linux-seccomp.js";
 import { seccompFlags } from "../../oci/tables/seccomp.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
@@ -12,7 +12,7 @@ import { hookState } from "../hooks/hook-state.js";
 import { runHooks } from "../hooks/run-hooks.js";
 import { readMountTable } from "../resource/mount-table.js";
 import type { ContainerOrder, RestoreOrder } from "../sandbox/container-order.js";
-import type { ContainerRecord } from "../state/container-record.js";
+import type { ContainerRecord, PinnedNamespaces } from "../state/container-record.js";
 import { type Bundle, loadBundle } from "./bundle.js";
 import { checkNamespacePaths } from "./check-namespace-paths.js";
 import { chooseDriver } from "./choose-driver.js";
@@ -26,6 +26,7 @@ import { type Installation, locateInstallation } from "./installation.js";
 import { monitorNamespaces } from "./monitor-namespaces.js";
 import { monitorView } from "./monitor-view.js";
 import { chooseMonitorStdio, hasTerminal, wantsPlainNewlines } from "./monitor-stdio.js";
+import { pinnedNamespaces } from "./pinned-namespaces.js";
 import { type PreservedFds, preservedFds } from "./preserved-fds.js";
 import { type Attendance, type Monitor, startMonitor } from "./start-monitor.js";
 import { placeMonitor } from "./place-monitor.js";
@@ -63,6 +64,14 @@ export interface Launched {
   readonly record: ContainerRecord;
 }
 
+/** What is to be made, and where. */
+interface SituatedBundle {
+  readonly bundle: Bundle;
+  /** Absent for a VM of its own. */
+  readonly sandbox: FoundSandbox | undefined;
+  readonly pinned: PinnedNamespaces;
+}
+
 /** How a container gets its supervisor. */
 interface Supervision {
   readonly supervise: SuperviseAlone;
@@ -81,7 +90,7 @@ export async function launchContainer(
 ): Promise<Launched> {
   assertContainerId(options.id);
   const preserved = preservedFds(`create ${options.id}`, options.preserveFds, context.inheritedFds);
-  const { bundle, sandbox } = withSandbox(context, options.id, adaptedBundle(options));
+  const { bundle, sandbox, pinned } = withSandbox(context, options.id, adaptedBundle(options));
   tellAbout(context, options.id, bundle);
   const { consoleSocket, foreground, attendance } = options;
   const stdio = chooseMonitorStdio(`create ${options.id}`, {
@@ -102,7 +111,7 @@ export async function launchContainer(
   try {
     const claimed = mayClaim ? await claimFromPool(context, installation, newVm.driver, bundle.spec) : undefined;
     if (claimed !== undefined) undo.defer("end the supervisor from the pool", () => claimed.supervisor.abandon());
-    const place = { member: sandbox?.member, claimed };
+    const place = { member: sandbox?.member, claimed, pinned };
     const { record, directory, cgroups } = await claimContainer(context, options.id, bundle, place, undo);
     const order: ContainerOrder = {
       record,
@@ -192,28 +201,32 @@ function tellAbout({ log }: RuntimeContext, id: string, { warnings, spec }: Bund
 }
 
 /**
- * Into the VM of the containers whose namespaces it joins; it has their mappings then (user_namespaces(7)). A user
- * namespace that is nobody's in a VM is made there.
+ * Into the VM of the containers whose namespaces it joins; it has their mappings then (user_namespaces(7)). Namespaces
+ * that are nobody's in a VM are made there.
  */
-function withSandbox(
-  { store }: RuntimeContext,
-  id: string,
-  bundle: Bundle,
-): { bundle: Bundle; sandbox: FoundSandbox | undefined } {
+function withSandbox({ store }: RuntimeContext, id: string, bundle: Bundle): SituatedBundle {
   const { linux = {} } = bundle.spec;
   checkNamespacePaths(linux);
   const sandbox = findSandbox(bundle.spec, store);
-  refuseHostNamespaces({ id, spec: bundle.spec, owners: sandbox?.owners ?? {} });
-  const owner = sandbox?.owners.user;
-  const change = owner === undefined ? userNamespaceAnew(linux) : store.read(owner).idMappings;
-  if (change === undefined) return { bundle, sandbox };
-  return { bundle: { ...bundle, spec: { ...bundle.spec, linux: { ...linux, ...change } } }, sandbox };
+  const owners = sandbox?.owners ?? {};
+  refuseHostNamespaces({ id, spec: bundle.spec, owners });
+  const pinned = sandbox === undefined ? pinnedNamespaces(bundle.spec) : {};
+  const anew = namespacesAnew(linux, owners);
+  const mappings = owners.user === undefined ? undefined : store.read(owners.user).idMappings;
+  if (anew === undefined && mappings === undefined) return { bundle, sandbox, pinned };
+  const spec = { ...bundle.spec, linux: { ...linux, ...anew, ...mappings } };
+  return { bundle: { ...bundle, spec }, sandbox, pinned };
 }
 
-/** Without the path of a user namespace; undefined where it has none. */
-function userNamespaceAnew({ namespaces = [] }: Linux): Pick<Linux, "namespaces"> | undefined {
-  if (!namespaces.some(({ type, path = "" }) => type === "user" && path !== "")) return undefined;
-  return { namespaces: namespaces.map((each) => (each.type === "user" ? { type: each.type } : each)) };
+/** Without the paths of those that are no container's; undefined where there is none. */
+function namespacesAnew(
+  { namespaces = [] }: Linux,
+  owners: FoundSandbox["owners"],
+): Pick<Linux, "namespaces"> | undefined {
+  const isAnew = ({ type, path = "" }: LinuxNamespace): boolean =>
+    path !== "" && type !== "network" && owners[type] === undefined;
+  if (!namespaces.some(isAnew)) return undefined;
+  return { namespaces: namespaces.map((each) => (isAnew(each) ? { type: each.type } : each)) };
 }
 
 /** Hooks are given its pid, or find the container at it; and it knows the size of the terminal. */

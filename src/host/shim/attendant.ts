@@ -5,6 +5,7 @@ import { withDeadline } from "../../common/deadline.js";
 import { type Attendance, type Monitor, type MonitorOptions, startMonitor } from "../runtime/start-monitor.js";
 import type { StdioServer } from "../sandbox/stdio-server.js";
 import { LOST_EXIT_STATUS } from "../state/effective-status.js";
+import type { ContainerPids, PidLease } from "./container-pids.js";
 import type { ProcessIo } from "./io/process-io.js";
 
 /** Longest time that the end of a process waits for who reads its output. */
@@ -18,15 +19,21 @@ export class Attendant {
   readonly #io: ProcessIo;
   readonly #terminal: boolean;
   readonly #stdio: () => StdioServer;
+  readonly #pids: ContainerPids | undefined;
   #token = "";
+  #lease: PidLease | undefined;
   #monitor: Monitor | undefined;
   #send: (line: string) => void = () => undefined;
 
-  /** @param stdio where streams are offered, once it is asked to attend */
-  constructor(io: ProcessIo, terminal: boolean, stdio: () => StdioServer) {
+  /**
+   * @param stdio where streams are offered, once it is asked to attend
+   * @param pids where a container's first process gets its pid from; that of others is this process' own
+   */
+  constructor(io: ProcessIo, terminal: boolean, stdio: () => StdioServer, pids?: ContainerPids) {
     this.#io = io;
     this.#terminal = terminal;
     this.#stdio = stdio;
+    this.#pids = pids;
   }
 
   /** For the operation that makes the process. */
@@ -39,7 +46,7 @@ export class Attendant {
     return this.#token;
   }
 
-  /** The process that stands for it on this host; 0 before there is one. */
+  /** What stands for it on this host; 0 before there is anything. */
   get pid(): number {
     return this.#monitor?.pid ?? 0;
   }
@@ -63,6 +70,7 @@ export class Attendant {
 
   /** There will be no process, or it has ended and nobody reads what it said. */
   release(): void {
+    this.#lease?.release();
     this.#io.destroy();
   }
 
@@ -80,6 +88,7 @@ export class Attendant {
 
   /** Does what a monitor does beside its streams. */
   #beMonitor(server: StdioServer): Monitor {
+    this.#lease = this.#pids?.take();
     const [ours, theirs] = duplexPair();
     server.offer(this.#token, "control", theirs);
     this.#send = (line) => {
@@ -96,7 +105,7 @@ export class Attendant {
     });
     void exited.then(() => ours.end());
     return {
-      pid: process.pid,
+      pid: this.#lease?.pid ?? process.pid,
       refused: "",
       exited,
       during: (work) => work,

@@ -4,6 +4,7 @@ import type { LogSink } from "../../common/log.js";
 import { awaitOomKill } from "../runtime/await-oom-kill.js";
 import type { RuntimeContext } from "../runtime/context.js";
 import { Attendant } from "./attendant.js";
+import { ContainerPids } from "./container-pids.js";
 import { exitEvent, oomEvent } from "./events.js";
 import type { Invocation } from "./invocation.js";
 import { ProcessIo } from "./io/process-io.js";
@@ -14,7 +15,7 @@ import type { Publisher, ShimEvent } from "./publisher.js";
 import { SupervisedVm } from "./supervised-vm.js";
 import type { Task } from "./task.js";
 import type { ShimOptions } from "./task-options.js";
-import type { TaskProcess } from "./task-process.js";
+import type { ProcessKey, TaskProcess } from "./task-process.js";
 
 /** Longest time that the end of a container's first process waits for that of the others. */
 const OTHERS_END_MS = 2000;
@@ -33,6 +34,7 @@ export class Shim {
   /** Present where the shim makes the sandbox of its pod itself. */
   pod: Pod | undefined;
   readonly #publisher: Publisher;
+  readonly #pids = new ContainerPids();
   /** Events of ends that containerd hasn't heard of yet. */
   readonly #ends = new Set<Promise<void>>();
   #context: Promise<RuntimeContext> | undefined;
@@ -86,11 +88,12 @@ export class Shim {
   /**
    * Opens the streams of a process, and stands for it when it is made.
    *
+   * @param execId empty for a container's first
    * @throws as `ProcessIo.open`
    */
-  async attend(id: string, io: TaskIo): Promise<Attendant> {
+  async attend({ id, execId }: ProcessKey, io: TaskIo): Promise<Attendant> {
     const opened = await ProcessIo.open(io, { id, namespace: this.invocation.namespace });
-    return new Attendant(opened, io.terminal, () => this.vm.stdio);
+    return new Attendant(opened, io.terminal, () => this.vm.stdio, execId === "" ? this.#pids : undefined);
   }
 
   /** Tells containerd, in the order of the calls. */

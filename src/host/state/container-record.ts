@@ -1,5 +1,6 @@
 import { TskataError } from "../../common/error.js";
 import type { IdMapping } from "../../oci/mount.js";
+import type { NamespaceType } from "../../oci/tables/namespaces.js";
 import type { HostHooks } from "../hooks/host-hooks.js";
 import type { ProcessIdentity } from "./process-identity.js";
 
@@ -11,6 +12,9 @@ export interface IdMappings {
   readonly uidMappings: readonly IdMapping[];
   readonly gidMappings: readonly IdMapping[];
 }
+
+/** By type: device and inode of a namespace of the host, with a colon between. */
+export type PinnedNamespaces = Readonly<Partial<Record<NamespaceType, string>>>;
 
 /**
  * What is kept of a container on disk, in `<root>/<id>/state.json`. Written by
@@ -35,6 +39,8 @@ export interface ContainerRecord {
   readonly hooks: HostHooks;
   /** Those of its user namespace, where it has one. */
   readonly idMappings?: IdMappings;
+  /** Namespaces of the host that stand for its own in the VM, where an engine has made some for its pod. */
+  readonly pinnedNamespaces?: PinnedNamespaces;
   /** Directories of its cgroups on the host. */
   readonly cgroups: readonly string[];
   /** The unit of systemd that they are. */

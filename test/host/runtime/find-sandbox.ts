@@ -5,6 +5,8 @@ import { join } from "node:path";
 import t, { type Test } from "tap";
 import type { Linux } from "../../../src/oci/linux.js";
 import { findSandbox } from "../../../src/host/runtime/find-sandbox.js";
+import { identifyNamespace } from "../../../src/host/runtime/identify-namespace.js";
+import { pinnedNamespaces } from "../../../src/host/runtime/pinned-namespaces.js";
 import { identifyProcess } from "../../../src/host/state/process-identity.js";
 import { StateStore } from "../../../src/host/state/state-store.js";
 import { containerRecord, DEAD } from "../fixtures/container-record.js";
@@ -129,4 +131,48 @@ t.test("findSandbox() takes the namespaces of a pid that several containers have
   t.same(found(), { pid: "two" });
   store.write({ ...store.read("two"), created: "2999-01-01T00:00:00.000Z" });
   t.same(found(), { pid: "one" });
+});
+
+t.test("findSandbox() knows a sandbox by the namespaces that an engine has mounted for it", async (t) => {
+  const { store, two } = await twoContainers(t);
+  const annotations = (kind: string) => ({
+    "io.kubernetes.cri-o.ContainerType": kind,
+    "io.kubernetes.cri-o.SandboxID": "one",
+  });
+  const namespaces = [
+    { type: "ipc", path: `/proc/${two}/ns/ipc` },
+    { type: "uts", path: `/proc/${two}/ns/uts` },
+  ] as const;
+  // Nobody's but the engine's.
+  store.remove("two");
+  const asked = (kind: string) => ({ linux: { namespaces }, annotations: annotations(kind) });
+  t.equal(findSandbox(asked("sandbox"), store), undefined, "it is to have a VM");
+  t.throws(() => findSandbox({ linux: { namespaces } }, store), { code: "invalid-argument" });
+  store.write({
+    ...store.read("one"),
+    annotations: annotations("sandbox"),
+    pinnedNamespaces: pinnedNamespaces(asked("sandbox")),
+  });
+  t.match(findSandbox(asked("container"), store), {
+    member: { id: "one" },
+    owners: { ipc: "one", uts: "one" },
+  });
+});
+
+t.test("pinnedNamespaces() are a sandbox's alone, and never the host's", async (t) => {
+  const { one } = await twoContainers(t);
+  const find = (kind: string, pid: number | "self") =>
+    pinnedNamespaces({
+      annotations: { "io.kubernetes.cri-o.ContainerType": kind, "io.kubernetes.cri-o.SandboxID": "one" },
+      linux: {
+        namespaces: [
+          { type: "ipc", path: `/proc/${pid}/ns/ipc` },
+          { type: "network", path: `/proc/${pid}/ns/net` },
+          { type: "uts" },
+        ],
+      },
+    });
+  t.strictSame(find("sandbox", one), { ipc: identifyNamespace(`/proc/${one}/ns/ipc`) });
+  t.strictSame(find("container", one), {});
+  t.strictSame(find("sandbox", "self"), {});
 });

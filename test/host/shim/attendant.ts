@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import { Attendant } from "../../../src/host/shim/attendant.js";
+import { ContainerPids } from "../../../src/host/shim/container-pids.js";
 import { ProcessIo } from "../../../src/host/shim/io/process-io.js";
 import { MonitorControl, type MonitorMessage } from "../../../src/host/sandbox/monitor-control.js";
 import { StdioServer } from "../../../src/host/sandbox/stdio-server.js";
@@ -11,7 +12,10 @@ import { shortDirectory } from "../../support/short-directory.js";
 const TOKEN = "token";
 
 /** An attendant that attends, and the supervisor's end of it. */
-async function attending(t: Test): Promise<{ attendant: Attendant; monitor: Monitor; stdio: StdioServer }> {
+async function attending(
+  t: Test,
+  pids?: ContainerPids,
+): Promise<{ attendant: Attendant; monitor: Monitor; stdio: StdioServer }> {
   const directory = shortDirectory(t);
   const stdio = await StdioServer.listen(join(directory, "s"), (error) => t.fail(String(error)));
   t.teardown(() => stdio.close());
@@ -19,7 +23,7 @@ async function attending(t: Test): Promise<{ attendant: Attendant; monitor: Moni
     { stdin: "", stdout: `file://${directory}/out`, stderr: "", terminal: false },
     { id: "c", namespace: "n" },
   );
-  const attendant = new Attendant(io, false, () => stdio);
+  const attendant = new Attendant(io, false, () => stdio, pids);
   const options: Pick<MonitorOptions, "token" | "directory"> = { token: TOKEN, directory: runDirectoryAt(directory) };
   const monitor = await attendant.attendance.attend(options as MonitorOptions);
   return { attendant, monitor, stdio };
@@ -69,4 +73,14 @@ t.test("an attendant that is dismissed hangs up", async (t) => {
   const { gone } = new MonitorControl(control, () => undefined);
   await monitor.dismiss();
   t.equal(await gone, true, "before it was told of an end");
+});
+
+t.test("one for a container has a pid of its own until it is released", async (t) => {
+  const pids = new ContainerPids();
+  const [first, second] = [await attending(t, pids), await attending(t, pids)];
+  t.equal(first.attendant.pid, process.pid);
+  t.not(second.attendant.pid, process.pid);
+  t.equal(second.attendant.pid, second.monitor.pid);
+  second.attendant.release();
+  t.equal((await attending(t, pids)).attendant.pid, second.attendant.pid);
 });

@@ -1,9 +1,13 @@
 import t from "tap";
+import { withDeadline } from "../../../src/common/deadline.js";
 import { messageOf } from "../../../src/common/error.js";
+import { pollUntil } from "../../../src/common/poll-until.js";
 import { container, podSpec } from "../support/manifests.js";
 import { TestNamespace } from "../support/test-namespace.js";
 
 const REPLICAS = 3;
+const SERVED_TIMEOUT_MS = 30_000;
+const SERVED_STEP_MS = 100;
 const SERVE = "mkdir /www; echo $VERSION > /www/index.html; trap 'exit 0' TERM; httpd -f -p 8080 -h /www & wait";
 
 t.test("a deployment of VMs", async (t) => {
@@ -43,6 +47,10 @@ t.test("a deployment of VMs", async (t) => {
       (answer) => answer.text(),
       (error: unknown) => messageOf((error as Error).cause),
     );
+  // the node's rules follow the pods' readiness by a second and more, which nobody is told of
+  await withDeadline("an answer of the service", SERVED_TIMEOUT_MS, (signal) =>
+    pollUntil(async () => (await served()) === "first\n", SERVED_STEP_MS, signal),
+  );
 
   await t.test("its pods have kernels of their own", async (t) => {
     const pods = (await namespace.field("pods", "{.items[*].metadata.name}")).split(" ");

@@ -62,17 +62,31 @@ t.test("what kubectl does with a pod in a VM", async (t) => {
     await ended;
   });
 
-  await t.test("debug adds a container to the running pod", async (t) => {
-    const how = ["--image", BUSYBOX, "--container", "debugger", "--profile", "general"];
+  const debug = async (name: string, ...flags: string[]): Promise<void> => {
+    const how = ["--image", BUSYBOX, "--container", name, "--profile", "general", ...flags];
     await namespace.ok(["debug", "target", ...how, "--", "sh", "-c", OBEDIENT]);
-    const state = '{.status.ephemeralContainerStatuses[?(@.name=="debugger")].state.running}';
+    const state = `{.status.ephemeralContainerStatuses[?(@.name=="${name}")].state.running}`;
     await namespace.until("pod/target", `jsonpath=${state}`);
+  };
+
+  await t.test("debug adds a container to the running pod", async (t) => {
+    await debug("debugger");
     const kernel = (name: string) => namespace.shell("target", "cat /proc/sys/kernel/random/boot_id", name);
     t.equal(await kernel("debugger"), await kernel("first"), "in the same VM");
     t.equal(
       await namespace.shell("target", "ip -4 -o address show eth0", "debugger"),
       await namespace.shell("target", "ip -4 -o address show eth0", "first"),
     );
+  });
+
+  await t.test("debug of a target adds one that sees the target's processes", async (t) => {
+    for (const name of ["first", "second"]) {
+      await debug(`of-${name}`, "--target", name);
+      const seen = (container: string) => namespace.shell("target", "readlink /proc/self/ns/pid", container);
+      t.equal(await seen(`of-${name}`), await seen(name), name);
+    }
+    const processes = await namespace.shell("target", "ps -o args", "of-first");
+    t.match(processes, /echo out/, "the target's first process");
   });
 
   await t.test("the node's statistics have what its containers take", async (t) => {

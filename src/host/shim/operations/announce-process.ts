@@ -15,8 +15,9 @@ export async function announceProcess(shim: Shim, request: ExecProcessRequest): 
   task.init.require(what, "running");
   const io = { stdin, stdout, stderr, terminal };
   const spec = checkedProcess(packedJson(request.spec, what), terminal, { what, log: shim.log });
-  const attendant = await shim.attend(id, io);
-  const process = new TaskProcess({ id, execId }, io, attendant, true);
+  const key = { id, execId };
+  const attendant = await shim.attend(key, io);
+  const process = new TaskProcess(key, io, attendant, true);
   if (task.executed.some(({ key }) => key.execId === execId)) {
     attendant.release();
     throw new TskataError("already-exists", `${what}: there is one already`);

@@ -39,7 +39,8 @@ export async function createTask(
     const context = await shim.context(taskOptions(request.options, bundle));
     await mountRootfs(mounts, rootfs, locateInstallation().programs.bindMount);
     if (mounts.length > 0) undo.defer("unmount the root filesystem", () => unmountRootfs(rootfs));
-    const attendant = await shim.attend(id, io);
+    const key = { id, execId: "" };
+    const attendant = await shim.attend(key, io);
     undo.defer("close its streams", () => attendant.release());
     if (checkpoint === undefined) {
       const { attendance } = attendant;
@@ -49,7 +50,7 @@ export async function createTask(
       undo.defer("delete the container", () => deleteContainer(context, id, true));
     }
     signal.throwIfAborted();
-    const init = new TaskProcess({ id, execId: "" }, io, attendant, checkpoint !== undefined);
+    const init = new TaskProcess(key, io, attendant, checkpoint !== undefined);
     const task = new Task({ id, bundle, rootfs: mounts.length > 0 ? rootfs : undefined, checkpoint }, init);
     shim.tasks.set(id, task);
     shim.publish(createEvent(task, mounts));
