@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { MetricsCodec } from "../../src/host/shim/api/gen/cgroup-stats/metrics_pb.js";
 import { TaskExitCodec, TaskOOMCodec } from "../../src/host/shim/api/gen/task-events/events_pb.js";
 import { Status } from "../../src/host/shim/api/gen/task-v2/task_pb.js";
 import { unpack } from "../../src/host/shim/packed.js";
@@ -99,6 +100,8 @@ for (const { what, overrides, config } of [
     t.strictSame(topics(shim), ["create", "start", "oom", "exit"]);
     const oom = shim.events.list.find(({ topic }) => topic === "/tasks/oom");
     t.match(oom && unpack(TaskOOMCodec, oom), { containerId: id });
+    const { stats } = await task.stats({ id });
+    t.ok((unpack(MetricsCodec, stats)?.memoryEvents?.oomKill ?? 0n) > 0n, "figures tell of it afterwards too");
     t.match(await task.delete({ id }), { exitStatus: 137 });
     await endsWithNothingLeft(t, one);
   });
