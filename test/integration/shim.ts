@@ -50,6 +50,7 @@ t.test("a container's life by the task service, with its events in containerd's 
   t.match(await waiting, { exitStatus: 3 });
   t.equal(await stdout.text, "said");
   t.match(await task.state({ id }), { status: Status.STOPPED, exitStatus: 3 });
+  t.match(await task.pids({ id }), { processes: [{ pid }] }, "a containerd that comes back keeps it");
   await t.rejects(task.kill({ id, signal: 15 }), { code: "not-found", message: /process already finished/ });
   t.match(await task.delete({ id }), { pid, exitStatus: 3 });
   await t.rejects(task.state({ id }), { code: "not-found" });
