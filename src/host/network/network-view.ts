@@ -1,3 +1,4 @@
+import { TskataError } from "../../common/error.js";
 import type { NetworkCommand } from "./network-command.js";
 import type { ShownAddress, ShownDevice } from "./shown-device.js";
 
@@ -74,6 +75,8 @@ interface ShownNeighbour {
   readonly lladdr?: string;
 }
 
+/** Of netkit devices in L3 mode, which have the type of an Ethernet device all the same. */
+const NO_ADDRESS = "00:00:00:00:00:00";
 /** One call for all of it: ip(8) reads more than one command from its input. */
 const QUESTIONS = "address show\nroute show table all\nneighbour show nud permanent\n";
 const SCOPES: Readonly<Record<string, number>> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
@@ -85,6 +88,7 @@ const PROTOCOLS_OF_THE_KERNEL: ReadonlySet<string> = new Set(["kernel", "ra", "r
  *
  * @param namespace path of it
  * @param isOurs whether a device is one that we have made
+ * @throws TskataError `unsupported` for a device that is up and has no Ethernet address
  */
 export async function viewNetwork(
   command: NetworkCommand,
@@ -101,17 +105,26 @@ export async function viewNetwork(
   const names = new Set(shown.map(({ ifname }) => ifname));
   return {
     devices: devices.map(({ ifname }) => ifname),
-    interfaces: shown.map((link) => ({
-      name: link.ifname,
-      macAddress: link.address ?? "",
-      mtu: link.mtu,
-      withoutIpv6: !(link.addr_info ?? []).some(({ family }) => family === "inet6"),
-    })),
+    interfaces: shown.map(viewedInterface),
     addresses: shown.flatMap(({ ifname, addr_info = [] }) => addr_info.flatMap((each) => viewedAddress(ifname, each))),
     routes: (routes as ShownRoute[]).flatMap((each) => viewedRoute(names, each)).toSorted(byReach),
     neighbours: (neighbours as ShownNeighbour[]).flatMap(({ dst, dev, lladdr }) =>
       names.has(dev) && lladdr !== undefined ? [{ interface: dev, address: dst, macAddress: lladdr }] : [],
     ),
+  };
+}
+
+function viewedInterface({ ifname, address = "", mtu, addr_info = [] }: ShownDevice): ViewedInterface {
+  if (address === NO_ADDRESS) {
+    const why = "it has no Ethernet address, which a card of the VM's needs";
+    const what = "a netkit device is to be in L2 mode (with Cilium: bpf.datapathMode=netkit-l2)";
+    throw new TskataError("unsupported", `network device ${ifname}: ${why}; ${what}`);
+  }
+  return {
+    name: ifname,
+    macAddress: address,
+    mtu,
+    withoutIpv6: !addr_info.some(({ family }) => family === "inet6"),
   };
 }
 

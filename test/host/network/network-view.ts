@@ -62,3 +62,28 @@ t.test("viewNetwork() knows where IPv6 is off", async (t) => {
   const { interfaces } = await viewNetwork(networkCommand, network.path, () => false);
   t.match(interfaces, [{ name: "eth0", withoutIpv6: true }]);
 });
+
+t.test("viewNetwork() refuses a device without an Ethernet address", async (t) => {
+  const device = {
+    ifname: "eth0",
+    link_type: "ether",
+    flags: ["NOARP", "UP"],
+    mtu: 1500,
+    address: "00:00:00:00:00:00",
+  };
+  const shows = async (flags: string[]): Promise<string> => `${JSON.stringify([{ ...device, flags }])}\n[]\n[]\n`;
+  await t.rejects(
+    viewNetwork(
+      () => shows(["NOARP", "UP"]),
+      "/proc/self/ns/net",
+      () => false,
+    ),
+    { code: "unsupported", message: /network device eth0: it has no Ethernet address.*netkit/ },
+  );
+  const down = await viewNetwork(
+    () => shows(["NOARP"]),
+    "/proc/self/ns/net",
+    () => false,
+  );
+  t.strictSame(down.interfaces, [], "one that is down is of no account");
+});
