@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const tests = [join(root, "build/scripts/run-tests.mjs"), "--tier", "kubernetes", "--jobs", "1", ...positionals];
   const order: ClusterOrder = {
     directory,
-    containerd: { major: containerdMajor(path), runtimes: RUNTIMES },
+    containerd: { major: containerdMajor(path), runtimes: RUNTIMES, families: ["ipv4"] },
     workingDirectory: root,
     command: values.command === undefined ? [process.execPath, ...tests] : ["sh", "-c", values.command],
   };

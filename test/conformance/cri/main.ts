@@ -11,19 +11,21 @@ import { installCriTools } from "./cri-tools.js";
 import { checkHost } from "./check-host.js";
 import { type CritestRun, runCritest } from "./run-critest.js";
 import { runInWorld, type WorldOptions } from "./run-in-world.js";
+import type { PodNetwork } from "./set-up-containerd.js";
 import { type CritestRuns, failureLines, runsTable } from "./summary.js";
 import { runtimeOf, shimOf, type TestedRuntime, withSandboxes } from "./tested-runtime.js";
 
 const OWN = "tskata";
 const EXPECTED = "test/conformance/cri/expected.json";
 const USAGE = `usage: npm run conformance:cri -- [--runtime PATH ...] [--shim TYPE-OR-PATH ...] [--peers]
-       [--sandbox-api] [--containerd DIR] [--focus REGEX] [--possible] [--record] [--command TEXT]
+       [--sandbox-api] [--containerd DIR] [--network bridge|ptp] [--focus REGEX] [--possible] [--record] [--command TEXT]
 
   --runtime PATH    a runtime that is called by runc's command line; bin/tskata where neither it nor a shim is given
   --shim NAME       a shim of containerd's: its type (io.containerd.runc.v2), or its path (.../containerd-shim-runc-v2)
   --sandbox-api     those shims make pods' sandboxes themselves: takes a containerd 2
   --peers           runc and crun before it, where they are installed
   --containerd DIR  the folder of another containerd and its shims; the search path's where absent
+  --network NAME    what joins pods, a plugin of CNI's: bridge or ptp; bridge where absent
   --focus REGEX     only cases with this in their name, a regular expression of Go's
   --possible        leave out what can't pass, by ${EXPECTED}: some of it waits for minutes
   --command TEXT    run this in a shell there and show what it prints, instead of critest: with crictl, for one
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
       "sandbox-api": { type: "boolean", default: false },
       peers: { type: "boolean", default: false },
       containerd: { type: "string" },
+      network: { type: "string", default: "bridge" },
       focus: { type: "string" },
       possible: { type: "boolean", default: false },
       command: { type: "string" },
@@ -71,6 +74,7 @@ async function main(): Promise<void> {
     const options: WorldOptions = {
       tools,
       containerd: values.containerd === undefined ? undefined : resolve(values.containerd),
+      network: networkOf(values.network),
       directory: join(directory, name),
       signal: interrupted.signal,
     };
@@ -84,6 +88,11 @@ async function main(): Promise<void> {
   }
   const named = new Set(own.map(({ name }) => name));
   if (command === undefined) report(runs, named, { record, isWhole: focus === undefined });
+}
+
+function networkOf(name: string): PodNetwork {
+  if (name === "bridge" || name === "ptp") return name;
+  throw new Error(`--network ${name}: must be bridge or ptp`);
 }
 
 /** Runs a person's own command. */

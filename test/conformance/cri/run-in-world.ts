@@ -3,6 +3,7 @@ import { basename, delimiter, join } from "node:path";
 import { CONTAINERD_SOCKET, WORLD_FOLDER } from "./containerd-configuration.js";
 import { containerdMajor } from "./containerd-major.js";
 import { runWorldProgram } from "./run-world-program.js";
+import type { PodNetwork } from "./set-up-containerd.js";
 import type { TestedRuntime } from "./tested-runtime.js";
 import type { WorldOrder } from "./world-main.js";
 
@@ -12,6 +13,7 @@ export interface WorldOptions {
   readonly tools: string;
   /** Folder of containerd and its shims; the search path's where absent. */
   readonly containerd?: string | undefined;
+  readonly network: PodNetwork;
   /** For logs and scratch; is made. */
   readonly directory: string;
   readonly signal: AbortSignal;
@@ -32,7 +34,7 @@ export function endpointOf(directory: string): string {
 export async function runInWorld(
   tested: TestedRuntime,
   command: readonly string[],
-  { tools, containerd, directory, signal }: WorldOptions,
+  { tools, containerd, network, directory, signal }: WorldOptions,
 ): Promise<{ output: string; status: number | null }> {
   const programs = join(directory, "bin");
   mkdirSync(programs, { recursive: true });
@@ -42,6 +44,7 @@ export async function runInWorld(
   const order: WorldOrder = {
     directory,
     runtime: tested.runtime,
+    network,
     containerdMajor: containerdMajor(path),
     endpoint: endpointOf(directory),
     command,

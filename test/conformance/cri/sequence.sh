@@ -9,6 +9,7 @@ directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 image=registry.k8s.io/e2e-test-images/busybox:1.29-2
 port=18080
+host_port=18081
 failures=0
 
 # step NAME WANTED FOUND: the found text is to match the wanted pattern.
@@ -21,6 +22,11 @@ step() {
   fi
 }
 
+# get ADDRESS PORT: what a server answers for "/".
+get() {
+  exec 3<>"/dev/tcp/$1/$2" && printf 'GET / HTTP/1.0\r\n\r\n' >&3 && cat <&3
+}
+
 container_of() {
   local name=$1 command=$2
   printf '{"metadata":{"name":"%s"},"image":{"image":"%s"},"command":["sh","-c","%s"],"log_path":"%s.log","linux":{}}' \
@@ -29,8 +35,8 @@ container_of() {
 }
 
 crictl pull "$image" >/dev/null
-printf '{"metadata":{"name":"pod","namespace":"sequence","uid":"u"},"hostname":"pod-0","log_directory":"%s","linux":{"resources":{"memory_limit_in_bytes":268435456,"cpu_period":100000,"cpu_quota":100000}}}' \
-  "$directory" >"$directory/pod.json"
+printf '{"metadata":{"name":"pod","namespace":"sequence","uid":"u"},"hostname":"pod-0","log_directory":"%s","port_mappings":[{"container_port":80,"host_port":%s}],"linux":{"resources":{"memory_limit_in_bytes":268435456,"cpu_period":100000,"cpu_quota":100000}}}' \
+  "$directory" "$host_port" >"$directory/pod.json"
 
 pod=$(crictl runp "$directory/pod.json")
 step "RunPodSandbox" '^[0-9a-f]{64}$' "$pod"
@@ -46,6 +52,11 @@ step "ExecSync tells the status" 'exited with 3' "$(crictl exec --sync "$client"
 step "ExecSync takes no longer than it may" 'timed out|DeadlineExceeded' "$(crictl exec --sync --timeout 1 "$client" sleep 60 2>&1)"
 step "ExecSync of a program that is missing" 'executable file not found' "$(crictl exec --sync "$client" no-such-program 2>&1)"
 step "the containers share their network" '^served' "$(crictl exec --sync "$client" wget -q -O - http://127.0.0.1/)"
+ipv4=$(crictl inspectp -o go-template --template "{{.status.network.ip}}" "$pod")
+ipv6=$(crictl inspectp -o go-template --template "{{(index .status.network.additionalIps 0).ip}}" "$pod")
+step "the pod's IPv4 address" served "$(get "$ipv4" 80)"
+step "the pod's IPv6 address" served "$(get "$ipv6" 80)"
+step "a port of the node's" served "$(get 127.0.0.1 "$host_port")"
 step "Exec with a terminal" '/dev/pts/' "$(script -qec "crictl exec -it $client tty" /dev/null </dev/null)"
 step "Exec with standard input" '^typed$' "$(echo typed | crictl exec -i "$client" cat)"
 
@@ -56,11 +67,7 @@ step "UpdateContainerResources" '134217728' "$(crictl inspect "$client")"
 crictl port-forward "$pod" "$port:80" >"$directory/forward.log" 2>&1 &
 forward=$!
 until grep -q Forwarding "$directory/forward.log" || ! kill -0 "$forward" 2>/dev/null; do read -rt 0.1 <> <(:); done
-step "PortForward" 'served' "$(
-  exec 3<>"/dev/tcp/127.0.0.1/$port"
-  printf 'GET / HTTP/1.0\r\n\r\n' >&3
-  cat <&3
-)"
+step "PortForward" served "$(get 127.0.0.1 "$port")"
 kill "$forward"
 wait "$forward" 2>/dev/null
 

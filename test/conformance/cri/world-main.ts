@@ -6,7 +6,7 @@ import { withDeadline } from "../../../src/common/deadline.js";
 import { messageOf } from "../../../src/common/error.js";
 import { pollUntil } from "../../../src/common/poll-until.js";
 import { type ContainerdRuntime, WORLD_FOLDER } from "./containerd-configuration.js";
-import { setUpContainerd } from "./set-up-containerd.js";
+import { type PodNetwork, setUpContainerd } from "./set-up-containerd.js";
 
 const START_TIMEOUT_MS = 60_000;
 const START_STEP_MS = 200;
@@ -18,6 +18,7 @@ export interface WorldOrder {
   /** Exists; gets `containerd.log`. */
   readonly directory: string;
   readonly runtime: ContainerdRuntime;
+  readonly network: PodNetwork;
   /** The first number of containerd's version. */
   readonly containerdMajor: number;
   /** Where containerd serves the CRI, as `unix://PATH`; the path is that of `containerdConfiguration`. */
@@ -34,8 +35,8 @@ export interface WorldOrder {
 async function main(order: WorldOrder): Promise<number> {
   const { directory } = order;
   const world = join(directory, WORLD_FOLDER);
-  const { containerdMajor: major, runtime } = order;
-  const configuration = await setUpContainerd({ major, runtimes: { tested: runtime } }, world);
+  const { containerdMajor: major, runtime, network } = order;
+  const configuration = await setUpContainerd({ major, runtimes: { tested: runtime }, network }, world);
   const log = openSync(join(directory, "containerd.log"), "a");
   const containerd = spawn("containerd", ["--config", configuration], { stdio: ["ignore", log, log] });
   const ended = once(containerd, "exit").then(([status]) => {
