@@ -19,7 +19,7 @@ const CONSOLE_PARAMETER = "tskata.console=1";
 function main(): void {
   // One operation that fails while nobody waits for it yet is not the end of a pod; whoever asked for it is told.
   process.on("unhandledRejection", (reason) =>
-    log(`not waited for: ${reason instanceof Error ? reason.stack : reason}`),
+    log(`not waited for: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`),
   );
   const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
   const spare = new SpareLauncher();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import t, { type Test } from "tap";
+import t from "tap";
 import type { LinuxNamespace } from "../../src/oci/linux.js";
 import { MetricsCodec } from "../../src/host/shim/api/gen/cgroup-stats/metrics_pb.js";
 import { TaskExitCodec } from "../../src/host/shim/api/gen/task-events/events_pb.js";

@@ -24,20 +24,22 @@ export async function makeMappedMount(
     const how = ["bind", access, "private", "idmap", owners.uids, owners.gids];
     await runCommand(`map the owners of ${from}`, bindMount, [from, to, ...how]);
   };
-  const scratch = `${target}-unmapped`;
-  // What is mounted there is held by what is made of it.
-  const letGo = (): Promise<unknown> => runCommand(`let go of ${scratch}`, bindMount, ["--detach", scratch]);
   const layers = mount.type === "overlay" ? lowerLayers(mount.options) : undefined;
+  const scratch = `${target}-unmapped`;
   await mkdir(scratch, { recursive: true });
   try {
-    if (layers === undefined) {
-      await makeMount(mount, scratch);
-      await map(scratch, target, "keep").finally(letGo);
-    } else {
-      const directory = commonDirectory(layers);
-      await map(directory, scratch, "ro");
-      const options = withLayers(mount.options, (layer) => join(scratch, posix.relative(directory, layer)));
-      await makeMount({ ...mount, options }, target).finally(letGo);
+    const directory = layers && commonDirectory(layers);
+    await (directory === undefined ? makeMount(mount, scratch) : map(directory, scratch, "ro"));
+    try {
+      if (directory === undefined) {
+        await map(scratch, target, "keep");
+      } else {
+        const options = withLayers(mount.options, (layer) => join(scratch, posix.relative(directory, layer)));
+        await makeMount({ ...mount, options }, target);
+      }
+    } finally {
+      // What is mounted there is held by what was made of it.
+      await runCommand(`let go of ${scratch}`, bindMount, ["--detach", scratch]);
     }
   } finally {
     await rmdir(scratch);

@@ -1,5 +1,3 @@
-import { posix } from "node:path";
-
 const LAYERS = "lowerdir=";
 
 /** The directories below an overlay, as its options have them; undefined where they have none. */
