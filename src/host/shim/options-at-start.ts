@@ -11,6 +11,7 @@ import type { Invocation } from "./invocation.js";
  */
 export function optionsAtStart({ id }: Pick<Invocation, "id">, input: Uint8Array): Any | undefined {
   if (input.length === 0) return undefined;
-  const { instanceId, extensions } = BootstrapParamsCodec.decode(input);
-  return instanceId === id ? extensions[0]?.value : AnyCodec.decode(input);
+  // Its first text is the id there, and the type of the options here; the options needn't be text.
+  const alone = AnyCodec.decode(input);
+  return alone.typeUrl === id ? BootstrapParamsCodec.decode(input).extensions[0]?.value : alone;
 }

@@ -5,7 +5,10 @@ import { AnyCodec } from "../../../src/host/shim/api/gen/well-known/common_pb.js
 import { optionsAtStart } from "../../../src/host/shim/options-at-start.js";
 import { pack } from "../../../src/host/shim/packed.js";
 
-const options = pack(OptionsCodec, { root: "/r" });
+/** `io_uid` is 200: a number beyond 127 is no text in UTF-8. */
+const IO_UID = [0x28, 0xc8, 0x01];
+const { typeUrl, value } = pack(OptionsCodec, { root: "/r" });
+const options = { typeUrl, value: Uint8Array.from([...value, ...IO_UID]) };
 
 t.test("optionsAtStart() takes the options by themselves, and among other parameters", async (t) => {
   t.strictSame(optionsAtStart({ id: "c" }, AnyCodec.encode(options)), options);
