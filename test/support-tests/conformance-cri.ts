@@ -4,7 +4,7 @@ import { containerdConfiguration, RUNC_SHIM } from "../conformance/cri/container
 import { parseGinkgoReport, type SpecResult } from "../conformance/cri/ginkgo-report.js";
 import { patternOf } from "../conformance/cri/run-critest.js";
 import { failureLines, runsTable } from "../conformance/cri/summary.js";
-import { runtimeOf, shimOf } from "../conformance/cri/tested-runtime.js";
+import { runtimeOf, shimOf, withSandboxes } from "../conformance/cri/tested-runtime.js";
 
 const spec = (state: string, leaf: string, more: object = {}): object => ({
   LeafNodeType: "It",
@@ -119,6 +119,15 @@ t.test("containerdConfiguration() has each version's own places for the same set
     },
   });
   t.notMatch(JSON.stringify(shim), /BinaryName/);
+});
+
+t.test("a shim that makes sandboxes goes by another name, and containerd is told to have it do so", async (t) => {
+  const own = withSandboxes(shimOf("/opt/containerd-shim-tskata-v2"));
+  t.match(own, { name: "io.containerd.tskata.v2+sandbox", shim: "/opt/containerd-shim-tskata-v2" });
+  const options = { directory: "/d", registries: "/d/registries", networks: "/d/networks" };
+  const text = containerdConfiguration({ ...options, major: 2, runtimes: { tested: own.runtime } });
+  const tested = { runtime_type: "io.containerd.tskata.v2", sandboxer: "shim", disable_pause_image_pull: true };
+  t.match(parse(text), { plugins: { "io.containerd.cri.v1.runtime": { containerd: { runtimes: { tested } } } } });
 });
 
 t.test("patternOf() matches one case's text, or those of a file", async (t) => {
