@@ -40,7 +40,9 @@ t.test("a shim makes a pod's sandbox, whose containers have the pod's files", as
     code: "invalid-argument",
     message: /root filesystem of its own/,
   });
-  await sandbox.createSandbox({ sandboxId, bundlePath: bundle, options });
+  const both = [0, 1].map(() => sandbox.createSandbox({ sandboxId, bundlePath: bundle, options }));
+  await t.rejects(both[1] as Promise<unknown>, { code: "already-exists", message: /or makes one/ });
+  await both[0];
   await t.rejects(sandbox.createSandbox({ sandboxId, bundlePath: bundle, options }), { code: "already-exists" });
   t.match(await sandbox.sandboxStatus({ sandboxId }), { sandboxId, state: "SANDBOX_NOTREADY" });
   const { pid } = await sandbox.startSandbox({ sandboxId });

@@ -85,6 +85,11 @@ export class Shim {
     };
   }
 
+  /** Settles when no container is being made. */
+  async created(): Promise<void> {
+    while (this.creating.size > 0) await Promise.all(this.creating.values());
+  }
+
   /**
    * Opens the streams of a process, and stands for it when it is made.
    *

@@ -42,7 +42,7 @@ export function taskService(shim: Shim, shutdown: () => void): Handlers<typeof T
     connect: (request) => connect(shim, request),
     shutdown: async () => {
       // containerd asks for each container of a pod; the last one counts. A creation that it has given up is undone.
-      if (shim.tasks.size === 0) await Promise.all(shim.creating.values());
+      if (shim.tasks.size === 0) await shim.created();
       if (shim.tasks.size + shim.creating.size === 0) shutdown();
       return {};
     },

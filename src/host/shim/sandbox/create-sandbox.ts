@@ -11,7 +11,7 @@ import { unpack } from "../packed.js";
 import { unmountRootfs } from "../rootfs/unmount-rootfs.js";
 import type { Shim } from "../shim.js";
 import { withPodFiles } from "./pod.js";
-import { makePodFiles } from "./pod-files.js";
+import { makePodFiles, podFiles, type PodFiles } from "./pod-files.js";
 import { PAUSE, sandboxSpec } from "./sandbox-spec.js";
 
 /** In the bundle, whose own `rootfs` containerd wants empty at the end. */
@@ -31,19 +31,17 @@ export async function createSandbox(
 ): Promise<CreateSandboxResponse> {
   const { sandboxId: id, bundlePath: bundle } = request;
   const config = podConfig(request);
-  if (shim.pod !== undefined) {
-    throw new TskataError("already-exists", `create sandbox ${id}: the shim has the sandbox ${shim.pod.id} already`);
+  if (shim.pod !== undefined || shim.creating.size > 0) {
+    throw new TskataError("already-exists", `create sandbox ${id}: the shim has a sandbox already, or makes one`);
   }
-  // What `start` was given holds for the pod's containers too.
-  await shim.context();
-  const directory = join(bundle, POD_FOLDER);
-  await mkdir(join(directory, ROOT_FOLDER), { recursive: true });
-  await copyFile(locateInstallation().pause, join(directory, ROOT_FOLDER, PAUSE));
-  const files = await makePodFiles(directory, config);
-  let specJson: string;
+  const prepared = shim.creation(id);
+  const { files, specJson } = await prepareBundle(shim, request, config).catch((error: unknown) => {
+    prepared();
+    throw error;
+  });
+  // It is noted anew at once.
+  prepared();
   try {
-    specJson = stringifyJson(sandboxSpec(request, config, { root: join(POD_FOLDER, ROOT_FOLDER), files }));
-    await writeFile(join(bundle, "config.json"), specJson);
     await createTask(shim, { ...CreateTaskRequestCodec.decode(new Uint8Array()), id, bundle }, signal);
   } catch (error) {
     await unmountRootfs(files.memory);
@@ -51,6 +49,32 @@ export async function createSandbox(
   }
   shim.pod = { id, created: new Date(), specJson, adapt: (spec) => withPodFiles(spec, files) };
   return {};
+}
+
+/** What a sandbox has of the host's files. */
+interface PreparedBundle {
+  readonly files: PodFiles;
+  /** The sandbox's config.json. */
+  readonly specJson: string;
+}
+
+async function prepareBundle(
+  shim: Shim,
+  request: CreateSandboxRequest,
+  config: PodSandboxConfig,
+): Promise<PreparedBundle> {
+  const { bundlePath: bundle } = request;
+  // What `start` was given holds for the pod's containers too.
+  await shim.context();
+  const directory = join(bundle, POD_FOLDER);
+  await mkdir(join(directory, ROOT_FOLDER), { recursive: true });
+  await copyFile(locateInstallation().pause, join(directory, ROOT_FOLDER, PAUSE));
+  const root = join(POD_FOLDER, ROOT_FOLDER);
+  const files = podFiles(directory);
+  const specJson = stringifyJson(sandboxSpec(request, config, { root, files }));
+  await writeFile(join(bundle, "config.json"), specJson);
+  await makePodFiles(files, config);
+  return { files, specJson };
 }
 
 function podConfig({ sandboxId: id, rootfs, options }: CreateSandboxRequest): PodSandboxConfig {

@@ -16,20 +16,23 @@ export interface PodFiles {
 
 const MEMORY_SIZE = "64m";
 
-/**
- * Makes a pod's files in a directory, as containerd's CRI has them for a sandbox of its own: the host's, where the kubelet
- * says nothing else. The memory is a mount in the shim's own mount namespace.
- *
- * @param directory exists
- * @throws Error where it can't be written
- */
-export async function makePodFiles(directory: string, config: PodSandboxConfig): Promise<PodFiles> {
-  const files = {
+/** Where they are in a directory. */
+export function podFiles(directory: string): PodFiles {
+  return {
     hostname: join(directory, "hostname"),
     hosts: join(directory, "hosts"),
     resolvConf: join(directory, "resolv.conf"),
     memory: join(directory, "shm"),
   };
+}
+
+/**
+ * Makes a pod's files, as containerd's CRI has them for a sandbox of its own: the host's, where the kubelet says nothing
+ * else. The memory, the last of them, is a mount in the shim's own mount namespace.
+ *
+ * @throws Error where they can't be written
+ */
+export async function makePodFiles(files: PodFiles, config: PodSandboxConfig): Promise<void> {
   await writeFile(files.hostname, `${config.hostname || hostsName()}\n`);
   await copyIfThere("/etc/hosts", files.hosts);
   if (config.dnsConfig === undefined) await copyIfThere("/etc/resolv.conf", files.resolvConf);
@@ -37,7 +40,6 @@ export async function makePodFiles(directory: string, config: PodSandboxConfig):
   await mkdir(files.memory, { recursive: true });
   const options = `nosuid,nodev,noexec,mode=1777,size=${MEMORY_SIZE}`;
   await runCommand("mount the pod's memory", "mount", ["-t", "tmpfs", "-o", options, "shm", files.memory]);
-  return files;
 }
 
 /** An empty one where the host has none. */

@@ -9,7 +9,7 @@ export async function shutdownSandbox(
   { sandboxId }: ShutdownSandboxRequest,
   shutdown: () => void,
 ): Promise<ShutdownSandboxResponse> {
-  await Promise.all(shim.creating.values());
+  await shim.created();
   if (shim.pod !== undefined) {
     await stopSandbox(shim, { sandboxId, timeoutSecs: 0 });
     const others = [...shim.tasks.keys()].filter((id) => id !== sandboxId);
