@@ -12,6 +12,7 @@ import { DeleteResponseCodec, Task, type DeleteResponse } from "../../src/host/s
 import { pack } from "../../src/host/shim/packed.js";
 import { identifyProcess, signalProcess } from "../../src/host/state/process-identity.js";
 import { ForegroundRun } from "./foreground-run.js";
+import { processEnd } from "./process-end.js";
 import { HeardEvents } from "./heard-events.js";
 import { collect, type CommandResult, type TestTskata } from "./tskata.js";
 
@@ -70,8 +71,10 @@ export class TestShim {
     const shim = new TestShim(tskata, events, connection);
     const identity = identifyProcess((await shim.task.connect({ id })).shimPid);
     t.teardown(async () => {
-      if (identity !== undefined) signalProcess(identity, "SIGTERM");
-      await connection.closed;
+      if (identity === undefined) return;
+      signalProcess(identity, "SIGTERM");
+      // Up to its end it tells of events.
+      await processEnd(identity.pid);
     });
     return shim;
   }
