@@ -1,6 +1,6 @@
 import { readFileSync, watch } from "node:fs";
 import { join } from "node:path";
-import { errnoName } from "../../common/error.js";
+import { isGone } from "./is-gone.js";
 
 /** Reads a file of `key value` lines, such as cgroup.events or memory.stat. */
 export function parseFlatKeyed(text: string): Map<string, bigint> {
@@ -83,7 +83,7 @@ function readIfThere(path: string): Map<string, bigint> | undefined {
   try {
     return parseFlatKeyed(readFileSync(path, "utf8"));
   } catch (error) {
-    if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import type { LinuxResources } from "../../oci/linux-resources.js";
 import { errnoText } from "../kernel/errno-text.js";
 import { parseFlatKeyed, waitForEvent, waitForOomKill } from "./cgroup-events.js";
 import { guestFacts } from "./guest-facts.js";
+import { isGone } from "./is-gone.js";
 import { valueBefore } from "./value-before.js";
 import { resourceWrites } from "../../oci/cgroup-v2/resource-writes.js";
 import type { CgroupWrite } from "../../oci/cgroup-v2/resource-writes.js";
@@ -100,7 +101,7 @@ export class Cgroup {
     try {
       writeFileSync(join(this.directory, "cgroup.kill"), "1");
     } catch (error) {
-      if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return;
+      if (isGone(error)) return;
       throw error;
     }
     await withDeadline(`end of the processes in ${basename(this.directory)}`, SETTLE_TIMEOUT_MS, (signal) =>
@@ -124,7 +125,7 @@ export class Cgroup {
       const events = parseFlatKeyed(readFileSync(join(this.directory, "memory.events"), "utf8"));
       return Number(events.get("oom_kill") ?? 0n);
     } catch (error) {
-      if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return 0;
+      if (isGone(error)) return 0;
       throw error;
     }
   }
@@ -234,7 +235,7 @@ async function processesBelow(directory: string): Promise<number[]> {
     const below = await Promise.all((await subdirectories(directory)).map(processesBelow));
     return [...own, ...below.flat()].sort((a, b) => a - b);
   } catch (error) {
-    if (errnoName(error) === "ENOENT" || errnoName(error) === "ENODEV") return [];
+    if (isGone(error)) return [];
     throw error;
   }
 }

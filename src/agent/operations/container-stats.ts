@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
-import { errnoName, TskataError } from "../../common/error.js";
+import { TskataError } from "../../common/error.js";
 import { stringifyJson } from "../../oci/stringify-json.js";
 import { cgroupFileReader, cgroupStats } from "../cgroup/cgroup-stats.js";
+import { isGone } from "../cgroup/is-gone.js";
 import type { Sandbox } from "../sandbox/sandbox.js";
 
 /**
@@ -21,7 +22,7 @@ export async function containerStats(
     const stats = await cgroupStats(cgroupFileReader(cgroup.directory), pageSizes);
     return { statsJson: Buffer.from(stringifyJson(stats)), oomKills: cgroup.oomKills() };
   } catch (cause) {
-    if (!["ENOENT", "ENODEV"].includes(errnoName(cause) ?? "")) throw cause;
+    if (!isGone(cause)) throw cause;
     const why = "it has ended meanwhile";
     throw new TskataError("failed-precondition", `read the figures of ${containerId}: ${why}`, { cause });
   }

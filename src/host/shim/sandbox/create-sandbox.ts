@@ -22,7 +22,8 @@ const ROOT_FOLDER = "root";
  * Makes a pod's VM, and in it the container that holds what the pod's others share. On failure nothing of it is left.
  *
  * @param signal fires when nobody waits for it any more
- * @throws TskataError `invalid-argument` where it is given a root filesystem, or nothing of the pod; as `createTask`
+ * @throws TskataError `invalid-argument` where it is given a root filesystem, or nothing of the pod, `already-exists`
+ *   where the shim has a sandbox or makes one; as `createTask`
  */
 export async function createSandbox(
   shim: Shim,
@@ -51,7 +52,7 @@ export async function createSandbox(
   return {};
 }
 
-/** What a sandbox has of the host's files. */
+/** A sandbox's bundle that has all that a container is made of. */
 interface PreparedBundle {
   readonly files: PodFiles;
   /** The sandbox's config.json. */
